@@ -1,0 +1,17 @@
+"""ptnote as a library: load entries, search them, run their snippets, check them.
+
+    from kb import Library
+
+    library = Library.load()
+    entry = library.get("one hot")          # forgiving about spelling
+    for hit in library.search("混合精度"):
+        print(hit.id, hit.title.zh)
+
+Nothing here imports torch, click or rich, prints, or exits.
+"""
+
+from kb.errors import KbError
+from kb.load import Library
+from kb.model import Entry, Hit, Problem, Query, Result, Snippet, Text
+
+__all__ = ["Entry", "Hit", "KbError", "Library", "Problem", "Query", "Result", "Snippet", "Text"]

@@ -1,0 +1,51 @@
+"""What can go wrong, as one small family. Each message ends in the next thing to type.
+
+KbError
+├── UnknownEntry      no entry of that name
+├── UnknownSnippet    the entry has no snippet of that name
+├── BadQuery          nothing in the query can be searched for
+├── BadFile           a file or folder cannot be read or written
+├── BadSetting        a config value or an environment variable makes no sense
+└── Untrusted         a snippet from outside the built-in entries was not yet agreed to
+"""
+
+from __future__ import annotations
+
+
+class KbError(Exception):
+    """Anything ptnote can say in one line; catch this one to catch them all."""
+
+
+class UnknownEntry(KbError):
+    """No entry of that name; `suggestions` holds the ids that look like it."""
+
+    def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
+        self.name, self.suggestions = name, suggestions
+        if suggestions:
+            advice = f"did you mean: {', '.join(suggestions)}?"
+        else:
+            advice = f"try: ptnote search {name}"
+        super().__init__(f"no entry '{name}'; {advice}")
+
+
+class UnknownSnippet(KbError):
+    """The entry exists, the snippet does not."""
+
+    def __init__(self, entry: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"entry '{entry}' has no snippet '{name}'; it has: {', '.join(known)}")
+
+
+class BadQuery(KbError):
+    """Nothing in the query can be searched for."""
+
+
+class BadFile(KbError):
+    """A file or folder cannot be read or written."""
+
+
+class BadSetting(KbError):
+    """A config value or an environment variable makes no sense."""
+
+
+class Untrusted(KbError):
+    """A snippet from outside the built-in entries was not yet agreed to."""

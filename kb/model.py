@@ -1,0 +1,227 @@
+"""The values that everything else passes around. Immutable, typed, no I/O.
+
+`Content` and what it holds describe an entry file; `entry.schema.json` is generated from them, so
+the texts in `Meta(description=…)` are what an editor shows to somebody who writes an entry.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+FORMAT = 1
+"""The version of the entry format that this ptnote reads."""
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+def _about(description: str, **limits: int | str) -> Meta:
+    return Meta(description=description, **limits)  # type: ignore[arg-type]
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """The same thing said in both languages."""
+
+    en: Annotated[str, _about("English, without Chinese characters.", min_length=1)]
+    zh: Annotated[str, _about("Chinese, as a Chinese engineer would write it.", min_length=1)]
+
+    def get(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language == "zh" else self.en
+
+
+class Requires(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a snippet needs beyond torch and numpy; where it is missing, the snippet is skipped."""
+
+    packages: Annotated[
+        tuple[str, ...], _about("Names to `pip install`, e.g. matplotlib, opencv-python-headless.")
+    ] = ()
+    device: Annotated[
+        Literal["cuda", "mps"] | None, _about("Set only where nothing can be shown on a CPU.")
+    ] = None
+    ranks: Annotated[
+        int, _about("Processes that torchrun starts; 1 means a plain run.", ge=1, le=8)
+    ] = 1
+    min_torch: Annotated[
+        Annotated[str, Meta(pattern=r"^\d+\.\d+$")] | None, _about("Oldest torch that can run it.")
+    ] = None
+
+
+class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
+    """A program that a reader can paste and run as it is."""
+
+    name: Annotated[
+        str,
+        _about("Kebab-case; the first snippet is called default.", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+    ]
+    code: Annotated[str, _about("Plain PyTorch: imports, seeds, asserts. At most 40 × 88.", min_length=1)]
+    title: Annotated[Text | None, _about("What it shows; needed when there are several.")] = None
+    output: Annotated[
+        str, _about("Expected stdout. … stands for what varies; decimals are compared with tolerance.")
+    ] = ""
+    raises: Annotated[
+        str | None, _about('For the wrong half of a pair: "RuntimeError: its message", … allowed.')
+    ] = None
+    requires: Annotated[Requires, _about("What it needs beyond torch and numpy.")] = Requires()
+
+
+class Correction(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a note or common advice gets wrong, and the truth."""
+
+    said: Annotated[str, _about("The mistake, in the language of its source.", min_length=1)]
+    en: Annotated[str, _about("The truth, in English.", min_length=1)]
+    zh: Annotated[str, _about("The truth, in Chinese.", min_length=1)]
+
+    @property
+    def text(self) -> Text:
+        """The truth in both languages."""
+        return Text(en=self.en, zh=self.zh)
+
+
+class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ptnote entry: one question, answered in two languages, with snippets that run."""
+
+    format: Annotated[int, _about(f"Version of this format; {FORMAT} at present.")]
+    title: Annotated[Text, _about("At most 60 characters a language.")]
+    summary: Annotated[Text, _about("One line: what a search result shows.")]
+    tags: Annotated[tuple[str, ...], _about("Kebab-case words that group entries.")] = ()
+    aliases: Annotated[
+        tuple[str, ...], _about("What people type to find this entry and no other, in either language.")
+    ] = ()
+    api: Annotated[tuple[str, ...], _about("Full dotted names that resolve in torch.")] = ()
+    explain: Annotated[Text, _about("Markdown: what it is for, when to use it, the trap.")]
+    snippets: Annotated[tuple[Snippet, ...], _about("The first is what `ptnote run` runs.", min_length=1)]
+    pitfalls: Annotated[tuple[Text, ...], _about("What goes wrong and what to do.", max_length=4)] = ()
+    errors: Annotated[tuple[str, ...], _about("Literal fragments of messages explained here.")] = ()
+    corrections: Annotated[tuple[Correction, ...], _about("Mistakes in the notes, put right.")] = ()
+    see_also: Annotated[tuple[str, ...], _about("Ids of entries to read next.")] = ()
+    covers: Annotated[tuple[str, ...], _about("Topics of sources.yaml that this entry answers.")] = ()
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """What lists, results and name look-ups need of an entry, so that nothing decodes the rest."""
+
+    id: str
+    category: str
+    layer: str
+    path: str
+    digest: str
+    title: Text
+    summary: Text
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()
+    snippets: tuple[str, ...] = ()
+
+
+class Entry(Content, frozen=True, kw_only=True):
+    """A `Content` that knows where it stands. The path is the metadata: folder and file stem."""
+
+    id: str
+    category: str
+    path: str
+    """The YAML file, absolute."""
+    layer: str
+    """Where it comes from: built-in, user, project, or extra."""
+    digest: str
+    """SHA-256 of the file's bytes, in hex."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """Line in the file, counted from 1, of each dotted place such as `snippets.0.code`."""
+
+    @property
+    def head(self) -> Head:
+        """The light part of this entry."""
+        names = Head.__struct_fields__
+        light = {name: getattr(self, name) for name in names if name != "snippets"}
+        return Head(**light, snippets=tuple(snippet.name for snippet in self.snippets))
+
+    def code_line(self, snippet: Snippet) -> int:
+        """The line of the file that holds the first line of the snippet's code."""
+        return self.lines.get(f"snippets.{self.snippets.index(snippet)}.code", 0) + 1
+
+
+class Severity(StrEnum):
+    """Whether a finding fails the check or only advises."""
+
+    fails = "fails"
+    suggests = "suggests"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A finding of the loader or of a check rule, with the place to click on."""
+
+    code: str
+    path: str
+    line: int
+    message: str
+    severity: Severity = Severity.fails
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.code} {self.message}"
+
+
+class Query(Struct, frozen=True, kw_only=True):
+    """A question put to the library: free words and filters."""
+
+    words: str
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()
+    limit: int = 10
+
+
+class Evidence(Struct, frozen=True):
+    """Why an entry was found: which words matched in which of its fields."""
+
+    field: str
+    words: tuple[str, ...]
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """An entry found by a query. A hit is not an entry: it carries only what a result shows."""
+
+    id: str
+    title: Text
+    summary: Text
+    category: str
+    tags: tuple[str, ...]
+    score: float
+    why: tuple[Evidence, ...]
+
+
+class Outcome(StrEnum):
+    """How a snippet's run ended."""
+
+    passed = "passed"
+    failed = "failed"
+    skipped = "skipped"
+    timeout = "timeout"
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """One snippet, run once."""
+
+    entry: str
+    snippet: str
+    outcome: Outcome
+    reason: str = ""
+    """Why it failed or was skipped, in one line; empty when it passed."""
+    exit_code: int = 0
+    """The child's exit code; 128 + n when signal n ended it."""
+    seconds: float = 0.0
+    """Wall time of the child."""
+    peak_memory: int = 0
+    """Largest resident set of the child, in bytes."""
+    device: str = ""
+    """The accelerator that held tensors of the snippet, else cpu."""
+    torch: str = ""
+    """Version of torch that ran it."""
+    stdout: str = ""
+    stderr: str = ""
+    error: str = ""
+    """The exception's type and message, if one escaped."""
+    error_line: int = 0
+    """The line of the code, counted from 1, where the exception arose; 0 when unknown."""

@@ -1,0 +1,306 @@
+"""One snippet in a child process → `Result`.
+
+The child has its own session and a throw-away working folder, and nothing to read on stdin. What
+is shown is what is run, byte for byte: devices are hidden through the environment, never by
+editing code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from kb import compare, device
+from kb.model import Entry, Outcome, Result, Snippet
+
+CHILD = str(Path(__file__).with_name("child.py"))
+TIMEOUT = 120.0
+"""Seconds that a snippet may take unless told otherwise."""
+
+CAPTURE_LIMIT = 1 << 20
+"""Bytes kept of each captured stream; what comes after is dropped."""
+
+GRACE = 0.5
+"""Seconds between asking a process group to stop and killing it."""
+
+_live: set[subprocess.Popen[bytes]] = set()
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How to run snippets."""
+
+    device: str = ""
+    """cpu, cuda or mps; empty takes what the snippet picks."""
+    python: str = sys.executable
+    timeout: float = TIMEOUT
+    capture: bool = True
+    """Keep stdout and stderr in the result; False lets them stream to this process's own."""
+    strict: bool = False
+    """Warnings are errors, and what was printed or raised must be what the entry expects."""
+
+
+def skip_reason(snippet: Snippet, settings: Settings) -> str:
+    """Why a snippet cannot run here, in one line with the cure; empty if it can."""
+    needs, python = snippet.requires, settings.python
+    installed = device.torch_version(python)
+    if not installed:
+        return f"needs torch: pip install torch (looked in {python})"
+    if needs.min_torch and _release(installed) < _release(needs.min_torch):
+        return f"needs torch {needs.min_torch} or newer, this is {installed}: pip install -U torch"
+    missing = device.missing_packages(needs.packages, python)
+    if missing:
+        return f"needs {', '.join(missing)}: pip install {' '.join(missing)}"
+    if needs.device and settings.device and needs.device != settings.device:
+        return f"needs {needs.device}, was told to use {settings.device}"
+    wanted = needs.device or (settings.device if settings.device != "cpu" else None)
+    if wanted and not device.probe(python).has(wanted):
+        return f"needs {wanted}, which torch {installed} does not find here: see ptnote doctor"
+    return ""
+
+
+def run(entry: Entry, snippet: Snippet, settings: Settings, folder: Path | None = None) -> Result:
+    """Run a snippet and wait for it. `folder` is its working folder; without one, a throw-away.
+
+    Raises KeyboardInterrupt after ending the child, if interrupted.
+    """
+    reason = skip_reason(snippet, settings)
+    if reason:
+        return Result(entry=entry.id, snippet=snippet.name, outcome=Outcome.skipped, reason=reason)
+    with workspace(entry, snippet, folder) as place:
+        started = time.monotonic()
+        status, maxrss, timed_out = _spawn(place, snippet, settings)
+        seconds = time.monotonic() - started
+        raw = place.read(status, maxrss, timed_out, seconds)
+    return judge(entry, snippet, raw, settings)
+
+
+class Raw(Struct, frozen=True, kw_only=True):
+    """What came out of a child, before it is judged."""
+
+    status: int
+    """Exit code; minus the signal's number when a signal ended it."""
+    seconds: float
+    maxrss: int
+    timed_out: bool
+    stdout: str = ""
+    stderr: str = ""
+    error: str = ""
+    line: int = 0
+    torch: str = ""
+    device: str = ""
+
+class Workspace(Struct, frozen=True):
+    """The folder a snippet runs in, and beside it the files that say what happened."""
+
+    folder: Path
+    side: Path
+
+    @property
+    def program(self) -> Path:
+        """The snippet as a file; it lies outside the working folder, which starts empty."""
+        return next(self.side.glob("*.py"))
+
+    def read(self, status: int, maxrss: int, timed_out: bool, seconds: float) -> Raw:
+        """Gather what the child left."""
+        try:
+            facts = json.loads((self.side / "report").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            facts = {}
+        unit = 1 if sys.platform == "darwin" else 1024
+        return Raw(
+            status=status,
+            seconds=seconds,
+            maxrss=maxrss * unit,
+            timed_out=timed_out,
+            stdout=_head(self.side / "stdout"),
+            stderr=_head(self.side / "stderr").replace(f"{self.side}{os.sep}", ""),
+            **facts,
+        )
+
+
+@contextlib.contextmanager
+def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Iterator[Workspace]:
+    """A fresh working folder with the snippet beside it, gone afterwards (but for a given one)."""
+    side = Path(tempfile.mkdtemp(prefix="ptnote-"))
+    try:
+        (side / f"{entry.id}.py").write_text(snippet.code, encoding="utf-8")
+        (side / "work").mkdir()
+        yield Workspace(folder or side / "work", side)
+    finally:
+        shutil.rmtree(side, ignore_errors=True)
+
+
+def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Result:
+    """Decide whether a run was as it should be."""
+    outcome, reason = _verdict(snippet, raw, settings)
+    return Result(
+        entry=entry.id,
+        snippet=snippet.name,
+        outcome=outcome,
+        reason=reason,
+        exit_code=128 - raw.status if raw.status < 0 else raw.status,
+        seconds=round(raw.seconds, 3),
+        peak_memory=raw.maxrss,
+        device=raw.device or _ranks(snippet),
+        torch=raw.torch or device.torch_version(settings.python),
+        stdout=raw.stdout,
+        stderr=raw.stderr,
+        error=raw.error,
+        error_line=raw.line,
+    )
+
+
+def _verdict(snippet: Snippet, raw: Raw, settings: Settings) -> tuple[Outcome, str]:
+    if raw.timed_out:
+        return Outcome.timeout, f"took longer than {settings.timeout:g} s: give it more with --timeout"
+    if raw.status < 0:
+        return Outcome.failed, f"killed by {_signal_name(-raw.status)}"
+    if snippet.raises:
+        reason = _wrongly_raised(snippet.raises, raw)
+    elif raw.status:
+        reason = raw.error.split("\n")[0] or f"exit code {raw.status}"
+    else:
+        reason = ""
+    if settings.strict and not reason:
+        reason = _strictly(snippet, raw)
+    return (Outcome.failed, reason) if reason else (Outcome.passed, "")
+
+
+def _wrongly_raised(expected: str, raw: Raw) -> str:
+    if not raw.status:
+        return f"was to raise {expected}, but ended well"
+    last = raw.error or "\n".join(raw.stderr.strip().splitlines()[-1:])
+    return "" if compare.error_matches(expected, last) else f"was to raise {expected}, but raised {last}"
+
+
+def _strictly(snippet: Snippet, raw: Raw) -> str:
+    if not compare.output_matches(snippet.output, raw.stdout):
+        return "printed something else than its entry says"
+    warned = _warning(raw.stderr)
+    return f"warned: {warned}" if warned else ""
+
+
+def _warning(stderr: str) -> str:
+    """The first line of a warning that went past Python's warning filters; torchrun's own aside."""
+    for line in stderr.splitlines():
+        if line.startswith("[W") or "Warning:" in line:
+            return line
+    return ""
+
+
+def _spawn(place: Workspace, snippet: Snippet, settings: Settings) -> tuple[int, int, bool]:
+    """Start the child, wait for it, leave nothing of it behind: (status, max RSS, timed out)."""
+    with contextlib.ExitStack() as stack:
+        streams = {}
+        if settings.capture:
+            for name in ("stdout", "stderr"):
+                streams[name] = stack.enter_context((place.side / name).open("wb"))
+        child = subprocess.Popen(
+            command(place, snippet, settings),
+            cwd=place.folder,
+            env={**os.environ, **environment(snippet, settings)},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **streams,
+        )
+        _live.add(child)
+        try:
+            return _wait(child, settings.timeout)
+        finally:
+            _end_group(child)
+            _live.discard(child)
+
+
+def command(place: Workspace, snippet: Snippet, settings: Settings) -> list[str]:
+    """The child's command line."""
+    if snippet.requires.ranks > 1:
+        ranks = str(snippet.requires.ranks)
+        launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", ranks]
+        return [settings.python, *launcher, str(place.program)]
+    strict = ["strict"] if settings.strict else []
+    return [settings.python, CHILD, "run", str(place.program), str(place.side / "report"), *strict]
+
+
+def environment(snippet: Snippet, settings: Settings) -> dict[str, str]:
+    """What a child's environment has beyond this process's own."""
+    encoding = "utf-8" if settings.capture else ":replace"
+    env = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": encoding, "MPLBACKEND": "Agg"}
+    if settings.device == "cpu":
+        env |= {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": "", "ZE_AFFINITY_MASK": ""}
+    if snippet.requires.ranks > 1:
+        env["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")  # torchrun warns without
+        if settings.strict:  # reaches the ranks, which -W would not
+            kinds = ("DeprecationWarning", "FutureWarning")
+            env["PYTHONWARNINGS"] = ",".join(f"error::{kind}:__main__" for kind in kinds)
+    return env
+
+
+def _wait(child: subprocess.Popen[bytes], timeout: float) -> tuple[int, int, bool]:
+    """Wait for the child itself, whatever it started: (status, max RSS, timed out)."""
+    deadline = time.monotonic() + timeout
+    pause = 0.001
+    while True:
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            child.returncode = os.waitstatus_to_exitcode(status)
+            return child.returncode, usage.ru_maxrss, False
+        if time.monotonic() > deadline:
+            _end_group(child)
+            return -signal.SIGKILL, 0, True
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
+
+
+def end_all() -> None:
+    """End every child that any thread of this process is still waiting for."""
+    for child in tuple(_live):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """End what is left of the child's session, gently first if the child itself still runs."""
+    for number in (signal.SIGTERM, signal.SIGKILL) if child.returncode is None else (signal.SIGKILL,):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, number)
+        if child.returncode is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(GRACE)
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            kept = file.read(CAPTURE_LIMIT)
+            cut = bool(file.read(1))
+    except OSError:
+        return ""
+    text = kept.decode("utf-8", "replace").replace("\r\n", "\n")
+    return f"{text}\n[… more than {CAPTURE_LIMIT >> 20} MiB; the rest was dropped]\n" if cut else text
+
+
+def _ranks(snippet: Snippet) -> str:
+    return f"{snippet.requires.ranks} ranks" if snippet.requires.ranks > 1 else ""
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, minor, *_ = (*version.split("+")[0].split("."), "0", "0")
+    return int(major), int("".join(c for c in minor if c.isdigit()) or 0)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,61 @@
+"""Write observed output back into entry files, leaving layout and comments as they are."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+from kb.errors import BadFile
+
+
+def write_outputs(path: Path, outputs: dict[str, str]) -> bool:
+    """Set the `output` of the named snippets of an entry file; True if that changed the file.
+
+    Needs ruamel.yaml (in the `dev` extra). Raises BadFile.
+    """
+    try:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.scalarstring import LiteralScalarString
+    except ImportError as error:
+        raise BadFile("--update needs ruamel.yaml: pip install 'ptnote-pytorch[dev]'") from error
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 10_000
+    try:
+        before = path.read_text(encoding="utf-8")
+        yaml.indent(**_indents(before))
+        entry: Any = yaml.load(before)
+        for snippet in entry["snippets"]:
+            text = outputs.get(snippet["name"])
+            if text is None or text.rstrip() == str(snippet.get("output", "")).rstrip():
+                continue
+            snippet["output"] = LiteralScalarString(text.rstrip("\n") + "\n")
+            _order(snippet)
+        made = io.StringIO()
+        yaml.dump(entry, made)
+        if made.getvalue() == before:
+            return False
+        scratch = path.with_suffix(".yaml.new")
+        scratch.write_text(made.getvalue(), encoding="utf-8")
+        os.replace(scratch, path)
+    except OSError as error:
+        raise BadFile(f"cannot update {path}: {error.strerror}; mend its permissions") from error
+    return True
+
+
+def _order(snippet: Any) -> None:
+    """Move `output` right after `code`, where a reader looks for it."""
+    keys = list(snippet)
+    if keys.index("output") == keys.index("code") + 1:
+        return
+    output = snippet.pop("output")
+    snippet.insert(list(snippet).index("code") + 1, "output", output)
+
+
+def _indents(text: str) -> dict[str, int]:
+    """How the file indents its lists: the dash under the key, or two columns in."""
+    dashed = next((line for line in text.splitlines() if line.lstrip().startswith("- ")), "  - ")
+    offset = len(dashed) - len(dashed.lstrip())
+    return {"mapping": 2, "sequence": 2 + offset, "offset": offset}

@@ -1,0 +1,5 @@
+"""`python -m pycli` is `ptnote`."""
+
+from pycli.main import main
+
+main()

@@ -1,0 +1,31 @@
+"""`ptnote categories`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from kb import categories as known
+from pycli import texts
+from pycli.layout import pad
+from pycli.options import json_option, open_library, screen_options
+from pycli.screen import Screen
+
+
+@click.command()
+@json_option
+@screen_options
+def categories(as_json: bool, screen: Screen) -> None:
+    """List categories and how many entries each has; in a pipe, one category per line."""
+    counts = Counter(head.category for head in open_library(screen).heads.values())
+    names = known.names()
+    ordered = [*(name for name in names if name in counts), *sorted(counts.keys() - names.keys())]
+    if as_json:
+        screen.json(categories=[{"id": c, "entries": counts[c], "name": names.get(c)} for c in ordered])
+    elif not screen.terminal:
+        screen.write("".join(f"{category}\n" for category in ordered))
+    else:
+        for category in ordered:
+            said = texts.pick(names[category], screen.languages) if category in names else ""
+            screen.write(f"{pad(category, 15)}{counts[category]:4}  {said}\n")

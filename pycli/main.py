@@ -1,0 +1,130 @@
+"""The `ptnote` command: assembles the commands, each loaded only when used, and turns errors of the
+library into one line and an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from kb.errors import BadQuery, BadSetting, KbError
+
+COMMANDS = {
+    "search": "Find entries by words in either language.",
+    "show": "Show an entry.",
+    "run": "Run a snippet of an entry here.",
+    "test": "Run snippets as tests.",
+    "check": "Check entry files against the rules.",
+    "list": "List entries.",
+    "tags": "List tags.",
+    "categories": "List categories.",
+    "random": "Show some entry.",
+    "sources": "Show which entry answers which topic of the notes.",
+    "doctor": "Show what this machine offers.",
+    "paths": "Show where ptnote keeps things.",
+    "completion": "Print the completion script of a shell.",
+}
+"""Each command is the function of its own name in the module of its own name."""
+
+EXIT_NOTHING, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class Commands(click.Group):
+    """Commands by name. A first word that is no command is looked up, then searched for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"pycli.{name}"), name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            args = ["lookup", *args]
+            from pycli.lookup import lookup
+
+            return "lookup", lookup, args[1:]
+        return super().resolve_command(context, args)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from pycli.options import entry_ids
+
+        commands = [CompletionItem(name, help=text) for name, text in COMMANDS.items()]
+        found = [item for item in commands if item.value.startswith(incomplete)]
+        return found or [CompletionItem(id) for id in entry_ids(incomplete)]
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ptnote-pytorch", prog_name="ptnote")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
+    """An offline, bilingual PyTorch reference whose every snippet runs.
+
+    \b
+    ptnote amp                    show the entry, or search for the word
+    ptnote search 混合精度          find entries, in Chinese or English
+    ptnote run one-hot            run its snippet on this machine
+    """
+    if context.invoked_subcommand is None:
+        from pycli.welcome import welcome
+
+        context.invoke(welcome)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit; the one place where errors become messages and exit codes."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    try:
+        code = cli.main(arguments, prog_name="ptnote", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        code = _usage(error)
+    except KbError as error:
+        if debug:
+            raise
+        code = _say(str(error), EXIT_USAGE if isinstance(error, BadQuery | BadSetting) else EXIT_NOTHING)
+    except (KeyboardInterrupt, click.Abort):
+        code = _say("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read has gone; end silently
+        code = 0
+    except OSError as error:
+        if debug:
+            raise
+        code = _say(f"{error.filename or 'output'}: {error.strerror}; try again with --debug", EXIT_NOTHING)
+    sys.exit(code or 0)
+
+
+def _usage(error: click.ClickException) -> int:
+    """One line for a wrong call, ending in what to type."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "ptnote"
+    if isinstance(error, click.NoSuchOption):
+        known = [name for parameter in context.command.params for name in parameter.opts] if context else []
+        near = difflib.get_close_matches(error.option_name, known, n=1)
+        message = f"no option {error.option_name}" + (f"; did you mean {near[0]}?" if near else "")
+    return _say(f"{message}; try: {path} --help", error.exit_code)
+
+
+def _say(message: str, code: int) -> int:
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(f"ptnote: {message}\n".encode(encoding, "replace").decode(encoding))
+    return code

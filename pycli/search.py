@@ -1,0 +1,95 @@
+"""`ptnote search`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kb import Library
+from kb.errors import BadQuery
+from kb.model import Hit
+from pycli import texts
+from pycli.layout import Block, Heading, Prose
+from pycli.options import json_option, open_library, screen_options
+from pycli.screen import Screen
+
+WHY_SHOWN = 3
+"""How many reasons a result gives."""
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("-n", "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Most results.")
+@click.option("--ids", is_flag=True, help="Print ids only, one per line.")
+@json_option
+@screen_options
+def search(words: tuple[str, ...], limit: int, ids: bool, as_json: bool, screen: Screen) -> int:
+    """Find entries by words in either language.
+
+    \b
+    ptnote search amp
+    ptnote search 混合精度
+    ptnote search "clip tag:training"       also category:losses, api:one_hot
+    echo one_hot | ptnote search -
+    """
+    text = sys.stdin.read() if words == ("-",) else " ".join(words)
+    if not text.strip():
+        raise BadQuery("nothing to search for; try: ptnote search amp")
+    return show_hits(open_library(screen), text, limit, screen, as_json, ids)
+
+
+def show_hits(
+    library: Library, text: str, limit: int, screen: Screen, as_json: bool, ids: bool = False
+) -> int:
+    """Search and print what was found; the exit code is 1 when that is nothing."""
+    from kb import search as searching
+
+    query = searching.parse(text, limit)
+    _open_index(library, screen)
+    found = searching.search(library, query)
+    if as_json:
+        screen.json(
+            query=text, hits=found.hits, corrected=found.corrected, suggestions=found.suggestions
+        )
+    elif found.hits:
+        for word, near in found.corrected.items():
+            screen.notice(f"{texts.label('corrected', screen.languages)}: {word} → {texts.listed(near)}")
+        if ids:
+            screen.write("".join(f"{hit.id}\n" for hit in found.hits))
+        else:
+            screen.show([block for hit in found.hits for block in _blocks(hit, screen)])
+    else:
+        message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
+        if found.suggestions:
+            message += f"; {texts.label('did_you_mean', screen.languages)}: {texts.listed(found.suggestions)}?"
+        screen.notice(message if found.suggestions else f"{message}; try: ptnote list")
+    return 0 if found.hits else 1
+
+
+def _open_index(library: Library, screen: Screen) -> None:
+    """Open the index, with a progress bar on a terminal if it has to be built first."""
+    from kb import index
+
+    if index.state(library)[1] == "missing" and sys.stderr.isatty():
+        from pycli.render import progress
+
+        with progress("indexing the entries, once") as advance:
+            library.use(index.Index.open(library, advance))
+    for fallback in library.index.fallbacks:
+        screen.notice(fallback)
+
+
+def _blocks(hit: Hit, screen: Screen) -> list[Block]:
+    spoken = screen.languages
+    found = [
+        f"{texts.field(why.field, spoken)} {texts.listed(why.words)}".strip() for why in hit.why[:WHY_SHOWN]
+    ]
+    blocks: list[Block] = [
+        Heading(f"{hit.id}  {texts.pick(hit.title, spoken)}", "id"),
+        *(Prose(hit.summary.get(language), indent="    ", tight=True) for language in spoken),
+    ]
+    if found:
+        why = f"{texts.label('matched', spoken[:1])}: {' · '.join(found)}"
+        blocks.append(Prose(why, style="dim", indent="    ", tight=True))
+    return blocks
