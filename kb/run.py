@@ -187,7 +187,7 @@ def _wrongly_raised(expected: str, raw: Raw) -> str:
 def _strictly(snippet: Snippet, raw: Raw) -> str:
     if not compare.output_matches(snippet.output, raw.stdout):
         return "printed something else than its entry says"
-    warned = _warning(raw.stderr)
+    warned = "" if snippet.raises else _warning(raw.stderr)
     return f"warned: {warned}" if warned else ""
 
 
