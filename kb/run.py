@@ -134,7 +134,8 @@ def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Ite
     """A fresh working folder with the snippet beside it, gone afterwards (but for a given one)."""
     side = Path(tempfile.mkdtemp(prefix="ptnote-"))
     try:
-        (side / f"{entry.id}.py").write_text(snippet.code, encoding="utf-8")
+        # the dash keeps the name from being imported in place of a package: tensorboard-default.py
+        (side / f"{entry.id}-{snippet.name}.py").write_text(snippet.code, encoding="utf-8")
         (side / "work").mkdir()
         yield Workspace(folder or side / "work", side)
     finally:
