@@ -24,8 +24,47 @@ VERSION = 1
 """Raise when the same text yields other terms, so that indexes are built anew."""
 
 STOP_WORDS = frozenset(
-    "a an and are as at be by can do does for from how i if in into is it my of on or so that the then "
-    "this to use using what when which why with you your".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "can",
+        "do",
+        "does",
+        "for",
+        "from",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "my",
+        "of",
+        "on",
+        "or",
+        "so",
+        "that",
+        "the",
+        "then",
+        "this",
+        "to",
+        "use",
+        "using",
+        "what",
+        "when",
+        "which",
+        "why",
+        "with",
+        "you",
+        "your",
+    ]
 )
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

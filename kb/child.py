@@ -15,6 +15,7 @@ if __name__ == "__main__":
     sys.path.pop(0)  # the folder of this file: its neighbours must not shadow anybody's modules
 
 import atexit
+import contextlib
 import importlib
 import json
 import os
@@ -23,6 +24,7 @@ import time
 import traceback
 import types
 import warnings
+from typing import Any
 
 OUTPUT_LIMIT = 1 << 30
 """Bytes that one snippet may write to a file, its captured output included."""
@@ -105,7 +107,7 @@ def serve(modules: list[str]) -> None:
         print(json.dumps(_fork(json.loads(line))), file=channel, flush=True)
 
 
-def _fork(job: dict) -> dict:
+def _fork(job: dict[str, Any]) -> dict[str, Any]:
     """Run one job in a forked child: its exit status, wall time and peak memory."""
     started = time.monotonic()
     pid = os.fork()
@@ -141,13 +143,11 @@ def _kill(pid: int) -> None:
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
-def _be_the_child(job: dict) -> None:
+def _be_the_child(job: dict[str, Any]) -> None:
     """Become the snippet: own session, own folder, files for output, nothing to read. Never returns."""
     code = 70
     try:
@@ -164,9 +164,9 @@ def _be_the_child(job: dict) -> None:
             opened = os.open(name, flags, 0o600)
             os.dup2(opened, descriptor)
             os.close(opened)
-        sys.stdin = open(0, encoding="utf-8", closefd=False)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1, closefd=False)
         code = execute(job["path"], job["report"], strict=job["strict"])
         atexit._run_exitfuncs()
         sys.stdout.flush()

@@ -127,7 +127,9 @@ def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
             names = sorted(item.path for item in categories if item.is_dir() and item.name[0] not in "._")
         for category in names:
             with os.scandir(category) as items:
-                found = [(i.path, i.stat()) for i in items if i.name.endswith(".yaml") and i.name[0] not in "._"]
+                found = [
+                    (i.path, i.stat()) for i in items if i.name.endswith(".yaml") and i.name[0] not in "._"
+                ]
             yield from sorted(found)
     except OSError as error:
         raise BadFile(f"cannot read {error.filename}: {error.strerror}; see: ptnote paths") from error

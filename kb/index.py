@@ -71,12 +71,12 @@ class Index:
         except OSError as error:
             fallbacks.append(f"searching in memory, the index cannot be written: {error}")
             return cls(_in_memory(library, progress), fallbacks)
-        except Exception as error:  # Whoosh answers damage with whatever it trips over
+        except Exception as error:  # noqa: BLE001 - Whoosh answers damage with whatever it trips over
             fallbacks.append(f"the search index was damaged ({type(error).__name__}) and is built anew")
         shutil.rmtree(place, ignore_errors=True)
         try:
             return cls(_current(place, library, progress), fallbacks)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             fallbacks.append(f"searching in memory, the index cannot be rebuilt: {error}")
             return cls(_in_memory(library, progress), fallbacks)
 
@@ -187,7 +187,7 @@ def _schema() -> Any:
 
 def _document(entry: Entry) -> dict[str, str]:
     texts = field_texts(entry)
-    words = analyze.plain_words(" ".join(texts[name] for name in ("id", "alias", "title", "api", "tag")))
+    words = analyze.plain_words(" ".join(text for name, text in texts.items() if name != "code"))
     return {
         "key": entry.id,
         "digest": entry.digest,

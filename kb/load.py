@@ -30,9 +30,7 @@ class Library:
         self.heads: dict[str, Head] = {}
         for folder in folders:
             self.heads.update(folder.heads)
-        self.heads = {
-            head.id: head for head in sorted(self.heads.values(), key=lambda h: (h.category, h.id))
-        }
+        self.heads = {head.id: head for head in sorted(self.heads.values(), key=lambda h: (h.category, h.id))}
         self._index: Index | None = None
 
     @classmethod
@@ -140,4 +138,3 @@ class Library:
         names = {normalize(alias): head.id for head in self.heads.values() for alias in head.aliases}
         names |= {id: id for id in self.heads}
         return tuple(dict.fromkeys(names[near] for near in suggest(name, names)))
-

@@ -18,15 +18,11 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
-def _about(description: str, **limits: int | str) -> Meta:
-    return Meta(description=description, **limits)  # type: ignore[arg-type]
-
-
 class Text(Struct, frozen=True, forbid_unknown_fields=True):
     """The same thing said in both languages."""
 
-    en: Annotated[str, _about("English, without Chinese characters.", min_length=1)]
-    zh: Annotated[str, _about("Chinese, as a Chinese engineer would write it.", min_length=1)]
+    en: Annotated[str, Meta(description="English, without Chinese characters.", min_length=1)]
+    zh: Annotated[str, Meta(description="Chinese, as a Chinese engineer would write it.", min_length=1)]
 
     def get(self, language: Language) -> str:
         """The text in one language."""
@@ -37,16 +33,16 @@ class Requires(Struct, frozen=True, forbid_unknown_fields=True):
     """What a snippet needs beyond torch and numpy; where it is missing, the snippet is skipped."""
 
     packages: Annotated[
-        tuple[str, ...], _about("Names to `pip install`, e.g. matplotlib, opencv-python-headless.")
+        tuple[str, ...], Meta(description="Names to `pip install`, e.g. matplotlib, opencv-python-headless.")
     ] = ()
     device: Annotated[
-        Literal["cuda", "mps"] | None, _about("Set only where nothing can be shown on a CPU.")
+        Literal["cuda", "mps"] | None, Meta(description="Set only where nothing can be shown on a CPU.")
     ] = None
     ranks: Annotated[
-        int, _about("Processes that torchrun starts; 1 means a plain run.", ge=1, le=8)
+        int, Meta(description="Processes that torchrun starts; 1 means a plain run.", ge=1, le=8)
     ] = 1
     min_torch: Annotated[
-        Annotated[str, Meta(pattern=r"^\d+\.\d+$")] | None, _about("Oldest torch that can run it.")
+        Annotated[str, Meta(pattern=r"^\d+\.\d+$")] | None, Meta(description="Oldest torch that can run it.")
     ] = None
 
 
@@ -55,25 +51,31 @@ class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[
         str,
-        _about("Kebab-case; the first snippet is called default.", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+        Meta(
+            description="Kebab-case; the first snippet is called default.",
+            pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        ),
     ]
-    code: Annotated[str, _about("Plain PyTorch: imports, seeds, asserts. At most 40 × 88.", min_length=1)]
-    title: Annotated[Text | None, _about("What it shows; needed when there are several.")] = None
+    code: Annotated[
+        str, Meta(description="Plain PyTorch: imports, seeds, asserts. At most 40 × 88.", min_length=1)
+    ]
+    title: Annotated[Text | None, Meta(description="What it shows; needed when there are several.")] = None
     output: Annotated[
-        str, _about("Expected stdout. … stands for what varies; decimals are compared with tolerance.")
+        str,
+        Meta(description="Expected stdout. … stands for what varies; decimals are compared with tolerance."),
     ] = ""
     raises: Annotated[
-        str | None, _about('For the wrong half of a pair: "RuntimeError: its message", … allowed.')
+        str | None, Meta(description='For the wrong half of a pair: "RuntimeError: its message", … allowed.')
     ] = None
-    requires: Annotated[Requires, _about("What it needs beyond torch and numpy.")] = Requires()
+    requires: Annotated[Requires, Meta(description="What it needs beyond torch and numpy.")] = Requires()
 
 
 class Correction(Struct, frozen=True, forbid_unknown_fields=True):
     """What a note or common advice gets wrong, and the truth."""
 
-    said: Annotated[str, _about("The mistake, in the language of its source.", min_length=1)]
-    en: Annotated[str, _about("The truth, in English.", min_length=1)]
-    zh: Annotated[str, _about("The truth, in Chinese.", min_length=1)]
+    said: Annotated[str, Meta(description="The mistake, in the language of its source.", min_length=1)]
+    en: Annotated[str, Meta(description="The truth, in English.", min_length=1)]
+    zh: Annotated[str, Meta(description="The truth, in Chinese.", min_length=1)]
 
     @property
     def text(self) -> Text:
@@ -84,21 +86,28 @@ class Correction(Struct, frozen=True, forbid_unknown_fields=True):
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ptnote entry: one question, answered in two languages, with snippets that run."""
 
-    format: Annotated[int, _about(f"Version of this format; {FORMAT} at present.")]
-    title: Annotated[Text, _about("At most 60 characters a language.")]
-    summary: Annotated[Text, _about("One line: what a search result shows.")]
-    tags: Annotated[tuple[str, ...], _about("Kebab-case words that group entries.")] = ()
+    format: Annotated[int, Meta(description=f"Version of this format; {FORMAT} at present.")]
+    title: Annotated[Text, Meta(description="At most 60 characters a language.")]
+    summary: Annotated[Text, Meta(description="One line: what a search result shows.")]
+    tags: Annotated[tuple[str, ...], Meta(description="Kebab-case words that group entries.")] = ()
     aliases: Annotated[
-        tuple[str, ...], _about("What people type to find this entry and no other, in either language.")
+        tuple[str, ...],
+        Meta(description="What people type to find this entry and no other, in either language."),
     ] = ()
-    api: Annotated[tuple[str, ...], _about("Full dotted names that resolve in torch.")] = ()
-    explain: Annotated[Text, _about("Markdown: what it is for, when to use it, the trap.")]
-    snippets: Annotated[tuple[Snippet, ...], _about("The first is what `ptnote run` runs.", min_length=1)]
-    pitfalls: Annotated[tuple[Text, ...], _about("What goes wrong and what to do.", max_length=4)] = ()
-    errors: Annotated[tuple[str, ...], _about("Literal fragments of messages explained here.")] = ()
-    corrections: Annotated[tuple[Correction, ...], _about("Mistakes in the notes, put right.")] = ()
-    see_also: Annotated[tuple[str, ...], _about("Ids of entries to read next.")] = ()
-    covers: Annotated[tuple[str, ...], _about("Topics of sources.yaml that this entry answers.")] = ()
+    api: Annotated[tuple[str, ...], Meta(description="Full dotted names that resolve in torch.")] = ()
+    explain: Annotated[Text, Meta(description="Markdown: what it is for, when to use it, the trap.")]
+    snippets: Annotated[
+        tuple[Snippet, ...], Meta(description="The first is what `ptnote run` runs.", min_length=1)
+    ]
+    pitfalls: Annotated[
+        tuple[Text, ...], Meta(description="What goes wrong and what to do.", max_length=4)
+    ] = ()
+    errors: Annotated[tuple[str, ...], Meta(description="Literal fragments of messages explained here.")] = ()
+    corrections: Annotated[tuple[Correction, ...], Meta(description="Mistakes in the notes, put right.")] = ()
+    see_also: Annotated[tuple[str, ...], Meta(description="Ids of entries to read next.")] = ()
+    covers: Annotated[
+        tuple[str, ...], Meta(description="Topics of sources.yaml that this entry answers.")
+    ] = ()
 
 
 class Head(Struct, frozen=True, kw_only=True):

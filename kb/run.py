@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -99,6 +100,7 @@ class Raw(Struct, frozen=True, kw_only=True):
     line: int = 0
     torch: str = ""
     device: str = ""
+
 
 class Workspace(Struct, frozen=True):
     """The folder a snippet runs in, and beside it the files that say what happened."""
@@ -203,7 +205,7 @@ def _warning(stderr: str) -> str:
 def _spawn(place: Workspace, snippet: Snippet, settings: Settings) -> tuple[int, int, bool]:
     """Start the child, wait for it, leave nothing of it behind: (status, max RSS, timed out)."""
     with contextlib.ExitStack() as stack:
-        streams = {}
+        streams: dict[str, Any] = {}
         if settings.capture:
             for name in ("stdout", "stderr"):
                 streams[name] = stack.enter_context((place.side / name).open("wb"))
@@ -296,7 +298,7 @@ def _ranks(snippet: Snippet) -> str:
 
 
 def _release(version: str) -> tuple[int, int]:
-    major, minor, *_ = (*version.split("+")[0].split("."), "0", "0")
+    major, minor, *_ = (*version.split("+", maxsplit=1)[0].split("."), "0", "0")
     return int(major), int("".join(c for c in minor if c.isdigit()) or 0)
 
 

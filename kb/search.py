@@ -69,11 +69,18 @@ def search(library: Library, query: Query) -> Found:
     with library.index.searcher() as searcher:
         known, corrected = _correct(searcher, words)
         hits = _rank(library, searcher, known, narrowed) if known or not words else []
-        exact = library.resolve(query.words)
+        exact = library.resolve(query.words) or library.resolve(_mended(query.words, corrected))
         if exact and (narrowed is None or _passes(searcher, exact, narrowed)):
             hits = _first(library, exact, hits)
         suggestions = () if hits else _suggest(library, words)
     return Found(hits[: query.limit], corrected, suggestions)
+
+
+def _mended(text: str, corrected: dict[str, tuple[str, ...]]) -> str:
+    """The query with each unknown word replaced by the known word nearest to it."""
+    for word, near in corrected.items():
+        text = text.replace(word, near[0])
+    return text
 
 
 def _filter(query: Query) -> Any:
@@ -103,7 +110,7 @@ def _correct(searcher: Any, words: list[Word]) -> tuple[list[Word], dict[str, tu
         if near:
             corrected[word.text] = near
             terms = tuple(term for text in near for one in query_words(text) for term in one.terms[:1])
-            known.append(Word(word.text, terms))
+            known.append(Word("/".join(near), terms))
     return known, corrected
 
 
@@ -188,7 +195,9 @@ def _first(library: Library, id: str, hits: list[Hit]) -> list[Hit]:
     found = next((hit for hit in hits if hit.id == id), None)
     top = max((hit.score for hit in hits), default=0.0)
     first = found or _hit(library, id, top, ())
-    first = msgspec.structs.replace(first, score=max(top, first.score), why=(Evidence("name", ()), *first.why))
+    first = msgspec.structs.replace(
+        first, score=max(top, first.score), why=(Evidence("name", ()), *first.why)
+    )
     return [first, *(hit for hit in hits if hit.id != id)]
 
 

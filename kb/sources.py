@@ -56,7 +56,7 @@ def _read(path: Path) -> Sources:
     import yaml
 
     try:
-        raw = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        raw = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
     return msgspec.convert(raw, Sources)

@@ -13,10 +13,10 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("categories")
 @json_option
 @screen_options
-def categories(as_json: bool, screen: Screen) -> None:
+def command(as_json: bool, screen: Screen) -> None:
     """List categories and how many entries each has; in a pipe, one category per line."""
     counts = Counter(head.category for head in open_library(screen).heads.values())
     names = known.names()

@@ -14,12 +14,12 @@ from pycli.options import json_option, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("check")
 @click.argument("targets", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Suggestions fail as well.")
 @json_option
 @screen_options
-def check(targets: tuple[Path, ...], strict: bool, as_json: bool, screen: Screen) -> int:
+def command(targets: tuple[Path, ...], strict: bool, as_json: bool, screen: Screen) -> int:
     """Check entry files against the rules; without arguments, all of them.
 
     Prints every finding as file:line: code message. Codes with E fail, codes with S suggest.

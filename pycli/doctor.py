@@ -12,11 +12,11 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("doctor")
 @click.option("--python", help="Another interpreter to look at.")
 @json_option
 @screen_options
-def doctor(python: str | None, as_json: bool, screen: Screen) -> int:
+def command(python: str | None, as_json: bool, screen: Screen) -> int:
     """Show versions, devices, optional packages, entry folders, and the search index."""
     report = doctoring.examine(open_library(screen), python or screen.config.python or sys.executable)
     if as_json:

@@ -56,7 +56,9 @@ Block = Prose | Heading | Code | Verbatim
 _NO_START = frozenset("，。、；：？！）】》」』〉”’…—,.;:?!)]}%")
 _NO_END = frozenset("（【《「『〈“‘([{")
 _INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
-_PIECE = re.compile(r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…]+")
+_PIECE = re.compile(
+    r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…]+"
+)
 
 
 def columns(text: str) -> int:
@@ -105,8 +107,8 @@ def _prose(block: Prose, width: int) -> Iterator[Line]:
             bullet = ""
         if listed:
             first, rest = first + listed.group(), rest + " " * len(listed.group())
-            text = text[listed.end() :]
-        yield from wrap(inline(text, block.style), width, first, rest)
+        body = text[listed.end() :] if listed else text
+        yield from wrap(inline(body, block.style), width, first, rest)
         if not block.tight and not listed:
             yield []
     if not block.tight and paragraphs(block.text) and re.match(r"[-*]\s", paragraphs(block.text)[-1]):

@@ -13,12 +13,12 @@ from pycli.options import TagName, json_option, open_library, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("list")
 @click.option("-t", "--tag", "wanted", multiple=True, type=TagName(), help="Only entries with this tag.")
 @click.option("-c", "--category", help="Only entries of this category.")
 @json_option
 @screen_options
-def list(wanted: tuple[str, ...], category: str | None, as_json: bool, screen: Screen) -> int:
+def command(wanted: tuple[str, ...], category: str | None, as_json: bool, screen: Screen) -> int:
     """List entries; in a pipe, one id per line."""
     library = open_library(screen)
     tags = {normalize(tag) for tag in wanted}
@@ -38,15 +38,15 @@ def list(wanted: tuple[str, ...], category: str | None, as_json: bool, screen: S
     return 0 if chosen else 1
 
 
-def _blocks(heads: "list[Head]", screen: Screen) -> "list[Block]":  # type: ignore[valid-type]
+def _blocks(heads: list[Head], screen: Screen) -> list[Block]:
     names = categories.names()
     width = max((columns(head.id) for head in heads), default=0) + 2
-    blocks: "list[Block]" = []  # type: ignore[valid-type]
+    blocks: list[Block] = []
     before = ""
     for head in heads:
         if head.category != before:
-            title = names.get(head.category)
-            said = f"  {texts.pick(title, screen.languages)}" if title else ""
+            name = names.get(head.category)
+            said = f"  {texts.pick(name, screen.languages)}" if name else ""
             blocks.append(Heading(f"{head.category}{said}"))
             before = head.category
         title = texts.pick(head.title, screen.languages)

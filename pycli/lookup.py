@@ -9,12 +9,12 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.screen import Screen
 
 
-@click.command(add_help_option=False)
+@click.command("lookup", add_help_option=False)
 @click.argument("words", nargs=-1, required=True)
 @json_option
 @screen_options
 @click.pass_context
-def lookup(context: click.Context, words: tuple[str, ...], as_json: bool, screen: Screen) -> int:
+def command(context: click.Context, words: tuple[str, ...], as_json: bool, screen: Screen) -> int:
     """Show the entry if the words are an id or alias, else search for them."""
     library = open_library(screen)
     text = " ".join(words)

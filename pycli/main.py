@@ -28,7 +28,7 @@ COMMANDS = {
     "paths": "Show where ptnote keeps things.",
     "completion": "Print the completion script of a shell.",
 }
-"""Each command is the function of its own name in the module of its own name."""
+"""Name and help; each is `command` in the module of its own name."""
 
 EXIT_NOTHING, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -42,7 +42,7 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"pycli.{name}"), name)
+        command: click.Command = import_module(f"pycli.{name}").command
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -53,10 +53,9 @@ class Commands(click.Group):
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
-            args = ["lookup", *args]
-            from pycli.lookup import lookup
+            from pycli import lookup
 
-            return "lookup", lookup, args[1:]
+            return "lookup", lookup.command, args
         return super().resolve_command(context, args)
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[Any]:
@@ -69,7 +68,9 @@ class Commands(click.Group):
         return found or [CompletionItem(id) for id in entry_ids(incomplete)]
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="ptnote-pytorch", prog_name="ptnote")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
@@ -82,9 +83,9 @@ def cli(context: click.Context, debug: bool) -> None:
     ptnote run one-hot            run its snippet on this machine
     """
     if context.invoked_subcommand is None:
-        from pycli.welcome import welcome
+        from pycli import welcome
 
-        context.invoke(welcome)
+        context.invoke(welcome.command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -19,7 +19,9 @@ def screen_options(function: Function) -> Function:
     """`--lang`, `--color` and `--no-pager`, handed over as one `screen`."""
 
     @click.option("-L", "--lang", type=click.Choice(["en", "zh", "both"]), help="Language of the text.")
-    @click.option("--color", type=click.Choice(["always", "auto", "never"]), help="Colors; auto looks at the terminal.")
+    @click.option(
+        "--color", type=click.Choice(["always", "auto", "never"]), help="Colors; auto looks at the terminal."
+    )
     @click.option("--no-pager", is_flag=True, help="Never use a pager.")
     @functools.wraps(function)
     def wrapped(*args: Any, lang: str | None, color: str | None, no_pager: bool, **kwargs: Any) -> Any:
@@ -47,24 +49,28 @@ def entry_ids(incomplete: str = "") -> list[str]:
     return [id for id in Library.load().heads if id.startswith(incomplete)]
 
 
-class EntryName(click.ParamType):
+class EntryName(click.ParamType[str]):
     """The name of an entry; completes ids."""
 
     name = "entry"
 
-    def shell_complete(self, context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[Any]:
         """Ids that begin like `incomplete`."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(id) for id in entry_ids(incomplete)]
 
 
-class TagName(click.ParamType):
+class TagName(click.ParamType[str]):
     """A tag; completes those in use."""
 
     name = "tag"
 
-    def shell_complete(self, context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[Any]:
         """Tags that begin like `incomplete`."""
         from click.shell_completion import CompletionItem
 
@@ -72,12 +78,14 @@ class TagName(click.ParamType):
         return [CompletionItem(tag) for tag in sorted(tags) if tag.startswith(incomplete)]
 
 
-class SnippetName(click.ParamType):
+class SnippetName(click.ParamType[str]):
     """A snippet of the entry named before it; completes its names."""
 
     name = "snippet"
 
-    def shell_complete(self, context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[Any]:
         """Names that begin like `incomplete`."""
         from click.shell_completion import CompletionItem
 

@@ -10,10 +10,10 @@ from pycli.options import json_option, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("paths")
 @json_option
 @screen_options
-def paths(as_json: bool, screen: Screen) -> None:
+def command(as_json: bool, screen: Screen) -> None:
     """Show where ptnote keeps things, and what overrides each place."""
     project = places.project_entries()
     found = {

@@ -11,10 +11,10 @@ from pycli.screen import Screen
 from pycli.show import show_entry
 
 
-@click.command()
+@click.command("random")
 @json_option
 @screen_options
-def random(as_json: bool, screen: Screen) -> None:
+def command(as_json: bool, screen: Screen) -> None:
     """Show some entry, to learn something new."""
     library = open_library(screen)
     show_entry(library, library.entry(chance.choice(tuple(library.heads))), screen, as_json)

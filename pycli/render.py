@@ -34,7 +34,12 @@ def colored(blocks: Iterable[Block], width: int) -> str:
     """Blocks as text with terminal colours."""
     buffer = io.StringIO()
     console = Console(
-        file=buffer, width=width, force_terminal=True, color_system="standard", soft_wrap=True, highlight=False
+        file=buffer,
+        width=width,
+        force_terminal=True,
+        color_system="standard",
+        soft_wrap=True,
+        highlight=False,
     )
     for block in blocks:
         if isinstance(block, Code):

@@ -20,17 +20,19 @@ from pycli.screen import Screen
 EXIT_CODES = {Outcome.passed: 0, Outcome.failed: 1, Outcome.skipped: 77, Outcome.timeout: 124}
 
 
-@click.command()
+@click.command("run")
 @click.argument("names", nargs=-1, required=True, type=EntryName())
 @click.option("-s", "--snippet", type=SnippetName(), help="Which snippet; the first if not given.")
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
 @click.option("--python", type=click.Path(), help="Another interpreter, whose torch is tried.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help=f"Seconds; {TIMEOUT:g} if not given.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help=f"Seconds; {TIMEOUT:g} if not given."
+)
 @click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote; asked once.")
 @json_option
 @screen_options
-def run(
+def command(
     names: tuple[str, ...],
     snippet: str | None,
     device: str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -92,11 +93,11 @@ class Screen:
         height = shutil.get_terminal_size().lines
         if not (self._wants_pager and self.terminal and text.count("\n") >= height):
             return False
-        command = os.environ.get("PTNOTE_PAGER") or self.config.pager or os.environ.get("PAGER") or "less -FRX"
+        command = (
+            os.environ.get("PTNOTE_PAGER") or self.config.pager or os.environ.get("PAGER") or "less -FRX"
+        )
         if command == "cat" or not shutil.which(command.split()[0]):
             return False
-        try:
+        with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
             subprocess.run(command, shell=True, input=text.encode(), check=False)
-        except (BrokenPipeError, KeyboardInterrupt):
-            pass
         return True

@@ -18,13 +18,15 @@ WHY_SHOWN = 3
 """How many reasons a result gives."""
 
 
-@click.command()
+@click.command("search")
 @click.argument("words", nargs=-1)
-@click.option("-n", "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Most results.")
+@click.option(
+    "-n", "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Most results."
+)
 @click.option("--ids", is_flag=True, help="Print ids only, one per line.")
 @json_option
 @screen_options
-def search(words: tuple[str, ...], limit: int, ids: bool, as_json: bool, screen: Screen) -> int:
+def command(words: tuple[str, ...], limit: int, ids: bool, as_json: bool, screen: Screen) -> int:
     """Find entries by words in either language.
 
     \b
@@ -49,9 +51,7 @@ def show_hits(
     _open_index(library, screen)
     found = searching.search(library, query)
     if as_json:
-        screen.json(
-            query=text, hits=found.hits, corrected=found.corrected, suggestions=found.suggestions
-        )
+        screen.json(query=text, hits=found.hits, corrected=found.corrected, suggestions=found.suggestions)
     elif found.hits:
         for word, near in found.corrected.items():
             screen.notice(f"{texts.label('corrected', screen.languages)}: {word} → {texts.listed(near)}")
@@ -62,7 +62,9 @@ def show_hits(
     else:
         message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
         if found.suggestions:
-            message += f"; {texts.label('did_you_mean', screen.languages)}: {texts.listed(found.suggestions)}?"
+            message += (
+                f"; {texts.label('did_you_mean', screen.languages)}: {texts.listed(found.suggestions)}?"
+            )
         screen.notice(message if found.suggestions else f"{message}; try: ptnote list")
     return 0 if found.hits else 1
 

@@ -11,15 +11,13 @@ from pycli.page import entry_page
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("show")
 @click.argument("names", nargs=-1, required=True, type=EntryName())
 @click.option("-s", "--snippet", type=SnippetName(), help="Of this snippet only; with --code.")
 @click.option("--code", is_flag=True, help="Print only the code, ready to pipe into python.")
 @json_option
 @screen_options
-def show(
-    names: tuple[str, ...], snippet: str | None, code: bool, as_json: bool, screen: Screen
-) -> None:
+def command(names: tuple[str, ...], snippet: str | None, code: bool, as_json: bool, screen: Screen) -> None:
     """Show an entry: what it is, its snippets, its traps.
 
     \b

@@ -11,18 +11,20 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("sources")
 @click.option("--open", "only_open", is_flag=True, help="Only topics that no entry answers yet.")
 @json_option
 @screen_options
-def sources(only_open: bool, as_json: bool, screen: Screen) -> None:
+def command(only_open: bool, as_json: bool, screen: Screen) -> None:
     """Show which entry answers which topic of the notes ptnote grew from."""
     found = inventory.load(builtin_entries())
     coverage = inventory.coverage(open_library(screen), found)
     topics = [topic for topic in found.topics if not (only_open and coverage[topic.id])]
     covered = sum(bool(coverage[topic.id]) for topic in found.topics)
     if as_json:
-        rows = [{"id": t.id, "title": t.title, "sources": t.sources, "entries": coverage[t.id]} for t in topics]
+        rows = [
+            {"id": t.id, "title": t.title, "sources": t.sources, "entries": coverage[t.id]} for t in topics
+        ]
         screen.json(topics=rows, covered=covered, total=len(found.topics))
         return
     table = [

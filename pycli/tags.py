@@ -11,10 +11,10 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.screen import Screen
 
 
-@click.command()
+@click.command("tags")
 @json_option
 @screen_options
-def tags(as_json: bool, screen: Screen) -> None:
+def command(as_json: bool, screen: Screen) -> None:
     """List tags and how many entries have each; in a pipe, one tag per line."""
     counts = Counter(tag for head in open_library(screen).heads.values() for tag in head.tags)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from kb import Library, compare, trust, update
 from kb.model import Entry, Outcome, Result, Snippet
@@ -21,7 +22,7 @@ from pycli.screen import Screen
 SLOWEST = 5
 
 
-@click.command()
+@click.command("test")
 @click.argument("names", nargs=-1, type=EntryName())
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
 @click.option("--python", help="Another interpreter, whose torch is tried.")
@@ -32,7 +33,7 @@ SLOWEST = 5
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote.")
 @json_option
 @screen_options
-def test(
+def command(
     names: tuple[str, ...],
     device: str | None,
     python: str | None,
@@ -101,14 +102,14 @@ def _run(pool: Pool, jobs: list[tuple[Entry, Snippet]], screen: Screen, quiet: b
 def _update(entries: list[Entry], results: list[Result], screen: Screen) -> list[Result]:
     """Write what was printed into the files; a difference in output is then no failure any more."""
     by_entry: dict[str, dict[str, str]] = {}
-    settled = []
+    settled: list[Result] = []
     for result in results:
         differs = result.outcome is Outcome.failed and result.reason.startswith("printed something else")
         if differs:
             by_entry.setdefault(result.entry, {})[result.snippet] = result.stdout
-            kept = {name: getattr(result, name) for name in result.__struct_fields__}
-            result = Result(**{**kept, "outcome": Outcome.passed, "reason": ""})
-        settled.append(result)
+            settled.append(structs.replace(result, outcome=Outcome.passed, reason=""))
+        else:
+            settled.append(result)
     for entry in entries:
         if entry.id in by_entry and update.write_outputs(Path(entry.path), by_entry[entry.id]):
             screen.notice(f"updated {entry.path}")
@@ -145,5 +146,3 @@ def failure(library: Library, result: Result) -> str:
     if result.reason.startswith("printed"):
         text += compare.diff(snippet.output, result.stdout) + "\n"
     return text + result.stderr
-
-

@@ -18,9 +18,9 @@ TRIES = (
 )
 
 
-@click.command()
+@click.command("welcome")
 @screen_options
-def welcome(screen: Screen) -> None:
+def command(screen: Screen) -> None:
     """Say what ptnote is and what to try."""
     library = open_library(screen)
     heads = library.heads.values()
