@@ -4,7 +4,7 @@ Whoosh's own analyzers make a whole Chinese phrase, and a whole dotted name, one
 never finds 混合精度训练, and `view` never finds `torch.Tensor.view`. Here:
 
 - identifiers are kept whole *and* split at dots, underscores, dashes and changes of case;
-- English words are lower-cased and stemmed (Porter), so that `clipping` meets `clip`;
+- English words are lower-cased and stemmed (Porter 2), so that `clipping` meets `clip`;
 - a run of Chinese becomes overlapping pairs of characters; a text also yields the single
   characters, so that a query of one character finds something;
 - full-width letters and digits are folded to plain ones.
@@ -138,6 +138,7 @@ def _name_terms(name: str) -> list[str]:
             continue
         part = dotted.lower().replace("-", "_").strip("_")
         terms[part if _is_compound(dotted) else _stem(part)] = None
+        terms[_stem(part)] = None  # what the part becomes when it is typed in lower case
         for hump in _HUMP.findall(dotted):
             if len(hump) > 1:
                 terms[_stem(hump.lower())] = None
@@ -149,6 +150,6 @@ def _is_compound(name: str) -> bool:
 
 
 def _stem(word: str) -> str:
-    from whoosh.lang.porter import stem
+    from whoosh.lang.porter2 import stem  # porter makes clipp of clipping
 
     return str(stem(word)) if len(word) > 3 and word.isascii() and word.isalpha() else word

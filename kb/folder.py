@@ -155,7 +155,7 @@ def _load_table(root: Path) -> dict[str, _Record]:
     try:
         with _cache_file(root).open("rb") as file:
             table = msgspec.msgpack.decode(file.read(int(file.read(16))), type=_Table)
-    except (OSError, ValueError, msgspec.MsgspecError):
+    except (OSError, ValueError, OverflowError, MemoryError, msgspec.MsgspecError):
         return {}
     if table.version != CACHE_VERSION or table.root != str(root):
         return {}
@@ -167,7 +167,7 @@ def _fetch(root: Path, record: _Record) -> Entry | None:
         return None
     try:
         entry = msgspec.msgpack.decode(_body(root, record), type=Entry)
-    except (OSError, ValueError, msgspec.MsgspecError):
+    except (OSError, ValueError, OverflowError, MemoryError, msgspec.MsgspecError):
         return None
     return entry if entry.digest == record.head.digest else None
 

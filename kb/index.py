@@ -137,10 +137,14 @@ def _in_memory(library: Library, progress: Progress | None) -> Any:
 
 def _fill(index: Any, library: Library, progress: Progress | None) -> None:
     writer = index.writer()
-    for done, entry in enumerate(library, 1):
-        writer.add_document(**_document(entry))
-        if progress:
-            progress(done, len(library))
+    try:
+        for done, entry in enumerate(library, 1):
+            writer.add_document(**_document(entry))
+            if progress:
+                progress(done, len(library))
+    except BaseException:
+        writer.cancel()
+        raise
     writer.commit()
 
 

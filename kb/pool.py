@@ -22,6 +22,8 @@ from typing import Any
 from kb import run
 from kb.model import Entry, Outcome, Result, Snippet
 from kb.run import Settings
+from kb.verdict import judge
+from kb.workspace import workspace
 
 Job = tuple[Entry, Snippet]
 
@@ -91,7 +93,7 @@ class Pool:
         return ""
 
     def _fork(self, entry: Entry, snippet: Snippet) -> Result:
-        with self._borrow() as warm, run.workspace(entry, snippet) as place:
+        with self._borrow() as warm, workspace(entry, snippet) as place:
             answer = warm.ask(
                 {
                     "path": str(place.program),
@@ -105,7 +107,7 @@ class Pool:
                 }
             )
             raw = place.read(**answer)
-        return run.judge(entry, snippet, raw, self.settings)
+        return judge(entry, snippet, raw, self.settings)
 
     @contextlib.contextmanager
     def _borrow(self) -> Iterator[_Warm]:

@@ -8,29 +8,24 @@ editing code.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from kb import compare, device
+from kb import device
 from kb.model import Entry, Outcome, Result, Snippet
+from kb.verdict import judge
+from kb.workspace import Workspace, workspace
 
 CHILD = str(Path(__file__).with_name("child.py"))
 TIMEOUT = 120.0
 """Seconds that a snippet may take unless told otherwise."""
-
-CAPTURE_LIMIT = 1 << 20
-"""Bytes kept of each captured stream; what comes after is dropped."""
 
 GRACE = 0.5
 """Seconds between asking a process group to stop and killing it."""
@@ -84,122 +79,6 @@ def run(entry: Entry, snippet: Snippet, settings: Settings, folder: Path | None 
         seconds = time.monotonic() - started
         raw = place.read(status, maxrss, timed_out, seconds)
     return judge(entry, snippet, raw, settings)
-
-
-class Raw(Struct, frozen=True, kw_only=True):
-    """What came out of a child, before it is judged."""
-
-    status: int
-    """Exit code; minus the signal's number when a signal ended it."""
-    seconds: float
-    maxrss: int
-    timed_out: bool
-    stdout: str = ""
-    stderr: str = ""
-    error: str = ""
-    line: int = 0
-    torch: str = ""
-    device: str = ""
-
-
-class Workspace(Struct, frozen=True):
-    """The folder a snippet runs in, and beside it the files that say what happened."""
-
-    folder: Path
-    side: Path
-
-    @property
-    def program(self) -> Path:
-        """The snippet as a file; it lies outside the working folder, which starts empty."""
-        return next(self.side.glob("*.py"))
-
-    def read(self, status: int, maxrss: int, timed_out: bool, seconds: float) -> Raw:
-        """Gather what the child left."""
-        try:
-            facts = json.loads((self.side / "report").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            facts = {}
-        unit = 1 if sys.platform == "darwin" else 1024
-        return Raw(
-            status=status,
-            seconds=seconds,
-            maxrss=maxrss * unit,
-            timed_out=timed_out,
-            stdout=_head(self.side / "stdout"),
-            stderr=_head(self.side / "stderr").replace(f"{self.side}{os.sep}", ""),
-            **facts,
-        )
-
-
-@contextlib.contextmanager
-def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Iterator[Workspace]:
-    """A fresh working folder with the snippet beside it, gone afterwards (but for a given one)."""
-    side = Path(tempfile.mkdtemp(prefix="ptnote-"))
-    try:
-        # the dash keeps the name from being imported in place of a package: tensorboard-default.py
-        (side / f"{entry.id}-{snippet.name}.py").write_text(snippet.code, encoding="utf-8")
-        (side / "work").mkdir()
-        yield Workspace(folder or side / "work", side)
-    finally:
-        shutil.rmtree(side, ignore_errors=True)
-
-
-def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Result:
-    """Decide whether a run was as it should be."""
-    outcome, reason = _verdict(snippet, raw, settings)
-    return Result(
-        entry=entry.id,
-        snippet=snippet.name,
-        outcome=outcome,
-        reason=reason,
-        exit_code=128 - raw.status if raw.status < 0 else raw.status,
-        seconds=round(raw.seconds, 3),
-        peak_memory=raw.maxrss,
-        device=raw.device or _ranks(snippet),
-        torch=raw.torch or device.torch_version(settings.python),
-        stdout=raw.stdout,
-        stderr=raw.stderr,
-        error=raw.error,
-        error_line=raw.line,
-    )
-
-
-def _verdict(snippet: Snippet, raw: Raw, settings: Settings) -> tuple[Outcome, str]:
-    if raw.timed_out:
-        return Outcome.timeout, f"took longer than {settings.timeout:g} s: give it more with --timeout"
-    if raw.status < 0:
-        return Outcome.failed, f"killed by {_signal_name(-raw.status)}"
-    if snippet.raises:
-        reason = _wrongly_raised(snippet.raises, raw)
-    elif raw.status:
-        reason = raw.error.split("\n")[0] or f"exit code {raw.status}"
-    else:
-        reason = ""
-    if settings.strict and not reason:
-        reason = _strictly(snippet, raw)
-    return (Outcome.failed, reason) if reason else (Outcome.passed, "")
-
-
-def _wrongly_raised(expected: str, raw: Raw) -> str:
-    if not raw.status:
-        return f"was to raise {expected}, but ended well"
-    last = raw.error or "\n".join(raw.stderr.strip().splitlines()[-1:])
-    return "" if compare.error_matches(expected, last) else f"was to raise {expected}, but raised {last}"
-
-
-def _strictly(snippet: Snippet, raw: Raw) -> str:
-    if not compare.output_matches(snippet.output, raw.stdout):
-        return "printed something else than its entry says"
-    warned = "" if snippet.raises else _warning(raw.stderr)
-    return f"warned: {warned}" if warned else ""
-
-
-def _warning(stderr: str) -> str:
-    """The first line of a warning that went past Python's warning filters; torchrun's own aside."""
-    for line in stderr.splitlines():
-        if line.startswith("[W") or "Warning:" in line:
-            return line
-    return ""
 
 
 def _spawn(place: Workspace, snippet: Snippet, settings: Settings) -> tuple[int, int, bool]:
@@ -282,28 +161,6 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
                 child.wait(GRACE)
 
 
-def _head(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            kept = file.read(CAPTURE_LIMIT)
-            cut = bool(file.read(1))
-    except OSError:
-        return ""
-    text = kept.decode("utf-8", "replace").replace("\r\n", "\n")
-    return f"{text}\n[… more than {CAPTURE_LIMIT >> 20} MiB; the rest was dropped]\n" if cut else text
-
-
-def _ranks(snippet: Snippet) -> str:
-    return f"{snippet.requires.ranks} ranks" if snippet.requires.ranks > 1 else ""
-
-
 def _release(version: str) -> tuple[int, int]:
     major, minor, *_ = (*version.split("+", maxsplit=1)[0].split("."), "0", "0")
     return int(major), int("".join(c for c in minor if c.isdigit()) or 0)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

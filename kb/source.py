@@ -145,6 +145,9 @@ def _patch(source: Source, data: dict[str, Any], message: str) -> bool:
     holder = _at(data, place)
     if field_finding and isinstance(holder, dict):
         kind, name = field_finding.groups()
+        if kind == "unknown" and name not in holder:
+            source.problem("E005", what, place)  # a name that msgspec's message garbles
+            return False
         if kind == "unknown":
             source.problem("E005", _unknown(name, place), (*place, name))
             del holder[name]

@@ -1,0 +1,89 @@
+"""Every test gets its own cache, settings, and home; nothing of this machine leaks in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kb import Library
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+LIBRARY = HERE / "library"
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(tmp_path_factory, monkeypatch):
+    """Folders of this test alone, no locale, no terminal."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    monkeypatch.setenv("PTNOTE_CACHE_DIR", str(home / "cache"))
+    for name in (
+        "PTNOTE_LANG PTNOTE_PATH PTNOTE_CONFIG PTNOTE_PAGER PAGER NO_COLOR FORCE_COLOR LANGUAGE LC_ALL "
+        "LC_MESSAGES COLUMNS"
+    ).split():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    return home
+
+
+@pytest.fixture
+def library() -> Library:
+    """The small library of the tests."""
+    return Library.load(LIBRARY)
+
+
+@pytest.fixture
+def own_library(tmp_path) -> Path:
+    """A copy of the small library that a test may change."""
+    return Path(shutil.copytree(LIBRARY, tmp_path / "own"))
+
+
+@dataclass
+class Done:
+    """A finished `ptnote` process."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def ptnote(tmp_path) -> Callable[..., Done]:
+    """Runs the installed `ptnote` command, outside any project."""
+    command = Path(sys.executable).with_name("ptnote")
+
+    def run(
+        *arguments: str, stdin: str = "", env: dict[str, str] | None = None, cwd: Path = tmp_path
+    ) -> Done:
+        done = subprocess.run(
+            [command, *arguments],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def small(ptnote) -> Callable[..., Done]:
+    """Runs `ptnote` with the small library added to the built-in entries."""
+
+    def run(*arguments: str, env: dict[str, str] | None = None, **kwargs) -> Done:
+        return ptnote(*arguments, env={"PTNOTE_PATH": str(LIBRARY), **(env or {})}, **kwargs)
+
+    return run
