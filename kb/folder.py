@@ -188,7 +188,9 @@ def _save_table(folder: Folder) -> None:
         records, bodies, offset = [], [], 0
         for path, record in folder.records.items():
             fresh = folder.fresh.get(path)
-            body = encoder.encode(fresh) if fresh else _body(folder.root, record)
+            body = (
+                b"" if record.head is None else encoder.encode(fresh) if fresh else _body(folder.root, record)
+            )
             records.append(msgspec.structs.replace(record, offset=offset, length=len(body)))
             bodies.append(body)
             offset += len(body)

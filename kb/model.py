@@ -149,7 +149,8 @@ class Entry(Content, frozen=True, kw_only=True):
 
     def code_line(self, snippet: Snippet) -> int:
         """The line of the file that holds the first line of the snippet's code."""
-        return self.lines.get(f"snippets.{self.snippets.index(snippet)}.code", 0) + 1
+        names = [one.name for one in self.snippets]
+        return self.lines.get(f"snippets.{names.index(snippet.name)}.code", 0) + 1
 
 
 class Severity(StrEnum):

@@ -40,6 +40,7 @@ class Pool:
         self.fallbacks: Counter[str] = Counter()
         self._idle: queue.LifoQueue[_Warm] = queue.LifoQueue()
         self._warm: list[_Warm] = []
+        self._closed = False
 
     def __enter__(self) -> Pool:
         return self
@@ -51,6 +52,7 @@ class Pool:
 
     def close(self) -> None:
         """End the warm processes and whatever still runs."""
+        self._closed = True
         run.end_all()
         for warm in self._warm:
             warm.close()
@@ -80,6 +82,8 @@ class Pool:
         try:
             return self._fork(entry, snippet)
         except (OSError, ValueError):  # the warm process is gone; nothing of the snippet is known
+            if self._closed:
+                return Result(entry=entry.id, snippet=snippet.name, outcome=Outcome.skipped, reason="stopped")
             self.fallbacks["a warm process died"] += 1
             return run.run(entry, snippet, self.settings)
 
@@ -152,6 +156,10 @@ class _Warm:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -174,7 +175,18 @@ def _evidence(words: list[Word], matched: dict[str, set[str]]) -> tuple[Evidence
             for name in matched.get(term, ()):
                 by_field.setdefault(name, {})[word.text] = None
     ranked = sorted(by_field, key=lambda name: -WEIGHTS[name])
-    return tuple(Evidence(name, tuple(by_field[name])) for name in ranked)
+    return tuple(Evidence(name, _rejoined(by_field[name])) for name in ranked)
+
+
+def _rejoined(pieces: Iterable[str]) -> tuple[str, ...]:
+    """Words as they were typed: the overlapping pairs of a Chinese run become one again."""
+    whole: list[str] = []
+    for piece in pieces:
+        if whole and not piece.isascii() and whole[-1][-1] == piece[0]:
+            whole[-1] += piece[1:]
+        else:
+            whole.append(piece)
+    return tuple(whole)
 
 
 def _hit(library: Library, id: str, score: float, why: tuple[Evidence, ...]) -> Hit:

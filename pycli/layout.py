@@ -51,7 +51,11 @@ class Verbatim(Struct, frozen=True):
     style: str = "output"
 
 
-Block = Prose | Heading | Code | Verbatim
+class Gap(Struct, frozen=True):
+    """An empty line."""
+
+
+Block = Prose | Heading | Code | Verbatim | Gap
 
 _NO_START = frozenset("，。、；：？！）】》」』〉”’…—,.;:?!)]}%")
 _NO_END = frozenset("（【《「『〈“‘([{")
@@ -84,7 +88,9 @@ def lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
     for block in blocks:
         match block:
             case Heading():
-                yield [(block.text, block.style)]
+                yield from wrap([(block.text, block.style)], width)
+            case Gap():
+                yield []
             case Code() | Verbatim():
                 style = block.style if isinstance(block, Verbatim) else "code-block"
                 yield from ([(line, style)] for line in block.text.rstrip("\n").split("\n"))

@@ -33,6 +33,10 @@ COMMANDS = {
 EXIT_NOTHING, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
+class Interrupted(Exception):
+    """The user pressed Ctrl-C."""
+
+
 class Commands(click.Group):
     """Commands by name. A first word that is no command is looked up, then searched for."""
 
@@ -57,6 +61,12 @@ class Commands(click.Group):
 
             return "lookup", lookup.command, args
         return super().resolve_command(context, args)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error  # click would print an empty line first
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
@@ -101,7 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         code = _say(str(error), EXIT_USAGE if isinstance(error, BadQuery | BadSetting) else EXIT_NOTHING)
-    except (KeyboardInterrupt, click.Abort):
+    except (Interrupted, KeyboardInterrupt, click.Abort):
         code = _say("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read has gone; end silently

@@ -9,7 +9,7 @@ from kb import Library, sources
 from kb.errors import BadFile
 from kb.model import Entry, Snippet, Text
 from pycli import texts
-from pycli.layout import Block, Code, Heading, Prose, Verbatim
+from pycli.layout import Block, Code, Gap, Heading, Prose, Verbatim
 from pycli.texts import Languages
 
 
@@ -31,7 +31,7 @@ def snippet_page(entry: Entry, snippet: Snippet, languages: Languages) -> Iterat
     """A snippet: what it shows, what it needs, its code, what it prints or raises."""
     title = texts.pick(snippet.title, languages) if snippet.title else ""
     command = f"ptnote run {entry.id}" + ("" if snippet is entry.snippets[0] else f" -s {snippet.name}")
-    yield Heading(f"── {title}  " if title else "── ", "heading")
+    yield Heading(f"── {title or command}")
     needs = requirements(snippet)
     if needs:
         yield Prose(f"{texts.label('requires', languages)}: {needs}", style="warn", tight=True)
@@ -65,8 +65,7 @@ def _bullets(name: str, items: tuple[Text, ...], languages: Languages, mark: str
         yield Prose(item.get(languages[0]), bullet=f"{mark} ", tight=True)
         for language in languages[1:]:
             yield Prose(item.get(language), indent="  ", tight=True)
-    yield Prose(" ")
-    yield Verbatim("")
+    yield Gap()
 
 
 def _corrections(entry: Entry, languages: Languages) -> Iterator[Block]:
@@ -77,7 +76,7 @@ def _corrections(entry: Entry, languages: Languages) -> Iterator[Block]:
         yield Prose(correction.said, style="bad", bullet="✗ ", tight=True)
         for language in languages:
             yield Prose(correction.text.get(language), bullet="✓ ", tight=True)
-    yield Verbatim("")
+    yield Gap()
 
 
 def _footer(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:

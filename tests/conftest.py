@@ -28,10 +28,19 @@ def clean_environment(tmp_path_factory, monkeypatch):
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
     monkeypatch.setenv("PTNOTE_CACHE_DIR", str(home / "cache"))
-    for name in (
-        "PTNOTE_LANG PTNOTE_PATH PTNOTE_CONFIG PTNOTE_PAGER PAGER NO_COLOR FORCE_COLOR LANGUAGE LC_ALL "
-        "LC_MESSAGES COLUMNS"
-    ).split():
+    for name in [
+        "PTNOTE_LANG",
+        "PTNOTE_PATH",
+        "PTNOTE_CONFIG",
+        "PTNOTE_PAGER",
+        "PAGER",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "LANGUAGE",
+        "LC_ALL",
+        "LC_MESSAGES",
+        "COLUMNS",
+    ]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     return home

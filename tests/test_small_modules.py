@@ -1,0 +1,208 @@
+"""Trust, updating, reports, machines, paths, sources, schema: a few tests each."""
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from kb import Library, categories, device, doctor, paths, schema, sources, trust
+from kb.errors import BadFile, Untrusted
+from kb.model import Outcome, Result
+from kb.report import write_junit
+from kb.update import write_outputs
+from tests.conftest import LIBRARY, ROOT
+
+
+def test_foreign_code_is_trusted_only_after_a_yes_to_that_very_code(library):
+    entry = library.get("passes")
+    default, wrong = entry.snippets
+    with pytest.raises(Untrusted, match=r"passes.yaml:\d+: .* ptnote run passes --yes"):
+        trust.require(entry, default)
+    trust.agree(default)
+    trust.agree(default)
+    trust.require(entry, default)
+    assert len(paths.trust_file().read_text().split()) == 1
+    with pytest.raises(Untrusted):
+        trust.require(entry, wrong)
+    with pytest.raises(Untrusted):
+        trust.require(entry, msgspec.structs.replace(default, code=default.code + "#"))
+
+
+def test_builtin_code_needs_no_yes():
+    entry = Library.load().get("one-hot")
+    trust.require(entry, entry.snippets[0])
+
+
+def test_a_yes_that_cannot_be_kept_is_an_error(library, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with pytest.raises(BadFile, match="cannot remember"):
+        trust.agree(library.get("passes").snippets[0])
+
+
+def test_updating_changes_the_output_and_nothing_else(own_library):
+    path = own_library / "basics" / "passes.yaml"
+    before = path.read_text().replace("tags: [addition, basics]", "tags: [addition, basics]  # a comment")
+    path.write_text(before)
+    assert write_outputs(path, {"default": "[1.0]\nnew\n"})
+    after = path.read_text()
+    assert after == before.replace("      [4.0, 6.5]\n", "      [1.0]\n      new\n")
+    assert not write_outputs(path, {"default": "[1.0]\nnew\n"})
+    assert Library.load(own_library).get("passes").snippets[0].output == "[1.0]\nnew\n"
+
+
+def test_updating_adds_an_output_after_the_code(own_library):
+    path = own_library / "basics" / "fails.yaml"
+    assert write_outputs(path, {"default": "hello\n"})
+    assert 'two"\n    output: |\n      hello\n' in path.read_text()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "entries").glob("*/*.yaml")), ids=lambda path: path.stem)
+def test_updating_keeps_the_layout_of_every_builtin_entry(path, tmp_path):
+    copy = tmp_path / path.name
+    copy.write_text(path.read_text())
+    name = Library.load().get(path.stem).snippets[0].name
+    write_outputs(copy, {name: "something new\n"})
+    before, after = path.read_text().splitlines(), copy.read_text().splitlines()
+    changed = [line for line in after if line not in before]
+    assert changed in (["      something new"], ["    output: |", "      something new"])
+
+
+def test_a_junit_report_counts_and_explains(tmp_path):
+    results = [
+        Result(entry="a", snippet="x", outcome=Outcome.passed, seconds=1.5),
+        Result(entry="a", snippet="y", outcome=Outcome.failed, reason="bad", stdout="\x00out"),
+        Result(entry="b", snippet="x", outcome=Outcome.skipped, reason="needs cuda"),
+    ]
+    write_junit(results, tmp_path / "report.xml")
+    suite = ElementTree.parse(tmp_path / "report.xml").getroot()
+    assert {name: suite.get(name) for name in ("tests", "failures", "skipped")} == {
+        "tests": "3", "failures": "1", "skipped": "1",
+    }  # fmt: skip
+    assert suite.find(".//failure").text == "out"
+    assert suite.find(".//skipped").get("message") == "needs cuda"
+    with pytest.raises(BadFile, match="--junit"):
+        write_junit(results, tmp_path / "no" / "report.xml")
+
+
+def test_a_machine_is_described_by_a_child():
+    machine = device.probe()
+    assert machine.torch.startswith("2.")
+    assert machine.has("cpu")
+    assert "torch" not in sys.modules
+
+
+def test_names_are_resolved_by_a_child():
+    names = ("torch.Tensor.view", "torch.nn.modules.utils", "torch.nope", "nope.nope")
+    assert device.unresolved(names) == {"torch.nope", "nope.nope"}
+
+
+def test_packages_are_looked_up_by_their_import_names():
+    assert device.missing_packages(("pytest", "pillow-no", "no-such-thing")) == ("pillow-no", "no-such-thing")
+    assert device.IMPORT_NAMES["opencv-python-headless"] == "cv2"
+
+
+def test_packages_of_another_interpreter_are_asked_of_it(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    python = str(tmp_path / "bare" / "bin" / "python")
+    assert device.missing_packages(("pytest",), python) == ("pytest",)
+    assert device.torch_version(python) == ""
+    assert device.unresolved(("torch.view",), python) is None
+    assert "No module named 'torch'" in device.probe(python).problem
+
+
+def test_the_doctor_reports_everything(library):
+    report = doctor.examine(library)
+    assert report.index_state == "missing"
+    assert report.versions["click"]
+    assert [(p.name, p.version, p.entries) for p in report.packages] == [("nobody-has-this", "", ("fails",))]
+    assert report.layers[0].entries == 4
+
+
+def test_the_schema_is_in_step_and_describes_every_field():
+    assert (ROOT / "entries" / "entry.schema.json").read_text() == schema.text()
+    for definition in schema.schema()["$defs"].values():
+        for name, field in definition.get("properties", {}).items():
+            assert field.get("description"), name
+
+
+def test_the_schema_module_prints_the_schema():
+    done = subprocess.run([sys.executable, "-m", "kb.schema"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["$schema"]
+
+
+def test_sources_hold_the_whole_inventory():
+    found = sources.load(ROOT / "entries")
+    assert len(found.topics) == 260
+    assert set(found.notes) == {place.note for topic in found.topics for place in topic.sources}
+    coverage = sources.coverage(Library.load(), found)
+    assert coverage["one-hot"] == ("one-hot",)
+    assert set(coverage) == {topic.id for topic in found.topics}
+    note, sections = sources.origins(found, ("one-hot",))[0]
+    assert (note.title, sections) == ("PytorchPoint", ("one-hot编码",))
+
+
+@pytest.mark.parametrize("text", ["notes: [", "notes: 3\ntopics: []\n"])
+def test_broken_sources_are_named(tmp_path, text):
+    (tmp_path / "sources.yaml").write_text(text)
+    with pytest.raises(BadFile, match="sources.yaml"):
+        sources.load(tmp_path)
+
+
+def test_categories_are_those_of_the_topics():
+    assert set(categories.names()) == {topic.category for topic in sources.load(ROOT / "entries").topics}
+
+
+def test_every_category_has_at_least_two_entries():
+    counts = dict.fromkeys(categories.names(), 0)
+    for head in Library.load().heads.values():
+        counts[head.category] += 1
+    assert min(counts.values()) >= 2, counts
+
+
+def test_packages_of_snippets_are_in_the_snippets_extra():
+    import tomllib
+
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][
+        "snippets"
+    ]
+    used = {p for entry in Library.load() for s in entry.snippets for p in s.requires.packages}
+    assert used == set(extra)
+
+
+def test_the_template_is_an_entry(tmp_path):
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "mine.yaml").write_text((ROOT / "entries" / "_template.yaml").read_text())
+    library = Library.load(tmp_path)
+    assert library.problems == []
+    assert library.get("mine").snippets[0].name == "default"
+
+
+def test_the_project_folder_is_found_upwards(tmp_path):
+    (tmp_path / ".ptnote").mkdir()
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert paths.project_entries(tmp_path / "a" / "b") == tmp_path / ".ptnote"
+    assert paths.project_entries(Path("/")) is None
+
+
+def test_private_folders_are_private(tmp_path):
+    made = paths.private_dir(tmp_path / "a" / "b")
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    made.chmod(0o777)
+    with pytest.raises(PermissionError):
+        paths.private_dir(made)
+
+
+def test_a_missing_installation_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "__file__", str(tmp_path / "kb" / "paths.py"))
+    with pytest.raises(BadFile, match="reinstall"):
+        paths.builtin_entries()
+
+
+def test_the_small_library_is_where_the_tests_think():
+    assert (LIBRARY / "basics" / "passes.yaml").is_file()
