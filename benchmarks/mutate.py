@@ -167,7 +167,8 @@ def main() -> int:
             print(f"      {text}")
     rate = noticed / max(total, 1)
     print(
-        f"{noticed} of {total} mutants noticed: {rate:.1%} (goal {GOAL:.0%}), {time.monotonic() - started:.0f} s"
+        f"{noticed} of {total} mutants noticed: {rate:.1%} (goal {GOAL:.0%}),"
+        f" {time.monotonic() - started:.0f} s"
     )
     return 0 if rate >= GOAL else 1
 

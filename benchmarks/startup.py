@@ -63,7 +63,8 @@ def main() -> int:
             ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
             failed |= ours / bare > limit
             print(
-                f"{name:24} {ours * 1000:6.0f} ms / {bare * 1000:6.0f} ms = {ours / bare:.2f} (at most {limit})"
+                f"{name:24} {ours * 1000:6.0f} ms / {bare * 1000:6.0f} ms"
+                f" = {ours / bare:.2f} (at most {limit})"
             )
         print(completion(env, rounds))
     return int(failed)

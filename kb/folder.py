@@ -187,10 +187,12 @@ def _save_table(folder: Folder) -> None:
     try:
         records, bodies, offset = [], [], 0
         for path, record in folder.records.items():
-            fresh = folder.fresh.get(path)
-            body = (
-                b"" if record.head is None else encoder.encode(fresh) if fresh else _body(folder.root, record)
-            )
+            if record.head is None:
+                body = b""
+            elif path in folder.fresh:
+                body = encoder.encode(folder.fresh[path])
+            else:
+                body = _body(folder.root, record)
             records.append(msgspec.structs.replace(record, offset=offset, length=len(body)))
             bodies.append(body)
             offset += len(body)

@@ -121,6 +121,8 @@ class Pool:
         except queue.Empty:
             warm = _Warm(self.settings)
             self._warm.append(warm)
+            if self._closed:  # while this one was starting
+                warm.close()
         yield warm
         self._idle.put(warm)
 
@@ -139,10 +141,12 @@ class _Warm:
             text=True,
             start_new_session=True,
         )
-        self._read()
+        self._ready = False
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
         """Have one job run. Raises OSError or ValueError if the process is gone."""
+        if not self._ready:
+            self._ready = bool(self._read())
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()

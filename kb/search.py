@@ -174,8 +174,7 @@ def _evidence(words: list[Word], matched: dict[str, set[str]]) -> tuple[Evidence
         for term in word.terms:
             for name in matched.get(term, ()):
                 by_field.setdefault(name, {})[word.text] = None
-    ranked = sorted(by_field, key=lambda name: -WEIGHTS[name])
-    return tuple(Evidence(name, _rejoined(by_field[name])) for name in ranked)
+    return tuple(Evidence(name, _rejoined(by_field[name])) for name in WEIGHTS if name in by_field)
 
 
 def _rejoined(pieces: Iterable[str]) -> tuple[str, ...]:
