@@ -58,7 +58,7 @@ def show_hits(
         if ids:
             screen.write("".join(f"{hit.id}\n" for hit in found.hits))
         else:
-            screen.show([block for hit in found.hits for block in _blocks(hit, screen)])
+            screen.show([block for hit in found.hits for block in _blocks(hit, screen)], paged=True)
     else:
         message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
         if found.suggestions:
