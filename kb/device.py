@@ -86,6 +86,11 @@ def probe(python: str = sys.executable) -> Machine:
     return msgspec.json.decode(answer, type=Machine)
 
 
+def has_torch(python: str = sys.executable) -> bool:
+    """Whether an interpreter has torch, without importing it."""
+    return _importable("torch") if python == sys.executable else bool(torch_version(python))
+
+
 def torch_version(python: str = sys.executable) -> str:
     """The installed torch of an interpreter, without importing it; empty when there is none."""
     return _versions(python, ("torch",))["torch"]

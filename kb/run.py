@@ -49,10 +49,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 def skip_reason(snippet: Snippet, settings: Settings) -> str:
     """Why a snippet cannot run here, in one line with the cure; empty if it can."""
     needs, python = snippet.requires, settings.python
-    installed = device.torch_version(python)
-    if not installed:
+    if not device.has_torch(python):
         return f"needs torch: pip install torch (looked in {python})"
-    if needs.min_torch and _release(installed) < _release(needs.min_torch):
+    if needs.min_torch and _release(device.torch_version(python)) < _release(needs.min_torch):
+        installed = device.torch_version(python)
         return f"needs torch {needs.min_torch} or newer, this is {installed}: pip install -U torch"
     missing = device.missing_packages(needs.packages, python)
     if missing:
@@ -61,6 +61,7 @@ def skip_reason(snippet: Snippet, settings: Settings) -> str:
         return f"needs {needs.device}, was told to use {settings.device}"
     wanted = needs.device or (settings.device if settings.device != "cpu" else None)
     if wanted and not device.probe(python).has(wanted):
+        installed = device.torch_version(python)
         return f"needs {wanted}, which torch {installed} does not find here: see ptnote doctor"
     return ""
 

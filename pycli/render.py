@@ -1,64 +1,52 @@
-"""Colours, tables and progress bars for a terminal. The only importer of rich."""
+"""Colours, tables, and progress bars for a terminal. The only importer of rich, and only for
+tables and progress: click colours text and Pygments code, in a fraction of the time."""
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
-from rich.console import Console
-from rich.text import Text
+import click
 
 from pycli import layout
 from pycli.layout import Block, Code
 
-STYLES = {
-    "": "",
-    "id": "bold cyan",
-    "heading": "bold green",
-    "title": "bold",
-    "code": "cyan",
-    "code-block": "",
-    "strong": "bold",
-    "output": "bright_black",
-    "dim": "bright_black",
-    "good": "green",
-    "bad": "bold red",
-    "warn": "yellow",
+STYLES: dict[str, dict[str, Any]] = {
+    "": {},
+    "id": {"fg": "cyan", "bold": True},
+    "heading": {"fg": "green", "bold": True},
+    "code": {"fg": "cyan"},
+    "code-block": {},
+    "strong": {"bold": True},
+    "output": {"fg": "bright_black"},
+    "dim": {"fg": "bright_black"},
+    "bad": {"fg": "red", "bold": True},
+    "warn": {"fg": "yellow"},
 }
 
 
 def colored(blocks: Iterable[Block], width: int) -> str:
     """Blocks as text with terminal colours."""
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        width=width,
-        force_terminal=True,
-        color_system="standard",
-        soft_wrap=True,
-        highlight=False,
-    )
+    parts = []
     for block in blocks:
         if isinstance(block, Code):
-            console.print(_highlighted(block.text.rstrip("\n")), "", sep="\n")
+            parts.append(f"{_highlighted(block.text)}\n\n")
             continue
         for line in layout.lines([block], width):
-            text = Text()
-            for span, style in line:
-                text.append(span, STYLES[style])
-            console.print(text)
-    return buffer.getvalue()
+            parts += [click.style(text, **STYLES[style]) if STYLES[style] else text for text, style in line]
+            parts.append("\n")
+    return "".join(parts)
 
 
-def _highlighted(code: str) -> Text:
-    from rich.syntax import Syntax
+def _highlighted(code: str) -> str:
+    """Python with terminal colours, without a line end. Straight from Pygments, which rich wraps:
+    a page then starts without rich."""
+    from pygments import highlight
+    from pygments.formatters.terminal import TerminalFormatter
+    from pygments.lexers.python import PythonLexer
 
-    text = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(code)
-    text.rstrip()
-    return text
+    return str(highlight(code, PythonLexer(), TerminalFormatter(bg="dark"))).rstrip("\n")
 
 
 class Advance(Protocol):
@@ -70,6 +58,9 @@ class Advance(Protocol):
 @contextmanager
 def progress(label: str) -> Iterator[Advance]:
     """A progress bar on stderr for as long as the block runs."""
+    import sys
+
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -87,7 +78,9 @@ def progress(label: str) -> Iterator[Advance]:
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
     """A table on stdout."""
     from rich.box import SIMPLE_HEAD
+    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     made = Table(*heads, box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for row in rows:
