@@ -67,9 +67,15 @@ class Done:
     err: str
 
 
+@pytest.fixture(scope="session")
+def warm_cache(tmp_path_factory) -> str:
+    """A cache folder that the whole session shares, so that entries are indexed once."""
+    return str(tmp_path_factory.mktemp("warm"))
+
+
 @pytest.fixture
-def ptnote(tmp_path) -> Callable[..., Done]:
-    """Runs the installed `ptnote` command, outside any project."""
+def ptnote(tmp_path, warm_cache) -> Callable[..., Done]:
+    """Runs the installed `ptnote` command, outside any project, with a warm cache."""
     command = Path(sys.executable).with_name("ptnote")
 
     def run(
@@ -80,7 +86,7 @@ def ptnote(tmp_path) -> Callable[..., Done]:
             input=stdin,
             capture_output=True,
             encoding="utf-8",
-            env={**os.environ, **(env or {})},
+            env={**os.environ, "PTNOTE_CACHE_DIR": warm_cache, **(env or {})},
             cwd=cwd,
         )
         return Done(done.returncode, done.stdout, done.stderr)

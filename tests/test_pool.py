@@ -99,6 +99,23 @@ def test_two_ranks_run_under_torchrun(library):
         assert (result.outcome, result.device, pool.fallbacks.total()) == (Outcome.passed, "2 ranks", 1)
 
 
+def test_a_rank_that_aborts_while_shutting_down_is_run_again_and_counted(library, tmp_path):
+    entry = library.get("passes")
+    mark = tmp_path / "mark"
+    code = f"""
+import os, pathlib, sys
+if os.environ["RANK"] == "1" and not (mark := pathlib.Path({str(mark)!r})).exists():
+    mark.touch()
+    sys.stderr.write("terminate called without an active exception\\n")
+    os.abort()
+"""
+    requires = structs.replace(entry.snippets[0].requires, ranks=2)
+    snippet = structs.replace(entry.snippets[0], code=code, output="", requires=requires)
+    with Pool(STRICT) as pool:
+        assert pool.run(entry, snippet).outcome is Outcome.passed
+        assert pool.fallbacks["a rank aborted while shutting down and was run again"] == 1
+
+
 def test_leaving_the_results_early_ends_what_still_runs(library):
     entry = library.get("fails")
     jobs = [(entry, library.snippet(entry, "forever"))] * 2 + [(entry, library.snippet(entry, "exits"))]
