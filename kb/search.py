@@ -26,8 +26,8 @@ FILTERS = {"tag": "tags", "category": "categories", "api": "api"}
 CANDIDATES = 60
 """How many of Whoosh's best documents are ranked finely."""
 
-FUZZY = 0.5
-"""What a word that was corrected counts, beside one typed as it is known."""
+NOISE = 0.03
+"""Entries that score less than this share of the best are left out: they share a common word."""
 
 _FILTER = re.compile(r"(?<!\S)(tag|category|api):(\S+)")
 
@@ -141,7 +141,8 @@ def _rank(library: Library, searcher: Any, words: list[Word], narrowed: Any) -> 
             matched.setdefault(term.decode(), set()).add(name)
         score = (result.score or 0.0) * _coverage(words, matched)
         hits.append(_hit(library, result["key"], score, _evidence(words, matched)))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+    floor = NOISE * max((hit.score for hit in hits), default=0.0)
+    return sorted((hit for hit in hits if hit.score >= floor), key=lambda hit: (-hit.score, hit.id))
 
 
 def _word_query(word: Word) -> Any:
