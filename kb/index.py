@@ -46,9 +46,6 @@ WEIGHTS = {  # heaviest first: evidence is told in this order
 }
 """How much a match in each field counts: names say what an entry is about, prose mentions."""
 
-STALE_LOCK_WAIT = 10.0
-"""Seconds to wait for another process that is building the first index."""
-
 
 class Index:
     """An index over one library, ready to be searched."""

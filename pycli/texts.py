@@ -22,7 +22,6 @@ LABELS = {
     "from": Text(en="Comes from", zh="来源"),
     "run": Text(en="Run it", zh="运行"),
     "matched": Text(en="matched", zh="命中"),
-    "in": Text(en="in", zh="见"),
     "try": Text(en="Try", zh="试试"),
     "nothing": Text(en="nothing found for", zh="没有找到"),
     "did_you_mean": Text(en="did you mean", zh="你是不是想找"),
