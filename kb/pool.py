@@ -78,13 +78,13 @@ class Pool:
 
     def run(self, entry: Entry, snippet: Snippet) -> Result:
         """One snippet, in a fork of a warm process if possible. Safe to call from many threads."""
+        reason = run.skip_reason(snippet, self.settings)
+        if reason:
+            return Result(entry=entry.id, snippet=snippet.name, outcome=Outcome.skipped, reason=reason)
         why_not = self._why_not_fork(snippet)
         if why_not:
             self.fallbacks[why_not] += 1
             return self._process(entry, snippet)
-        reason = run.skip_reason(snippet, self.settings)
-        if reason:
-            return Result(entry=entry.id, snippet=snippet.name, outcome=Outcome.skipped, reason=reason)
         try:
             return self._fork(entry, snippet)
         except (OSError, ValueError):  # the warm process is gone; nothing of the snippet is known
