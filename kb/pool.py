@@ -27,9 +27,9 @@ from kb.workspace import workspace
 
 SHUTDOWN_RACE = "terminate called without an active exception"
 """What a gloo rank of torch 2.13 says when it aborts at exit, its work done: a race between two ranks
-that close their connection at the same moment. On two busy cores about one run in fifteen."""
+that close their connection at the same moment. On two busy cores about one run in ten."""
 
-SHUTDOWN_RETRIES = 2
+SHUTDOWN_RETRIES = 4
 
 Job = tuple[Entry, Snippet]
 
