@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,6 @@ def _order(snippet: Any) -> None:
 
 def _indents(text: str) -> dict[str, int]:
     """How the file indents its lists: the dash under the key, or two columns in."""
-    dashed = next((line for line in text.splitlines() if line.lstrip().startswith("- ")), "  - ")
-    offset = len(dashed) - len(dashed.lstrip())
+    dashed = re.search(r"^\w+:\n( *)- ", text, re.MULTILINE)  # not the Markdown list of a text
+    offset = len(dashed[1]) if dashed else 2
     return {"mapping": 2, "sequence": 2 + offset, "offset": offset}

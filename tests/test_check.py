@@ -24,6 +24,7 @@ def test_codes_are_stable():
             "E104",
             "E105",
             "E106",
+            "E107",
             "E110",
             "E111",
             "E112",
@@ -75,3 +76,12 @@ def test_unknown_categories_of_builtin_entries_are_found(own_library):
 
     found = list(check(Library([read_folder(own_library, "built-in")])))
     assert {"E102"} <= {problem.code for problem in found}
+
+
+def test_an_overview_names_every_entry_of_its_category(own_library):
+    path = own_library / "basics" / "passes.yaml"
+    text = path.read_text().replace("tags: [addition, basics]", "tags: [overview]")
+    path.write_text(text.replace("Adds two tensors", "Before `fails`, adds two tensors"))
+    (found,) = [p for p in check(Library.load(own_library)) if p.code == "E107"]
+    assert found.message == "the overview of basics does not name fails in backticks"
+    assert found.line == text[: text.index("  zh: |")].count("\n") + 1

@@ -62,6 +62,14 @@ def test_updating_adds_an_output_after_the_code(own_library):
     assert 'two"\n    output: |\n      hello\n' in path.read_text()
 
 
+def test_updating_does_not_take_a_markdown_list_for_the_layout(own_library):
+    path = own_library / "basics" / "passes.yaml"
+    text = path.read_text().replace("explain:\n  en: |\n", "explain:\n  en: |\n    - One.\n    - Two.\n\n")
+    path.write_text(text)
+    assert write_outputs(path, {"default": "new\n"})
+    assert path.read_text() == text.replace("      [4.0, 6.5]\n", "      new\n")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "entries").glob("*/*.yaml")), ids=lambda path: path.stem)
 def test_updating_keeps_the_layout_of_every_builtin_entry(path, tmp_path):
     copy = tmp_path / path.name

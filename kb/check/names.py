@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kb import sources
 from kb.check.rule import Finding, rule
 from kb.load import Library
-from kb.model import Entry
+from kb.model import LANGUAGES, Entry
 from kb.names import normalize, suggest
 
 ID_LIMIT = 32
@@ -73,3 +73,17 @@ def tags_are_kebab_case(entry: Entry, library: Library) -> Iterator[Finding]:
     for i, tag in enumerate(entry.tags):
         if normalize(tag) != tag:
             yield Finding(f"tag '{tag}' must be lower-case words joined by '-'", f"tags.{i}")
+
+
+@rule("E107")
+def an_overview_names_its_category(entry: Entry, library: Library) -> Iterator[Finding]:
+    """The entry tagged `overview` says of every neighbour when to take it."""
+    if "overview" not in entry.tags:
+        return
+    neighbours = [id for id, head in library.heads.items() if head.category == entry.category]
+    for language in LANGUAGES:
+        named = set(re.findall(r"`([^`]+)`", entry.explain.get(language)))
+        missing = [id for id in neighbours if id != entry.id and id not in named]
+        if missing:
+            text = f"the overview of {entry.category} does not name {', '.join(missing)} in backticks"
+            yield Finding(text, f"explain.{language}")
