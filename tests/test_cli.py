@@ -161,9 +161,10 @@ def test_settings_come_from_a_toml_file(ptnote, tmp_path):
 
 def test_lists_print_one_name_per_line_in_a_pipe(ptnote):
     ids = ptnote("list").out.splitlines()
-    assert len(ids) >= 40
+    assert len(ids) == len(set(ids)) == len(list((ROOT / "entries").glob("*/*.yaml")))
     assert "one-hot" in ids
-    assert ptnote("list", "-t", "amp").out.splitlines() == ["amp-training", "autocast"]
+    tagged = ptnote("list", "-t", "amp").out.splitlines()
+    assert {"amp-training", "autocast"} <= set(tagged) < set(ids)
     assert set(ptnote("list", "-c", "losses").out.splitlines()) >= {"cross-entropy", "focal-loss"}
     assert "loss" in ptnote("tags").out.splitlines()
     assert len(ptnote("categories").out.splitlines()) == 16
@@ -187,7 +188,8 @@ def test_head_ends_silently():
 def test_the_welcome_counts_and_suggests_five_things(ptnote):
     done = ptnote()
     assert done.code == 0
-    assert re.search(r"4\d entries", done.out)
+    count = len(ptnote("list").out.splitlines())
+    assert f"{count} entries" in done.out
     assert len([line for line in done.out.splitlines() if line.startswith("  ptnote ")]) == 5
 
 
@@ -315,7 +317,7 @@ def test_update_writes_what_was_observed(own_library, ptnote):
 
 def test_the_doctor_tells_versions_devices_packages_and_folders(ptnote):
     done = ptnote("doctor")
-    for words in ("torch", "cpu:", "matplotlib", "built-in: 4", "index", "Whoosh-Reloaded 2.7.5"):
+    for words in ("torch", "cpu:", "matplotlib", "built-in: ", "index", "Whoosh-Reloaded 2.7.5"):
         assert words in done.out
     report = json.loads(ptnote("doctor", "--json").out)
     assert report["machine"]["torch"].startswith("2.")
