@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,20 +77,22 @@ class Library:
         return next(layers).entry(id)
 
     def resolve(self, name: str) -> str | None:
-        """The id that `name` means: an id, an alias or an API name, forgiving about case,
-        dashes and underscores. None if it means no entry, or more than one."""
+        """The id that `name` means: an id, an alias, or a title, forgiving about case, dashes and
+        underscores. None if it means no entry, or is the title of more than one."""
         wanted = normalize(name)
-        if not wanted:
-            return None
-        if wanted in self.heads:
-            return wanted
-        by_alias = {h.id for h in self.heads.values() if wanted in map(normalize, h.aliases)}
-        if by_alias:
-            return min(by_alias)
-        by_title = {
-            h.id for h in self.heads.values() if wanted in (normalize(h.title.en), normalize(h.title.zh))
-        }
-        return by_title.pop() if len(by_title) == 1 else None
+        return wanted if wanted in self.heads else self._names.get(wanted)
+
+    @cached_property
+    def _names(self) -> dict[str, str | None]:
+        """The id of every alias and title, normalized; None for a title of several entries."""
+        names: dict[str, str | None] = {}
+        for head in self.heads.values():
+            for title in {normalize(head.title.en), normalize(head.title.zh)}:
+                names[title] = None if title in names else head.id
+        aliases = [(normalize(alias), head.id) for head in self.heads.values() for alias in head.aliases]
+        names.update(sorted(aliases, reverse=True))  # of two entries with one alias the first by id
+        names.pop("", None)
+        return names
 
     def get(self, name: str) -> Entry:
         """The entry that `name` means: see `resolve`; a unique beginning of an id is enough.

@@ -29,6 +29,9 @@ CANDIDATES = 60
 NOISE = 0.03
 """Entries that score less than this share of the best are left out: they share a common word."""
 
+NAMED = 2.0
+"""How much more an entry counts when a word of the question is its id or one of its aliases."""
+
 _FILTER = re.compile(r"(?<!\S)(tag|category|api):(\S+)")
 
 
@@ -70,11 +73,22 @@ def search(library: Library, query: Query) -> Found:
     with library.index.searcher() as searcher:
         known, corrected = _correct(searcher, words)
         hits = _rank(library, searcher, known, narrowed) if known or not words else []
-        exact = library.resolve(query.words) or library.resolve(_mended(query.words, corrected))
+        exact = _named(library, query.words, words, corrected)
         if exact and (narrowed is None or _passes(searcher, exact, narrowed)):
             hits = _first(library, exact, hits)
         suggestions = () if hits else _suggest(library, words)
     return Found(hits[: query.limit], corrected, suggestions)
+
+
+def _named(
+    library: Library, text: str, words: list[Word], corrected: dict[str, tuple[str, ...]]
+) -> str | None:
+    """The entry whose id or alias the question is: as typed, without stray punctuation and small
+    words, without the module before a name (`nn.Dropout`), or with its slips mended."""
+    bare = " ".join(_rejoined([word.text for word in words]))
+    module, _, name = bare.rpartition(".")
+    forms = (text, bare, name if module and " " not in bare else "", _mended(text, corrected))
+    return next((id for form in forms if form and (id := library.resolve(form))), None)
 
 
 def _mended(text: str, corrected: dict[str, tuple[str, ...]]) -> str:
@@ -134,12 +148,14 @@ def _rank(library: Library, searcher: Any, words: list[Word], narrowed: Any) -> 
     answers then decides among its candidates."""
     wanted = Or([_word_query(word) for word in words]) if words else whoosh_query.Every()
     results = searcher.search(wanted, filter=narrowed, limit=CANDIDATES, terms=bool(words))
+    named = {library.resolve(text) for text in _rejoined([word.text for word in words])}
     hits = []
     for result in results:
         matched: dict[str, set[str]] = {}
         for name, term in result.matched_terms() if words else ():
             matched.setdefault(term.decode(), set()).add(name)
         score = (result.score or 0.0) * _coverage(words, matched)
+        score *= NAMED if result["key"] in named else 1.0
         hits.append(_hit(library, result["key"], score, _evidence(words, matched)))
     floor = NOISE * max((hit.score for hit in hits), default=0.0)
     return sorted((hit for hit in hits if hit.score >= floor), key=lambda hit: (-hit.score, hit.id))
