@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import HERE, LIBRARY
+from tests.conftest import HERE, LIBRARY, ROOT
 
 COMMAND = str(Path(sys.executable).with_name("ptnote"))
 

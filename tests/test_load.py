@@ -12,7 +12,7 @@ from tests.conftest import LIBRARY, ROOT
 
 
 @pytest.mark.parametrize(
-    "name", ["passes", "Passes", "plus", "PLUS", "加法", "a snippet that passes", "能通过的片段"]
+    "name", ["passes", "Passes", "plus", "PLUS", "测试加法", "a snippet that passes", "能通过的片段"]
 )
 def test_an_entry_is_found_by_id_alias_or_title(library, name):
     assert library.get(name).id == "passes"
