@@ -100,12 +100,15 @@ def lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
 
 
 def _prose(block: Prose, width: int) -> Iterator[Line]:
-    bullet = block.bullet
+    bullet, in_list = block.bullet, False
     for text in paragraphs(block.text):
         if text.startswith("```"):
             yield from ([(block.indent + line, "code-block")] for line in text.split("\n")[1:-1])
             continue
         listed = re.match(r"([-*]|\d+\.)\s+", text)
+        if in_list and not listed and not block.tight:
+            yield []
+        in_list = bool(listed)
         first = block.indent
         rest = block.indent
         if bullet:
@@ -117,7 +120,7 @@ def _prose(block: Prose, width: int) -> Iterator[Line]:
         yield from wrap(inline(body, block.style), width, first, rest)
         if not block.tight and not listed:
             yield []
-    if not block.tight and paragraphs(block.text) and re.match(r"[-*]\s", paragraphs(block.text)[-1]):
+    if in_list and not block.tight:
         yield []
 
 

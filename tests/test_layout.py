@@ -33,6 +33,10 @@ def test_a_bullet_hangs():
     assert laid("one two three", 9, bullet="! ", tight=True) == ["! one two", "  three"]
 
 
+def test_a_list_stands_apart_from_the_paragraph_after_it():
+    assert laid("one\n\n- two\n- three\n\nfour", 20) == ["one", "", "- two", "- three", "", "four", ""]
+
+
 def test_inline_code_loses_its_backticks_and_gets_a_style():
     assert inline("use `x.view` **now**") == [("use ", ""), ("x.view", "code"), (" ", ""), ("now", "strong")]
 
