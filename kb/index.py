@@ -214,7 +214,7 @@ def field_texts(entry: Entry) -> dict[str, str]:
         "api": "\n".join(entry.api),
         "tag": "\n".join((*entry.tags, entry.category)),
         "summary": both(entry.summary),
-        "errors": "\n".join(entry.errors),
+        "errors": "\n".join(message.match for message in entry.messages),
         "explain": both(entry.explain, *entry.pitfalls, *titles) + corrections,
         "code": "\n".join(snippet.code for snippet in entry.snippets),
     }

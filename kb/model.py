@@ -83,6 +83,17 @@ class Correction(Struct, frozen=True, forbid_unknown_fields=True):
         return Text(en=self.en, zh=self.zh)
 
 
+class Message(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pattern of error messages, and what the values in them mean."""
+
+    match: Annotated[
+        str, Meta(description="Part of a message; {name} or … stands for what varies.", min_length=1)
+    ]
+    means: Annotated[
+        Text | None, Meta(description="One sentence about this very message, with the {name}s put in.")
+    ] = None
+
+
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ptnote entry: one question, answered in two languages, with snippets that run."""
 
@@ -102,12 +113,21 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pitfalls: Annotated[
         tuple[Text, ...], Meta(description="What goes wrong and what to do.", max_length=4)
     ] = ()
-    errors: Annotated[tuple[str, ...], Meta(description="Literal fragments of messages explained here.")] = ()
+    errors: Annotated[
+        tuple[str | Message, ...],
+        Meta(description="Messages explained here; {name} or … stands for what varies."),
+    ] = ()
     corrections: Annotated[tuple[Correction, ...], Meta(description="Mistakes in the notes, put right.")] = ()
     see_also: Annotated[tuple[str, ...], Meta(description="Ids of entries to read next.")] = ()
     covers: Annotated[
         tuple[str, ...], Meta(description="Topics of sources.yaml that this entry answers.")
     ] = ()
+
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """`errors`, all in one form."""
+        return tuple(Message(error) if isinstance(error, str) else error for error in self.errors)
 
 
 class Head(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ punctuation nor after opening punctuation. Nothing here knows about colours or t
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -51,11 +52,19 @@ class Verbatim(Struct, frozen=True):
     style: str = "output"
 
 
+class Changes(Struct, frozen=True):
+    """Two versions of a source as one listing: lines of the first alone begin with -, of the second
+    alone with +."""
+
+    before: str
+    after: str
+
+
 class Gap(Struct, frozen=True):
     """An empty line."""
 
 
-Block = Prose | Heading | Code | Verbatim | Gap
+Block = Prose | Heading | Code | Verbatim | Changes | Gap
 
 _NO_START = frozenset("，。、；：？！）】》」』〉”’…—,.;:?!)]}%")
 _NO_END = frozenset("（【《「『〈“‘([{")
@@ -95,6 +104,9 @@ def lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
                 style = block.style if isinstance(block, Verbatim) else "code-block"
                 yield from ([(line, style)] for line in block.text.rstrip("\n").split("\n"))
                 yield []
+            case Changes():
+                yield from _changes(block)
+                yield []
             case Prose():
                 yield from _prose(block, width)
 
@@ -122,6 +134,13 @@ def _prose(block: Prose, width: int) -> Iterator[Line]:
             yield []
     if in_list and not block.tight:
         yield []
+
+
+def _changes(block: Changes) -> Iterator[Line]:
+    styles = {"- ": "bad", "+ ": "good", "  ": "code-block"}
+    for line in difflib.ndiff(block.before.splitlines(), block.after.splitlines()):
+        if line[:2] in styles:  # the rest points at single characters
+            yield [(line.rstrip(), styles[line[:2]])]
 
 
 def inline(text: str, style: str = "") -> Line:

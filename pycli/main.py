@@ -16,6 +16,7 @@ from kb.errors import BadQuery, BadSetting, KbError
 COMMANDS = {
     "search": "Find entries by words in either language.",
     "show": "Show an entry.",
+    "why": "Explain an error: its cause, and code that breaks and mends it.",
     "run": "Run a snippet of an entry here.",
     "test": "Run snippets as tests.",
     "check": "Check entry files against the rules.",

@@ -81,7 +81,7 @@ def _corrections(entry: Entry, languages: Languages) -> Iterator[Block]:
 
 def _footer(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:
     rows = (
-        ("errors", entry.errors, " | "),
+        ("errors", tuple(message.match for message in entry.messages), " | "),
         ("api", entry.api, ", "),
         ("aliases", entry.aliases, ", "),
         ("see_also", entry.see_also, ", "),

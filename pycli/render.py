@@ -22,6 +22,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "output": {"fg": "bright_black"},
     "dim": {"fg": "bright_black"},
     "bad": {"fg": "red", "bold": True},
+    "good": {"fg": "green"},
     "warn": {"fg": "yellow"},
 }
 

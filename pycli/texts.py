@@ -38,6 +38,13 @@ LABELS = {
     "skipped": Text(en="skipped", zh="跳过"),
     "slowest": Text(en="slowest", zh="最慢"),
     "name": Text(en="the name itself", zh="名字本身"),
+    "no_exception": Text(en="no exception in the text", zh="文本里没有异常"),
+    "guessed": Text(
+        en="no entry explains this very message; the nearest by its words are a guess",
+        zh="没有条目专门解释这条报错；按字面猜测，最接近的是",
+    ),
+    "unexplained": Text(en="no entry explains this message", zh="没有条目解释这条报错"),
+    "pair": Text(en="− breaks   + works", zh="− 出错   + 正确"),
     "not_parsed": Text(
         en="entry file(s) could not be read; see: ptnote check", zh="个条目文件读不了，运行 ptnote check 查看"
     ),

@@ -1,0 +1,135 @@
+"""From an error to its entry: cause, meaning of its values, and the pair that breaks and mends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from kb import message
+from kb.errors import BadQuery
+from kb.failure import Failure, failures
+from kb.message import Match, flat
+from kb.model import Entry, Hit, Message, Snippet, Text
+
+if TYPE_CHECKING:
+    from kb.load import Library
+
+GUESSES = 3
+"""Entries offered when no pattern matches."""
+
+SHORT = 2_000
+"""A text up to this many characters may be a bare message, without the name of its exception."""
+
+_VARYING = re.compile(r"0x[0-9a-fA-F]+|\S*/\S+|\[[\d, ]*\]|\b\d+(?:\.\d+)?\b|[\"'`<>(){}\[\]]")
+
+
+class Diagnosis(Struct, frozen=True):
+    """What an error means."""
+
+    failure: Failure
+    entry: Entry | None
+    """The entry that explains this very message; None when there is none."""
+    pattern: str = ""
+    values: dict[str, str] = {}
+    """What the message says where the pattern has a placeholder."""
+    means: Text | None = None
+    """The pattern's explanation, with the values put in."""
+    wrong: Snippet | None = None
+    right: Snippet | None = None
+    guesses: tuple[Hit, ...] = ()
+    """What a search for the message finds, when no entry explains it."""
+
+
+class _Candidate(Struct, frozen=True):
+    entry: Entry
+    pattern: Message
+    match: Match
+    weight: int
+
+
+def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | None:
+    """Explain the error in a text; None if there is none.
+
+    The last exception that an entry explains wins over those around it, and any exception over
+    warnings. With `certain` the whole text is taken for a message even if it looks like none.
+    """
+    found = failures(text)
+    bare = Failure("", text.strip(), 1)
+    if not found and bare.message and len(text) <= SHORT:
+        explained = _explain(library, bare)
+        if explained or certain:
+            return explained or _guess(library, bare)
+    errors = [failure for failure in found if not failure.warning]
+    warnings = [failure for failure in found if failure.warning]
+    for failure in (*reversed(errors), *reversed(warnings)):
+        explained = _explain(library, failure)
+        if explained:
+            return explained
+    if not found:
+        return None
+    raised = [failure for failure in errors if failure.type]
+    return _guess(library, (raised or errors or warnings)[-1])
+
+
+def _explain(library: Library, failure: Failure) -> Diagnosis | None:
+    """The entry whose pattern fixes most of the message."""
+    text = failure.text
+    candidates = list(_candidates(library, text))
+    if not candidates:
+        return None
+    best = max(candidates, key=lambda one: (one.weight, -one.match.start))
+    wrong, right = _pair(best.entry, text, best.pattern)
+    means = best.pattern.means
+    return Diagnosis(
+        failure=failure,
+        entry=best.entry,
+        pattern=best.pattern.match,
+        values=best.match.values,
+        means=_filled(means, best.match.values) if means else None,
+        wrong=wrong,
+        right=right,
+    )
+
+
+def _candidates(library: Library, text: str) -> Iterator[_Candidate]:
+    for entry in library:
+        for pattern in entry.messages:
+            compiled = message.compiled(pattern.match)
+            match = message.find(compiled, text)
+            if match:
+                yield _Candidate(entry, pattern, match, compiled.weight)
+
+
+def _pair(entry: Entry, text: str, pattern: Message) -> tuple[Snippet | None, Snippet | None]:
+    """The snippet that raises this message, or else any of the entry, and its mended neighbour."""
+    raising = [snippet for snippet in entry.snippets if snippet.raises]
+    if not raising:
+        return None, None
+    compiled = message.compiled(pattern.match)
+    wrong = next((one for one in raising if message.find(compiled, flat(one.raises or ""))), raising[0])
+    named = {snippet.name: snippet for snippet in entry.snippets}
+    right = named.get(wrong.name.replace("wrong", "right", 1))
+    if right is wrong or right is None:
+        right = entry.snippets[0] if wrong.name == "wrong" else None
+    return wrong, right
+
+
+def _filled(text: Text, values: dict[str, str]) -> Text:
+    return Text(en=_fill(text.en, values), zh=_fill(text.zh, values))
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
+
+
+def _guess(library: Library, failure: Failure) -> Diagnosis:
+    """No entry knows the message: what a search for its words finds."""
+    words = _VARYING.sub(" ", failure.text)[:300]
+    try:
+        hits = library.search(words)
+    except BadQuery:
+        hits = []
+    return Diagnosis(failure, None, guesses=tuple(hits[:GUESSES]))
