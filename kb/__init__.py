@@ -11,7 +11,8 @@ Nothing here imports torch, click or rich, prints, or exits.
 """
 
 from kb.errors import KbError
+from kb.hit import Hit, Query
 from kb.load import Library
-from kb.model import Entry, Hit, Problem, Query, Result, Snippet, Text
+from kb.model import Entry, Problem, Result, Snippet, Text
 
 __all__ = ["Entry", "Hit", "KbError", "Library", "Problem", "Query", "Result", "Snippet", "Text"]

@@ -5,9 +5,9 @@ never finds 混合精度训练, and `view` never finds `torch.Tensor.view`. Here
 
 - identifiers are kept whole *and* split at dots, underscores, dashes and changes of case;
 - English words are lower-cased and stemmed (Porter 2), so that `clipping` meets `clip`;
-- a run of Chinese becomes overlapping pairs of characters; a text also yields the single
+- a run of Chinese becomes overlapping pairs of characters; names also yield the single
   characters, so that a query of one character finds something;
-- full-width letters and digits are folded to plain ones.
+- full-width letters and digits are folded to plain ones, traditional characters to simplified.
 
 The module knows nothing of Whoosh but its stemmer: terms go in and out as strings.
 """
@@ -16,93 +16,121 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
-VERSION = 1
+from kb.traditional import simplify
+
+VERSION = 2
 """Raise when the same text yields other terms, so that indexes are built anew."""
 
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
 STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "my",
-        "of",
-        "on",
-        "or",
-        "so",
-        "that",
-        "the",
-        "then",
-        "this",
-        "to",
-        "use",
-        "using",
-        "what",
-        "when",
-        "which",
-        "why",
-        "with",
-        "you",
-        "your",
-    ]
+    _listed("""
+    a an and any are as at be been but by can could do does doing for from get give had has have
+    help here hey hi how i if in into is it its just know let like make me my need of on or
+    please pls should so some someone tell than thanks that the their then there these this to
+    use used using want was we were what whats when where which who why will with would you your
+    pytorch torch python code example examples tutorial meaning way explain
+    """)
 )
+"""Words that a question holds and no answer is about."""
+
+QUESTION_WORDS = _listed("""
+    请问 请教 求助 求教 大佬 麻烦 帮忙 谢谢 怎么办 怎么样 怎么用 怎么 怎样 如何
+    为什么要 为什么会 为什么 为啥 什么是 是什么 什么叫 什么意思 什么时候 有什么 什么
+    有没有 能不能 可不可以 是不是 是否 可以 应该 需要 想要 我想 我要 我的 一下 哪个
+    哪些 哪里 哪种 多少 用法 作用 教程 例子 示例 代码 含义 方法 办法 使用 写法
+    问题 解决 原因 的 了 吗 呢 吧 啊
+""")
+"""The same in Chinese, where no blank sets them apart; longer ones before their beginnings."""
+
+SOUND = "~"
+"""Begins the terms that are the pinyin of a name."""
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_QUESTION = re.compile("|".join(QUESTION_WORDS))
 _RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<name>[^\W{_CJK}]+(?:[._-]+[^\W{_CJK}]+)*)_*")
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\dA-Za-z_]+")
 
 
-class Word(Struct, frozen=True):
-    """One word of a query as it was typed, and the terms that stand for it."""
-
-    text: str
-    terms: tuple[str, ...]
-    """The whole word first, then its parts."""
-
-
 def fold(text: str) -> str:
-    """Full-width to half-width, compatibility forms to plain ones; case stays."""
-    return unicodedata.normalize("NFKC", text)
+    """Full-width to half-width, compatibility forms to plain ones, traditional characters to
+    simplified; case stays."""
+    return text if text.isascii() else simplify(unicodedata.normalize("NFKC", text))
 
 
-def text_terms(text: str) -> list[str]:
-    """All terms of a text, in order and with repeats, as the index stores them."""
+def text_terms(text: str, singles: bool = True) -> list[str]:
+    """All terms of a text, in order and with repeats; `singles` tells whether Chinese characters
+    that stand in a run are terms of their own, too."""
     terms: list[str] = []
     for match in _RUN.finditer(fold(text)):
         run = match["cjk"]
         if run:
-            terms.extend(run)
+            if singles or len(run) == 1:
+                terms.extend(run)
             terms.extend(_pairs(run))
         else:
-            terms.extend(_name_terms(match["name"]))
+            terms.extend(name_terms(match["name"]))
     return terms
 
 
-def query_words(text: str) -> list[Word]:
-    """The words of a query, without stop words unless it holds nothing else."""
-    words = list(_words(text))
-    telling = [word for word in words if word.text.lower() not in STOP_WORDS]
-    return telling or words
+class Piece(Struct, frozen=True):
+    """A run of a text: Chinese characters, or one Latin word or dotted name."""
+
+    text: str
+    chinese: bool
+
+
+def pieces(text: str) -> list[Piece]:
+    """The runs of a question, without stop words unless it holds nothing else."""
+    every = [Piece(match["cjk"] or match["name"], bool(match["cjk"])) for match in _RUN.finditer(fold(text))]
+    telling = []
+    for piece in every:
+        if piece.chinese:
+            telling += [Piece(part, True) for part in _QUESTION.split(piece.text) if part]
+        elif piece.text.lower() not in STOP_WORDS:
+            telling.append(piece)
+    return telling or every
+
+
+def run_terms(run: str) -> tuple[str, ...]:
+    """A run of Chinese as overlapping pairs of characters."""
+    return (run,) if len(run) == 1 else tuple(_pairs(run))
+
+
+def sound_terms(name: str) -> set[str]:
+    """The pinyin of each run of Chinese in a name, in full and as initials: ~hunhejingdu, ~hhjd."""
+    made = set()
+    for match in _RUN.finditer(fold(name)):
+        if match["cjk"] and len(match["cjk"]) > 1:
+            syllables = pinyin(match["cjk"])
+            made |= {SOUND + "".join(syllables), SOUND + "".join(one[0] for one in syllables)}
+    return made
+
+
+def pinyin(run: str) -> list[str]:
+    """The syllables of a run of Chinese, without tones."""
+    from pypinyin import lazy_pinyin  # 120 ms: only while indexing, and when all else fails
+
+    return list(lazy_pinyin(run))
+
+
+def rejoined(texts: Iterable[str]) -> tuple[str, ...]:
+    """Words as they were typed: the overlapping pairs of a Chinese run become one again."""
+    whole: list[str] = []
+    for piece in texts:
+        if whole and not piece.isascii() and whole[-1][-1] == piece[0]:
+            whole[-1] += piece[1:]
+        else:
+            whole.append(piece)
+    return tuple(dict.fromkeys(whole))
 
 
 def plain_words(text: str) -> Iterator[str]:
@@ -113,23 +141,16 @@ def plain_words(text: str) -> Iterator[str]:
             yield from (hump.lower() for hump in _HUMP.findall(match["name"]) if len(hump) > 2)
 
 
-def _words(text: str) -> Iterator[Word]:
-    for match in _RUN.finditer(fold(text)):
-        run = match["cjk"]
-        if not run:
-            yield Word(match["name"], tuple(_name_terms(match["name"])))
-        elif len(run) == 1:
-            yield Word(run, (run,))
-        else:
-            yield from (Word(pair, (pair,)) for pair in _pairs(run))
-
-
 def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)]
 
 
-def _name_terms(name: str) -> list[str]:
-    """`nn.Conv2d` → nn.conv2d, nn, conv2d, conv, 2, d; `clipping` → clip."""
+@lru_cache(maxsize=65536)
+def name_terms(name: str) -> tuple[str, ...]:
+    """A Latin word or dotted name whole, then its parts.
+
+    `nn.Conv2d` → nn.conv2d, nn, conv2d, conv; `clipping` → clip.
+    """
     terms: dict[str, None] = {}
     whole = name.lower().replace("-", "_")
     terms[whole if _is_compound(name) else _stem(whole)] = None
@@ -142,7 +163,7 @@ def _name_terms(name: str) -> list[str]:
         for hump in _HUMP.findall(dotted):
             if len(hump) > 1:
                 terms[_stem(hump.lower())] = None
-    return list(terms)
+    return tuple(terms)
 
 
 def _is_compound(name: str) -> bool:

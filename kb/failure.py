@@ -33,7 +33,7 @@ _HEAD = "Traceback (most recent call last):"
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _RAISED = re.compile(rf"(?P<type>{_NAME})(?::\s?(?P<said>.*))?$")
 _KNOWN = re.compile(
-    rf"(?P<type>(?:[A-Za-z_]\w*\.)*\w*(?:Error|Exception|Warning|Interrupt|Exit|Failed|Unsupported"
+    r"(?P<type>(?:[A-Za-z_]\w*\.)*\w*(?:Error|Exception|Warning|Interrupt|Exit|Failed|Unsupported"
     r"|StopIteration|NotImplemented))(?::\s(?P<said>.*))?$"
 )
 _WARNED = re.compile(rf"\S.*?:\d+: (?P<type>{_NAME}Warning): (?P<said>.*)$")
@@ -72,7 +72,9 @@ class Failure(Struct, frozen=True):
     @property
     def text(self) -> str:
         """Type and message in one line."""
-        return flat(f"{self.type}: {self.message}" if self.type and self.message else self.type + self.message)
+        return flat(
+            f"{self.type}: {self.message}" if self.type and self.message else self.type + self.message
+        )
 
     @property
     def warning(self) -> bool:
@@ -97,9 +99,8 @@ def clean(text: str) -> str:
 def _cleaned(text: str) -> Iterator[tuple[int, str]]:
     raw = text.replace("\r\n", "\n").split("\n")
     first = max(0, len(raw) - LINES)
-    for number, line in enumerate(raw[first:], first + 1):
-        if "\x1b" in line:
-            line = _ANSI.sub("", line[: 4 * LINE_WIDTH])
+    for number, written in enumerate(raw[first:], first + 1):
+        line = _ANSI.sub("", written[: 4 * LINE_WIDTH]) if "\x1b" in written else written
         if "\r" in line:
             line = next((part for part in reversed(line.split("\r")) if part.strip()), "")
         yield number, line[:LINE_WIDTH]

@@ -22,7 +22,15 @@ CACHE_VERSION = 2
 """Raise when the model or the parser changes what a file is read as."""
 
 NOT_ENTRIES = frozenset(
-    ("STYLE.md", "README.md", "_template.yaml", "sources.yaml", "categories.yaml", "entry.schema.json")
+    (
+        "STYLE.md",
+        "README.md",
+        "_template.yaml",
+        "sources.yaml",
+        "categories.yaml",
+        "synonyms.yaml",
+        "entry.schema.json",
+    )
 )
 """Files that may stand in an entries folder beside the categories."""
 

@@ -17,15 +17,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import whoosh
 import whoosh.index
-from whoosh import fields
+from whoosh import fields, formats
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.filedb.filestore import RamStorage
 
 from kb import analyze, paths
 from kb.model import Entry
-from kb.names import normalize
 
 if TYPE_CHECKING:
     from kb.load import Library
@@ -33,18 +33,20 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all) while an index is built."""
 
-WEIGHTS = {  # heaviest first: evidence is told in this order
-    "id": 6.0,
-    "alias": 5.0,
-    "title": 5.0,
-    "api": 3.0,
-    "tag": 3.0,
-    "summary": 2.0,
-    "errors": 1.5,
-    "explain": 1.0,
-    "code": 0.5,
-}
-"""How much a match in each field counts: names say what an entry is about, prose mentions."""
+FIELDS = ("id", "alias", "title", "api", "tag", "summary", "errors", "explain", "code")
+"""What of an entry is searched. Bit i of a posting's weight tells that field i holds the term."""
+
+
+NAMES = ("id", "alias", "title", "api", "tag", "summary")
+"""Fields whose words corrections may offer, and whose single Chinese characters are found."""
+
+
+class _Flags(formats.Existence):  # type: ignore[misc]
+    """Postings that carry the fields in which a document holds the term, as the sum of their bits.
+    One look-up of a term then tells all about it, instead of one for each field."""
+
+    def word_values(self, value: Any, analyzer: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        return ((term, 1, float(bits), b"") for term, bits in value)
 
 
 class Index:
@@ -93,7 +95,7 @@ def state(library: Library) -> tuple[Path, str]:
 def _name(library: Library) -> str:
     """An index serves one set of folders, one analyzer and one Whoosh."""
     parts = [str(folder.root) for folder in library.folders]
-    parts += [str(analyze.VERSION), repr(sorted(WEIGHTS)), str(whoosh.__version__), sys.version[:4]]
+    parts += [str(analyze.VERSION), repr(FIELDS), str(whoosh.__version__), sys.version[:4]]
     return f"index-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -117,7 +119,7 @@ def _build(place: Path, library: Library, progress: Progress | None) -> None:
     try:
         index = whoosh.index.create_in(str(scratch), _schema())
         _fill(index, library, progress)
-        (scratch / "stamp").write_text(library.stamp)
+        _mark(scratch, library)
         os.rename(scratch, place)
     except OSError:
         if not place.is_dir():
@@ -152,17 +154,27 @@ def _update(index: Any, place: Path, library: Library) -> None:
         writer = index.writer()
     except whoosh.index.LockError:
         return
-    with index.searcher() as searcher:
-        known = {stored["key"]: stored["digest"] for stored in searcher.documents()}
+    known = _digests(place)
     for key in known.keys() - library.heads.keys():
         writer.delete_by_term("key", key)
     for id, head in library.heads.items():
         if known.get(id) != head.digest:
             writer.update_document(**_document(library.entry(id)))
     writer.commit()
-    scratch = place / f"stamp.{os.getpid()}"
-    scratch.write_text(library.stamp)
-    os.replace(scratch, place / "stamp")
+    _mark(place, library)
+
+
+def _mark(place: Path, library: Library) -> None:
+    """Write down what the index holds: the digest of each entry and, last, the stamp of them all."""
+    digests = {id: head.digest for id, head in library.heads.items()}
+    for name, content in (("digests", msgspec.msgpack.encode(digests)), ("stamp", library.stamp.encode())):
+        scratch = place / f"{name}.{os.getpid()}"
+        scratch.write_bytes(content)
+        os.replace(scratch, place / name)
+
+
+def _digests(place: Path) -> dict[str, str]:
+    return msgspec.msgpack.decode((place / "digests").read_bytes(), type=dict[str, str])
 
 
 def _stamp(place: Path) -> str:
@@ -173,29 +185,28 @@ def _stamp(place: Path) -> str:
 
 
 def _schema() -> Any:
-    """One field of terms for each weight; `key` finds a document, `word` holds whole words."""
-    terms = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
-    exact = fields.KEYWORD(lowercase=True)
-    return fields.Schema(
-        key=fields.ID(unique=True, stored=True),
-        digest=fields.STORED,
-        category=exact,
-        tags=exact,
-        word=terms,
-        **dict.fromkeys(WEIGHTS, terms),
-    )
+    """`term` holds what is searched, `word` whole words for corrections; `key` finds a document."""
+    flags = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
+    flags.format = _Flags()
+    flags.scorable = False  # no lengths: ranking is not Whoosh's
+    words = fields.KEYWORD(scorable=False)
+    return fields.Schema(key=fields.ID(unique=True, stored=True), term=flags, word=words)
 
 
-def _document(entry: Entry) -> dict[str, str]:
+def _document(entry: Entry) -> dict[str, Any]:
     texts = field_texts(entry)
-    words = analyze.plain_words(" ".join(text for name, text in texts.items() if name != "code"))
+    bits: dict[str, int] = {}
+    for position, name in enumerate(FIELDS):
+        for term in analyze.text_terms(texts[name], singles=name in NAMES):
+            bits[term] = bits.get(term, 0) | 1 << position
+    for name in (entry.title.zh, *entry.aliases):
+        for term in analyze.sound_terms(name):
+            bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
+    words = {word for name in NAMES for word in analyze.plain_words(texts[name])}
     return {
         "key": entry.id,
-        "digest": entry.digest,
-        "category": entry.category,
-        "tags": " ".join(map(normalize, entry.tags)),
+        "term": list(bits.items()),
         "word": " ".join(words),
-        **{name: " ".join(analyze.text_terms(text)) for name, text in texts.items()},
     }
 
 

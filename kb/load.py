@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from kb import paths
 from kb.errors import UnknownEntry, UnknownSnippet
 from kb.folder import Folder, read_folder
-from kb.model import Entry, Head, Hit, Problem, Query, Snippet
+from kb.hit import Hit, Query
+from kb.model import Entry, Head, Problem, Snippet
 from kb.names import normalize, suggest
 
 if TYPE_CHECKING:

@@ -123,7 +123,6 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[str, ...], Meta(description="Topics of sources.yaml that this entry answers.")
     ] = ()
 
-
     @property
     def messages(self) -> tuple[Message, ...]:
         """`errors`, all in one form."""
@@ -191,35 +190,6 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.code} {self.message}"
-
-
-class Query(Struct, frozen=True, kw_only=True):
-    """A question put to the library: free words and filters."""
-
-    words: str
-    tags: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    api: tuple[str, ...] = ()
-    limit: int = 10
-
-
-class Evidence(Struct, frozen=True):
-    """Why an entry was found: which words matched in which of its fields."""
-
-    field: str
-    words: tuple[str, ...]
-
-
-class Hit(Struct, frozen=True, kw_only=True):
-    """An entry found by a query. A hit is not an entry: it carries only what a result shows."""
-
-    id: str
-    title: Text
-    summary: Text
-    category: str
-    tags: tuple[str, ...]
-    score: float
-    why: tuple[Evidence, ...]
 
 
 class Outcome(StrEnum):

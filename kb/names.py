@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+from kb.analyze import fold
 
 _SEPARATORS = re.compile(r"[\s_\-./]+")
 
 
 def normalize(name: str) -> str:
-    """Fold width, case and separators: `Ｏne_Hot ` → `one-hot`."""
-    folded = unicodedata.normalize("NFKC", name).casefold().strip()
+    """Fold width, case, separators, and traditional characters: `Ｏne_Hot ` → `one-hot`."""
+    folded = fold(name).casefold().strip()
     return _SEPARATORS.sub("-", folded).strip("-")
 
 

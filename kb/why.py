@@ -11,8 +11,9 @@ from msgspec import Struct
 from kb import message
 from kb.errors import BadQuery
 from kb.failure import Failure, failures
+from kb.hit import Hit
 from kb.message import Match, flat
-from kb.model import Entry, Hit, Message, Snippet, Text
+from kb.model import Entry, Message, Snippet, Text
 
 if TYPE_CHECKING:
     from kb.load import Library
@@ -81,7 +82,7 @@ def _explain(library: Library, failure: Failure) -> Diagnosis | None:
     if not candidates:
         return None
     best = max(candidates, key=lambda one: (one.weight, -one.match.start))
-    wrong, right = _pair(best.entry, text, best.pattern)
+    wrong, right = _pair(best.entry, best.pattern)
     means = best.pattern.means
     return Diagnosis(
         failure=failure,
@@ -103,7 +104,7 @@ def _candidates(library: Library, text: str) -> Iterator[_Candidate]:
                 yield _Candidate(entry, pattern, match, compiled.weight)
 
 
-def _pair(entry: Entry, text: str, pattern: Message) -> tuple[Snippet | None, Snippet | None]:
+def _pair(entry: Entry, pattern: Message) -> tuple[Snippet | None, Snippet | None]:
     """The snippet that raises this message, or else any of the entry, and its mended neighbour."""
     raising = [snippet for snippet in entry.snippets if snippet.raises]
     if not raising:

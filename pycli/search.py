@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 
 from kb import Library
 from kb.errors import BadQuery
-from kb.model import Hit
+from kb.hit import Hit
 from pycli import texts
 from pycli.layout import Block, Heading, Prose
 from pycli.options import json_option, open_library, screen_options
@@ -24,9 +25,12 @@ WHY_SHOWN = 3
     "-n", "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Most results."
 )
 @click.option("--ids", is_flag=True, help="Print ids only, one per line.")
+@click.option("--explain", is_flag=True, help="Say how each score came about.")
 @json_option
 @screen_options
-def command(words: tuple[str, ...], limit: int, ids: bool, as_json: bool, screen: Screen) -> int:
+def command(
+    words: tuple[str, ...], limit: int, ids: bool, explain: bool, as_json: bool, screen: Screen
+) -> int:
     """Find entries by words in either language.
 
     \b
@@ -38,11 +42,17 @@ def command(words: tuple[str, ...], limit: int, ids: bool, as_json: bool, screen
     text = sys.stdin.read() if words == ("-",) else " ".join(words)
     if not text.strip():
         raise BadQuery("nothing to search for; try: ptnote search amp")
-    return show_hits(open_library(screen), text, limit, screen, as_json, ids)
+    return show_hits(open_library(screen), text, limit, screen, as_json, ids, explain)
 
 
 def show_hits(
-    library: Library, text: str, limit: int, screen: Screen, as_json: bool, ids: bool = False
+    library: Library,
+    text: str,
+    limit: int,
+    screen: Screen,
+    as_json: bool,
+    ids: bool = False,
+    explain: bool = False,
 ) -> int:
     """Search and print what was found; the exit code is 1 when that is nothing."""
     from kb import search as searching
@@ -58,7 +68,8 @@ def show_hits(
         if ids:
             screen.write("".join(f"{hit.id}\n" for hit in found.hits))
         else:
-            screen.show([block for hit in found.hits for block in _blocks(hit, screen)], paged=True)
+            told = _explained if explain else _matched
+            screen.show([block for hit in found.hits for block in _blocks(hit, screen, told)], paged=True)
     else:
         message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
         if found.suggestions:
@@ -82,16 +93,35 @@ def _open_index(library: Library, screen: Screen) -> None:
         screen.notice(fallback)
 
 
-def _blocks(hit: Hit, screen: Screen) -> list[Block]:
+def _blocks(hit: Hit, screen: Screen, told: Callable[[Hit, Screen], list[str]]) -> list[Block]:
     spoken = screen.languages
-    found = [
-        f"{texts.field(why.field, spoken)} {texts.listed(why.words)}".strip() for why in hit.why[:WHY_SHOWN]
-    ]
-    blocks: list[Block] = [
+    return [
         Heading(f"{hit.id}  {texts.pick(hit.title, spoken)}", "id"),
         *(Prose(hit.summary.get(language), indent="    ", tight=True) for language in spoken),
+        *(Prose(line, style="dim", indent="    ", tight=True) for line in told(hit, screen)),
     ]
-    if found:
-        why = f"{texts.label('matched', spoken[:1])}: {' · '.join(found)}"
-        blocks.append(Prose(why, style="dim", indent="    ", tight=True))
-    return blocks
+
+
+def _matched(hit: Hit, screen: Screen) -> list[str]:
+    """Where the words were found, in one line."""
+    found = [
+        f"{texts.field(why.field, screen.languages)} {texts.listed(why.words)}".strip()
+        for why in hit.why[:WHY_SHOWN]
+    ]
+    return [f"{texts.label('matched', screen.languages[:1])}: {' · '.join(found)}"] if found else []
+
+
+def _explained(hit: Hit, screen: Screen) -> list[str]:
+    """How the score came about: a line for each word, one for the rest."""
+    reasons = hit.reasons
+    lines = []
+    for counted in reasons.counted:
+        instead = f" ({counted.said})" if counted.said else ""
+        places = texts.listed(texts.field(name, screen.languages) for name in counted.fields)
+        lines.append(f"{counted.value:7.2f}  {counted.unit}{instead}: {places}")
+    named = "the name itself first; " if hit.why and hit.why[0].field == "name" else ""
+    lines.append(
+        f"{hit.score:7.2f}  {named}answers {reasons.coverage:.0%} of the question; "
+        f"like its name '{reasons.name}' {reasons.fit:.0%}"
+    )
+    return lines

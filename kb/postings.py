@@ -1,0 +1,153 @@
+"""Where terms stand: the postings of the index, how rare terms are, and which known ones are near an
+unknown one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from whoosh.reading import TermNotFound
+
+from kb.analyze import SOUND, name_terms, pinyin, rejoined
+from kb.question import Option, Unit
+
+BUDGET = 8000
+"""Postings read to choose candidates, rare terms first; terms beyond it are looked up for those."""
+
+NEAR = 0.5
+"""What a word counts that was put in the place of an unknown one."""
+
+OFFERED = 5
+"""Known words that may stand for one that is only begun."""
+
+Corrected = dict[str, tuple[str, ...]]
+
+
+class Postings:
+    """The postings of one search, read once each."""
+
+    def __init__(self, reader: Any) -> None:
+        self.reader = reader
+        self._read: dict[str, dict[int, int]] = {}
+        self._counts: dict[str, int] = {}
+
+    def __getitem__(self, term: str) -> dict[int, int]:
+        """Documents that hold a term, and the bits of the fields that do; only what was fetched."""
+        return self._read.get(term, {})
+
+    @cached_property
+    def size(self) -> int:
+        """Documents in all."""
+        return max(1, int(self.reader.doc_count()))
+
+    def frequency(self, term: str) -> int:
+        """In how many documents a term stands."""
+        if term not in self._counts:
+            try:
+                self._counts[term] = int(self.reader.doc_frequency("term", term))
+            except (KeyError, TermNotFound):
+                self._counts[term] = 0
+        return self._counts[term]
+
+    def rarity(self, terms: Iterable[str]) -> float:
+        """The mean inverse document frequency of the terms."""
+        each = [math.log(1 + self.size / max(1, self.frequency(term))) for term in terms]
+        return sum(each) / len(each)
+
+    def fetch(self, asked: list[Unit]) -> list[str]:
+        """Fetch the postings of the units' terms, rare ones first, until the budget is spent; the
+        terms that are left."""
+        terms = {term for unit in asked for option in unit.options for term in option.terms}
+        present = sorted((count, term) for term in terms if (count := self.frequency(term)))
+        spent = 0
+        for place, (count, term) in enumerate(present):
+            spent += count
+            if spent > BUDGET and place:
+                return [term for _, term in present[place:]]
+            self._read[term] = self._all(term)
+        return []
+
+    def fetch_among(self, terms: list[str], documents: list[int]) -> None:
+        """Fetch postings for some documents only, which come in rising order."""
+        for term in terms:
+            self._read[term] = self._some(term, documents)
+
+    def _all(self, term: str) -> dict[int, int]:
+        found = {}
+        matcher = self.reader.postings("term", term)
+        while matcher.is_active():
+            found[matcher.id()] = int(matcher.weight())
+            matcher.next()
+        return found
+
+    def _some(self, term: str, documents: list[int]) -> dict[int, int]:
+        found = {}
+        matcher = self.reader.postings("term", term)
+        for document in documents:
+            if matcher.is_active() and matcher.id() < document:
+                matcher.skip_to(document)
+            if not matcher.is_active():
+                break
+            if matcher.id() == document:
+                found[document] = int(matcher.weight())
+        return found
+
+    def correct(self, asked: list[Unit]) -> tuple[list[Unit], Corrected]:
+        """Replace what occurs nowhere by what is nearest: a word that begins like it, is spelt or
+        sounds almost like it. What nothing is near to is left out."""
+        corrected: Corrected = {}
+        known: list[Unit] = []
+        strange: list[Unit] = []
+        for unit in asked:
+            if any(all(map(self.frequency, option.terms)) for option in unit.options):
+                known.append(unit)
+            elif unit.chinese:
+                strange.append(unit)
+            else:
+                near = self._near(unit.text.lower())
+                if near:
+                    corrected[unit.text] = tuple(option.said for option in near)
+                    known.append(Unit(unit.text, near))
+        if strange:
+            known += self._sounding(asked, strange)
+        return known, corrected
+
+    def _near(self, text: str) -> tuple[Option, ...]:
+        """Known words that begin like `text`, are a slip of the keyboard away, or two, or names
+        whose pinyin begins with it."""
+        if len(text) < 3:
+            return ()
+        words = sorted(self._begins("word", text), key=len)[:OFFERED] or self._within(text, 1)
+        sounds = [] if words else self._begins("term", SOUND + text)[:OFFERED]
+        if not words and not sounds and len(text) > 4:
+            words = self._within(text, 2)
+        return (
+            *(Option((name_terms(word)[0],), NEAR, word) for word in words),
+            *(_sounding_like(sound, SOUND + text) for sound in sounds),
+        )
+
+    def _begins(self, field: str, text: str) -> list[str]:
+        return [term.decode() for term in self.reader.expand_prefix(field, text)]
+
+    def _within(self, text: str, distance: int) -> list[str]:
+        within = self.reader.terms_within("word", text, distance, prefix=1)
+        near = [term for term in within if len(term) > 2]
+        return sorted(near, key=lambda term: -self.reader.doc_frequency("word", term))[:3]
+
+    def _sounding(self, asked: list[Unit], strange: list[Unit]) -> list[Unit]:
+        """Names that sound like the runs of Chinese of which some pair is unknown."""
+        made = []
+        for run in rejoined([unit.text for unit in asked if unit.chinese]):
+            if any(unit.text in run for unit in strange):
+                sound = SOUND + "".join(pinyin(run))
+                sounds = self._begins("term", sound)[:OFFERED]
+                if sounds:
+                    made.append(Unit(run, tuple(_sounding_like(one, sound) for one in sounds)))
+        return made
+
+
+def _sounding_like(known: str, begun: str) -> Option:
+    """A name by its pinyin; the less of it was said, the less it counts."""
+    return Option((known,), NEAR * len(begun) / len(known), known.removeprefix(SOUND))
