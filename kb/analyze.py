@@ -21,6 +21,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from kb.pinyin import syllables
 from kb.traditional import simplify
 
 VERSION = 2
@@ -105,21 +106,20 @@ def run_terms(run: str) -> tuple[str, ...]:
     return (run,) if len(run) == 1 else tuple(_pairs(run))
 
 
+def is_chinese(name: str) -> bool:
+    """Whether a name is one run of Chinese."""
+    found = _RUN.fullmatch(fold(name))
+    return bool(found and found["cjk"])
+
+
 def sound_terms(name: str) -> set[str]:
     """The pinyin of each run of Chinese in a name, in full and as initials: ~hunhejingdu, ~hhjd."""
     made = set()
     for match in _RUN.finditer(fold(name)):
         if match["cjk"] and len(match["cjk"]) > 1:
-            syllables = pinyin(match["cjk"])
-            made |= {SOUND + "".join(syllables), SOUND + "".join(one[0] for one in syllables)}
+            said = syllables(match["cjk"])
+            made |= {SOUND + "".join(said), SOUND + "".join(one[0] for one in said)}
     return made
-
-
-def pinyin(run: str) -> list[str]:
-    """The syllables of a run of Chinese, without tones."""
-    from pypinyin import lazy_pinyin  # 120 ms: only while indexing, and when all else fails
-
-    return list(lazy_pinyin(run))
 
 
 def rejoined(texts: Iterable[str]) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 13)
 def name_terms(name: str) -> tuple[str, ...]:
     """A Latin word or dotted name whole, then its parts.
 

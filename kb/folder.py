@@ -1,7 +1,8 @@
 """One folder of entries, `<root>/<category>/<id>.yaml`, and its compiled cache.
 
-The cache is one file per folder: an index of light heads, then the whole entries, each fetched
-only when asked for. It is replaced atomically and ignored when anything about it is odd.
+The cache is two files per folder. The table holds a light head of each entry and is replaced
+atomically; the bodies hold whole entries, each fetched only when asked for, and only grow, until
+half of them is out of date. Whatever is odd about either costs a parse, nothing more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +20,7 @@ from kb import paths
 from kb.errors import BadFile
 from kb.model import Entry, Head, Problem
 
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 """Raise when the model or the parser changes what a file is read as."""
 
 NOT_ENTRIES = frozenset(
@@ -83,7 +85,7 @@ def read_folder(root: Path, layer: str) -> Folder:
     folder = Folder(root, layer)
     cached = _load_table(root)
     changed = False
-    seen: dict[str, Path] = {}
+    seen: dict[str, str] = {}
     for path, status in _files(root):
         record = cached.pop(path, None)
         if record is None or (record.mtime_ns, record.size) != (status.st_mtime_ns, status.st_size):
@@ -101,7 +103,7 @@ def read_folder(root: Path, layer: str) -> Folder:
     return folder
 
 
-def _place(folder: Folder, record: _Record, seen: dict[str, Path]) -> None:
+def _place(folder: Folder, record: _Record, seen: dict[str, str]) -> None:
     """Add a record's entry to the folder, unless another file holds the same id."""
     if record.head is None:
         return
@@ -110,7 +112,7 @@ def _place(folder: Folder, record: _Record, seen: dict[str, Path]) -> None:
         message = f"id '{head.id}' is taken by {seen[head.id]}; rename one of the files"
         folder.problems.append(Problem(code="E010", path=record.path, line=1, message=message))
         return
-    seen[head.id] = Path(record.path)
+    seen[head.id] = record.path
     if head.layer != folder.layer:
         head = msgspec.structs.replace(head, layer=folder.layer)
     folder.heads[head.id] = head
@@ -154,16 +156,15 @@ def _parse(path: str, layer: str) -> tuple[Entry | None, list[Problem]]:
     return parse(Path(path), raw, layer)
 
 
-def _cache_file(root: Path) -> Path:
-    return paths.cache_dir() / f"entries-{hashlib.sha256(str(root).encode()).hexdigest()[:16]}.bin"
+def _cache_file(root: Path, kind: str) -> Path:
+    return paths.cache_dir() / f"entries-{hashlib.sha256(str(root).encode()).hexdigest()[:16]}.{kind}"
 
 
 def _load_table(root: Path) -> dict[str, _Record]:
     """The cached records by path; nothing when there is no cache that fits."""
     try:
-        with _cache_file(root).open("rb") as file:
-            table = msgspec.msgpack.decode(file.read(int(file.read(16))), type=_Table)
-    except (OSError, ValueError, OverflowError, MemoryError, msgspec.MsgspecError):
+        table = msgspec.msgpack.decode(_cache_file(root, "table").read_bytes(), type=_Table)
+    except (OSError, MemoryError, msgspec.MsgspecError):
         return {}
     if table.version != CACHE_VERSION or table.root != str(root):
         return {}
@@ -174,42 +175,56 @@ def _fetch(root: Path, record: _Record) -> Entry | None:
     if record.head is None:
         return None
     try:
-        entry = msgspec.msgpack.decode(_body(root, record), type=Entry)
+        with _cache_file(root, "bodies").open("rb") as file:
+            file.seek(record.offset)
+            entry = msgspec.msgpack.decode(file.read(record.length), type=Entry)
     except (OSError, ValueError, OverflowError, MemoryError, msgspec.MsgspecError):
         return None
     return entry if entry.digest == record.head.digest else None
 
 
-def _body(root: Path, record: _Record) -> bytes:
-    """The bytes that the cache file holds for a record."""
-    with _cache_file(root).open("rb") as file:
-        file.seek(16 + int(file.read(16)) + record.offset)
-        return file.read(record.length)
-
-
 def _save_table(folder: Folder) -> None:
-    """Write the cache beside the old one and put it in its place; failing is no harm, only slow."""
-    encoder = msgspec.msgpack.Encoder()
-    target = _cache_file(folder.root)
-    scratch = target.with_suffix(f".{os.getpid()}")
+    """Add the new entries to the bodies, then put the table in its place; failing is no harm, only
+    slow."""
+    table = _cache_file(folder.root, "table")
+    scratch = table.with_suffix(f".{os.getpid()}")
     try:
-        records, bodies, offset = [], [], 0
-        for path, record in folder.records.items():
-            if record.head is None:
-                body = b""
-            elif path in folder.fresh:
-                body = encoder.encode(folder.fresh[path])
-            else:
-                body = _body(folder.root, record)
-            records.append(msgspec.structs.replace(record, offset=offset, length=len(body)))
-            bodies.append(body)
-            offset += len(body)
-        table = encoder.encode(_Table(CACHE_VERSION, str(folder.root), records))
-        paths.private_dir(target.parent)
-        scratch.write_bytes(b"%016d" % len(table) + table + b"".join(bodies))
-        os.replace(scratch, target)
-    except (OSError, ValueError) as error:
-        scratch.unlink(missing_ok=True) if os.access(target.parent, os.W_OK) else None
+        paths.private_dir(table.parent)
+        records = _save_bodies(folder)
+        scratch.write_bytes(
+            msgspec.msgpack.encode(_Table(CACHE_VERSION, str(folder.root), list(records.values())))
+        )
+        os.replace(scratch, table)
+    except OSError as error:
+        scratch.unlink(missing_ok=True) if os.access(table.parent, os.W_OK) else None
         folder.fallbacks.append(f"entries are parsed anew each time, their cache cannot be written: {error}")
     else:
-        folder.records = {record.path: record for record in records}
+        folder.records = records
+
+
+def _save_bodies(folder: Folder) -> dict[str, _Record]:
+    """Append what was parsed just now; where that makes more than half of the file waste, write it
+    anew. The records, with their places."""
+    bodies = _cache_file(folder.root, "bodies")
+    records = dict(folder.records)
+    with bodies.open("ab") as file:
+        _append(file, folder.fresh, records)
+        size = file.tell()
+    if size > 2 * sum(record.length for record in records.values()):
+        heads = {record.path: record.head for record in records.values() if record.head}
+        entries = {path: folder.entry(head.id) for path, head in heads.items() if head.id in folder.heads}
+        scratch = bodies.with_suffix(f".{os.getpid()}")
+        with scratch.open("wb") as file:
+            _append(file, entries, records)
+        os.replace(scratch, bodies)
+    return records
+
+
+def _append(file: BinaryIO, entries: dict[str, Entry], records: dict[str, _Record]) -> None:
+    encoder = msgspec.msgpack.Encoder()
+    for path, entry in entries.items():
+        body = encoder.encode(entry)
+        file.write(body)
+        records[path] = msgspec.structs.replace(
+            records[path], offset=file.tell() - len(body), length=len(body)
+        )

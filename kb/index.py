@@ -199,7 +199,7 @@ def _document(entry: Entry) -> dict[str, Any]:
     for position, name in enumerate(FIELDS):
         for term in analyze.text_terms(texts[name], singles=name in NAMES):
             bits[term] = bits.get(term, 0) | 1 << position
-    for name in (entry.title.zh, *entry.aliases):
+    for name in (entry.title.zh, *filter(analyze.is_chinese, entry.aliases)):
         for term in analyze.sound_terms(name):
             bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
     words = {word for name in NAMES for word in analyze.plain_words(texts[name])}

@@ -10,10 +10,11 @@ from typing import Any
 
 from whoosh.reading import TermNotFound
 
-from kb.analyze import SOUND, name_terms, pinyin, rejoined
+from kb.analyze import SOUND, name_terms, rejoined
+from kb.pinyin import syllables
 from kb.question import Option, Unit
 
-BUDGET = 8000
+BUDGET = 6000
 """Postings read to choose candidates, rare terms first; terms beyond it are looked up for those."""
 
 NEAR = 0.5
@@ -141,7 +142,7 @@ class Postings:
         made = []
         for run in rejoined([unit.text for unit in asked if unit.chinese]):
             if any(unit.text in run for unit in strange):
-                sound = SOUND + "".join(pinyin(run))
+                sound = SOUND + "".join(syllables(run))
                 sounds = self._begins("term", sound)[:OFFERED]
                 if sounds:
                     made.append(Unit(run, tuple(_sounding_like(one, sound) for one in sounds)))

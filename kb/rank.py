@@ -43,7 +43,7 @@ NAME_FIT = 2.0
 COVERAGE = 2.0
 """The power of the covered share: an entry with all words beats one that repeats a rare one."""
 
-SHORTLIST = 300
+SHORTLIST = 150
 """Candidates for whom common terms are looked up."""
 
 CANDIDATES = 40
@@ -185,7 +185,7 @@ def _fit(head: Head, question: set[str]) -> tuple[float, str]:
     return best, told
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _name_terms(name: str) -> frozenset[str]:
     return frozenset(term for unit in units(name) for term in unit.options[0].terms)
 
