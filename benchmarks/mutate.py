@@ -7,7 +7,8 @@ Changes one constant, operator, or keyword argument of a snippet at a time, runs
 
 Left alone, because a change there is meant to make no difference, at least on this machine: the
 assertions themselves, seeds, strings, what only decorates a plot, where tensors go and how safely
-files are read (`device=`, `weights_only=` …), and the numbers of a snippet that only has to raise.
+files are read (`device=`, `weights_only=` …), and of a snippet that only has to raise the numbers
+and the lines that it shares with its mended neighbour, which proves them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from kb import Library
 from kb.model import Entry, Outcome, Snippet
 from kb.pool import Pool
 from kb.run import Settings
+from kb.why import mended
 
 GOAL = 0.85
 TIMEOUT = 20.0
@@ -61,11 +63,15 @@ HARMLESS = ("strict", "device", "non_blocking", "weights_only", "providers", "ma
 DECORATION = ("plt", "axis", "axes", "figure", "top", "bottom", "image.set", "matplotlib", "warnings")
 
 
-def mutants(code: str, numbers: bool = True) -> Iterator[tuple[str, str]]:
+def mutants(snippet: Snippet, neighbour: Snippet | None) -> Iterator[tuple[str, str]]:
     """(description, mutated code) for every change that can be made."""
-    tree = ast.parse(code)
-    places = list(_places(tree, numbers))
-    for number in range(len(places)):
+    tree = ast.parse(snippet.code)
+    numbers = not snippet.raises
+    proven = set(neighbour.code.splitlines()) if neighbour else set()
+    lines = snippet.code.splitlines()
+    places = [place for place in _places(tree, numbers) if lines[place.lineno - 1] not in proven]
+    for place in places:
+        number = list(_places(tree, numbers)).index(place)
         changed = copy.deepcopy(tree)
         node = list(_places(changed, numbers))[number]
         line, before = node.lineno, ast.unparse(node)
@@ -127,7 +133,7 @@ def jobs(library: Library, ids: list[str], most: int) -> Iterator[tuple[Entry, S
     """Each mutant as a snippet of its own name, with its description."""
     for entry in (library.get(id) for id in ids or library.heads):
         for snippet in entry.snippets:
-            found = list(mutants(snippet.code, numbers=not snippet.raises))
+            found = list(mutants(snippet, mended(entry, snippet) if snippet.raises else None))
             limit = MOST_SLOW if snippet.requires.ranks > 1 else most
             chosen = random.Random(0).sample(found, min(limit, len(found)))
             for number, (what, code) in enumerate(chosen):

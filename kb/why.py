@@ -111,11 +111,17 @@ def _pair(entry: Entry, pattern: Message) -> tuple[Snippet | None, Snippet | Non
         return None, None
     compiled = message.compiled(pattern.match)
     wrong = next((one for one in raising if message.find(compiled, flat(one.raises or ""))), raising[0])
+    return wrong, mended(entry, wrong)
+
+
+def mended(entry: Entry, wrong: Snippet) -> Snippet | None:
+    """The snippet that shows the right way of a wrong one: `right-x` for `wrong-x`; for plain `wrong`
+    the entry's first snippet will do."""
     named = {snippet.name: snippet for snippet in entry.snippets}
     right = named.get(wrong.name.replace("wrong", "right", 1))
     if right is wrong or right is None:
-        right = entry.snippets[0] if wrong.name == "wrong" else None
-    return wrong, right
+        return entry.snippets[0] if wrong.name == "wrong" else None
+    return right
 
 
 def _filled(text: Text, values: dict[str, str]) -> Text:
