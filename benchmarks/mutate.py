@@ -7,8 +7,8 @@ Changes one constant, operator, or keyword argument of a snippet at a time, runs
 
 Left alone, because a change there is meant to make no difference, at least on this machine: the
 assertions themselves, seeds, strings, what only decorates a plot, where tensors go and how safely
-files are read (`device=`, `weights_only=` …), and of a snippet that only has to raise the numbers
-and the lines that it shares with its mended neighbour, which proves them.
+files are read (`device=`, `weights_only=` …), and of a snippet that only has to raise the numbers,
+the operators, and the lines that it shares with its mended neighbour, which proves them.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ DECORATION = ("plt", "axis", "axes", "figure", "top", "bottom", "image.set", "ma
 def mutants(snippet: Snippet, neighbour: Snippet | None) -> Iterator[tuple[str, str]]:
     """(description, mutated code) for every change that can be made."""
     tree = ast.parse(snippet.code)
-    numbers = not snippet.raises
+    full = not snippet.raises
     proven = set(neighbour.code.splitlines()) if neighbour else set()
     lines = snippet.code.splitlines()
-    places = [place for place in _places(tree, numbers) if lines[place.lineno - 1] not in proven]
+    places = [place for place in _places(tree, full) if lines[place.lineno - 1] not in proven]
     for place in places:
-        number = list(_places(tree, numbers)).index(place)
+        number = list(_places(tree, full)).index(place)
         changed = copy.deepcopy(tree)
-        node = list(_places(changed, numbers))[number]
+        node = list(_places(changed, full))[number]
         line, before = node.lineno, ast.unparse(node)
         _change(node)
         yield (
@@ -82,17 +82,17 @@ def mutants(snippet: Snippet, neighbour: Snippet | None) -> Iterator[tuple[str, 
         )
 
 
-def _places(node: ast.AST, numbers: bool) -> Iterator[ast.expr]:
-    """The expressions that can be changed, in source order."""
-    kinds = (bool, int, float) if numbers else bool
+def _places(node: ast.AST, full: bool) -> Iterator[ast.expr]:
+    """The expressions that can be changed, in source order; `full` with numbers and operators."""
+    kinds = (bool, int, float) if full else bool
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Assert | ast.JoinedStr) or _left_alone(child):
             continue
-        yield from _places(child, numbers)
+        yield from _places(child, full)
         if (
             (isinstance(child, ast.Constant) and isinstance(child.value, kinds))
-            or (isinstance(child, ast.BinOp | ast.BoolOp) and type(child.op) in SWAPS)
-            or (isinstance(child, ast.Compare) and type(child.ops[0]) in SWAPS)
+            or (full and isinstance(child, ast.BinOp | ast.BoolOp) and type(child.op) in SWAPS)
+            or (full and isinstance(child, ast.Compare) and type(child.ops[0]) in SWAPS)
             or (isinstance(child, ast.Call) and _matters(child))
         ):
             yield child
