@@ -28,6 +28,7 @@ from kb import Library, paths, rank
 from kb import search as searching
 from kb.errors import BadQuery
 from kb.index import field_texts
+from kb.why import diagnose
 
 QUERIES = Path(__file__).resolve().parent.parent / "tests" / "search" / "queries.yaml"
 DEPTH = 10
@@ -49,6 +50,18 @@ def ptnote(library: Library) -> Engine:
     return ask
 
 
+def why(library: Library) -> Engine:
+    """What `ptnote why` answers to a message: the entry that explains it, or its guesses."""
+
+    def ask(query: str) -> list[str]:
+        found = diagnose(library, query, certain=True)
+        if found is None:
+            return []
+        return [found.entry.id] if found.entry else [hit.id for hit in found.guesses]
+
+    return ask
+
+
 def ripgrep(library: Library) -> Engine | None:
     """Files by how many of the question's words they hold, then by how often."""
     if not shutil.which("rg"):
@@ -62,11 +75,7 @@ def ripgrep(library: Library) -> Engine | None:
             command = ["rg", "--count-matches", "--ignore-case", "--fixed-strings", "--", word, str(root)]
             for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
                 path, _, count = line.rpartition(":")
-                id = Path(path).stem
-                if id in library.heads:
-                    held[id] += 1
-                    often[id] += int(count)
-        return sorted(held, key=lambda id: (-held[id], -often[id], id))[:DEPTH]
+    XX
 
     return ask
 
@@ -130,7 +139,7 @@ def dense(library: Library) -> Engine | None:
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(get_model_path()), device="cpu")
-    ids = list(library.heads)
+    keys = list(library.heads)
     texts = []
     for head in library.heads.values():
         names = (head.id, head.title.en, head.title.zh, head.summary.en, head.summary.zh, *head.aliases)
@@ -139,7 +148,7 @@ def dense(library: Library) -> Engine | None:
 
     def ask(query: str) -> list[str]:
         asked = model.encode([query], convert_to_tensor=True, normalize_embeddings=True)[0]
-        return [ids[i] for i in torch.topk(known @ asked, DEPTH).indices.tolist()]
+        return [keys[i] for i in torch.topk(known @ asked, DEPTH).indices.tolist()]
 
     return ask
 
@@ -158,7 +167,7 @@ def places(engine: Engine, rows: list[Row]) -> list[int]:
     made = []
     for row in rows:
         found = engine(row["query"])
-        made.append(next((place for place, id in enumerate(found, 1) if id in row["entries"]), 0))
+        made.append(next((place for place, key in enumerate(found, 1) if key in row["entries"]), 0))
     return made
 
 
@@ -199,6 +208,10 @@ def report(half: str, rows: list[Row], library: Library, misses: bool) -> None:
         told = "".join(f"{a:8.2f}{b:5.2f}{c:5.2f}" for a, b, c in cells)
         print(f"{group:14}{len(members):5}{told}")
     print(f"{'ms a query':19}" + "".join(f"{speed:18.1f}" for speed in speeds.values()))
+    errors = [row for row in rows if row["kind"] == "error"]
+    if errors:
+        told = "".join(f"{value:8.2f}" for value in figures(places(why(library), errors)))
+        print(f"{'ptnote why':14}{len(errors):5}{told}")
     if misses:
         ask = ptnote(library)
         for row, place in zip(rows, columns["ptnote"], strict=True):

@@ -29,6 +29,7 @@ _PREFIX = re.compile(
     re.VERBOSE,
 )
 _GROUP = re.compile(r"\s*(?:\||\+[-+]*) ?")
+_GROUP_EDGE = re.compile(r"\s*\+-")
 _HEAD = "Traceback (most recent call last):"
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _RAISED = re.compile(rf"(?P<type>{_NAME})(?::\s?(?P<said>.*))?$")
@@ -155,7 +156,9 @@ def _continued(lines: list[tuple[int, str]], at: int) -> Iterator[str]:
     """The further lines of a message: up to the next traceback, log line, or paragraph."""
     for i in range(at, min(at + CONTINUED, len(lines))):
         line = lines[i][1]
-        if line.startswith(_CHAINED) or _HEAD in line or _LOGGED.match(line) or _KNOWN.match(line):
+        if line.startswith(_CHAINED) or _HEAD in line or _LOGGED.match(line):
+            return
+        if _KNOWN.match(line) or _GROUP_EDGE.match(line):
             return
         if not line.strip():
             after = next((later for _, later in lines[i + 1 : i + 3] if later.strip()), "")

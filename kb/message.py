@@ -17,8 +17,15 @@ WIDEST = 200
 STARTS = 50
 """Places of the first fixed piece that are tried."""
 
+MOST = 12
+"""Placeholders that a pattern should have at most."""
+
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}|…")
-_TRAILING = re.compile(r"[^\s,;]*[^\s,;.:!?)\]'\"]")
+_TRAILING = re.compile(
+    r"""[^\s,;()\[\]]*(?:\[[^\[\]]*\]|\((?:[^()\[\]]|\[[^\[\]]*\])*\))  # [2, 3] or Size([2, 3])
+    | [^\s,;]*[^\s,;.:!?)\]'"]""",
+    re.VERBOSE,
+)
 
 
 class Pattern(Struct, frozen=True):
@@ -78,7 +85,7 @@ def _rest(pattern: Pattern, lowered: str, text: str, at: int) -> dict[str, str] 
     for name, piece in zip(pattern.names, pattern.pieces[1:], strict=True):
         if piece:
             end = lowered.find(piece, at, at + WIDEST + len(piece))
-        else:  # a placeholder at the end: one word, without the punctuation after it
+        else:  # a placeholder at the end: a list, or one word without the punctuation after it
             word = _TRAILING.match(text, at)
             end = word.end() if word else at
         if end < 0 or (name and end == at):

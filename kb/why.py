@@ -60,13 +60,13 @@ def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | 
     found = failures(text)
     bare = Failure("", text.strip(), 1)
     if not found and bare.message and len(text) <= SHORT:
-        explained = _explain(library, bare)
+        explained = explain(library, bare)
         if explained or certain:
             return explained or _guess(library, bare)
     errors = [failure for failure in found if not failure.warning]
     warnings = [failure for failure in found if failure.warning]
     for failure in (*reversed(errors), *reversed(warnings)):
-        explained = _explain(library, failure)
+        explained = explain(library, failure)
         if explained:
             return explained
     if not found:
@@ -75,8 +75,8 @@ def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | 
     return _guess(library, (raised or errors or warnings)[-1])
 
 
-def _explain(library: Library, failure: Failure) -> Diagnosis | None:
-    """The entry whose pattern fixes most of the message."""
+def explain(library: Library, failure: Failure) -> Diagnosis | None:
+    """The entry whose pattern fixes most of the message; None if no pattern matches."""
     text = failure.text
     candidates = list(_candidates(library, text))
     if not candidates:

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.analyze import fold, plain_words, query_words, text_terms
+from kb.analyze import fold, pieces, plain_words, sound_terms, text_terms
+from kb.question import units
 
 CHINESE = st.text(alphabet=[chr(code) for code in range(0x4E00, 0x4E40)], min_size=1, max_size=12)
 NAME = st.from_regex(r"[a-zA-Z]{1,8}([._][a-zA-Z0-9]{1,6}){0,3}", fullmatch=True)
 
 
 def terms_of(query):
-    return {term for word in query_words(query) for term in word.terms}
+    return {term for unit in units(query) for option in unit.options for term in option.terms}
 
 
 @pytest.mark.parametrize(
@@ -33,9 +34,8 @@ def terms_of(query):
 )
 def test_every_word_of_the_query_meets_the_text(text, query):
     terms = set(text_terms(text))
-    for word in query_words(query):
-        if word.text.lower() != "f":
-            assert terms & set(word.terms), (word, terms)
+    for unit in units(query):
+        assert any(terms >= set(option.terms) for option in unit.options), (unit, terms)
 
 
 def test_a_dotted_name_is_kept_whole_and_split():
@@ -44,14 +44,36 @@ def test_a_dotted_name_is_kept_whole_and_split():
     ) | {"functional"}
 
 
-def test_stop_words_go_unless_nothing_else_is_there():
-    assert [word.text for word in query_words("how do I use amp")] == ["amp"]
-    assert [word.text for word in query_words("how to")] == ["how", "to"]
+@pytest.mark.parametrize(
+    ("question", "telling"),
+    [
+        ("how do I use amp", ["amp"]),
+        ("how to", ["how", "to"]),
+        ("Could you please tell me what model.eval does?", ["model.eval"]),
+        ("请问怎么清空显存呢", ["清空显存"]),
+        ("为什么要 zero_grad？", ["zero_grad"]),
+        ("大佬们，loss 变成 nan 怎么办", ["loss", "们", "变成", "nan"]),
+        ("怎么办", ["怎么办"]),
+    ],
+)
+def test_questions_lose_their_small_words_unless_nothing_else_is_there(question, telling):
+    assert sorted(piece.text for piece in pieces(question)) == sorted(telling)
+
+
+def test_traditional_characters_become_simplified():
+    assert fold("學習率預熱與梯度裁剪") == "学习率预热与梯度裁剪"
+    assert set(text_terms("損失函數")) == set(text_terms("损失函数"))
+
+
+def test_names_have_their_pinyin_in_full_and_as_initials():
+    assert sound_terms("混合精度 (amp)") == {"~hunhejingdu", "~hhjd"}
+    assert sound_terms("重复") == {"~chongfu", "~cf"}
+    assert sound_terms("amp") == sound_terms("层") == set()
 
 
 @pytest.mark.parametrize("query", ["", "(", '"', "!!! ???", "（）。，", "   ", "🙂"])
 def test_punctuation_holds_no_words(query):
-    assert query_words(query) == []
+    assert units(query) == []
 
 
 @given(CHINESE, CHINESE, CHINESE)
@@ -62,7 +84,7 @@ def test_any_stretch_of_a_chinese_text_finds_it(before, middle, after):
 @given(NAME)
 def test_a_name_finds_itself_in_any_case(name):
     assert terms_of(name) == set(text_terms(name))
-    whole = query_words(name)[0].terms[0]
+    whole = units(name)[0].options[0].terms[0]
     assert whole in text_terms(f"see {name} there")
 
 
@@ -70,5 +92,5 @@ def test_a_name_finds_itself_in_any_case(name):
 def test_no_text_makes_the_analyzer_raise(text):
     terms = text_terms(text)
     assert all(term and " " not in term for term in terms)
-    assert all(word.terms for word in query_words(text))
+    assert all(option.terms for unit in units(text) for option in unit.options)
     assert list(plain_words(text)) == list(plain_words(fold(text)))

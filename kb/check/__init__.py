@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kb import device, folder
-from kb.check import languages, names, snippets
+from kb.check import languages, messages, names, snippets
 from kb.check.rule import RULES, Finding
 from kb.load import Library
 from kb.model import Entry, Problem, Severity
 
-__all__ = ["RULES", "check", "in_folders", "languages", "names", "snippets", "unresolved_apis"]
+__all__ = ["RULES", "check", "in_folders", "languages", "messages", "names", "snippets", "unresolved_apis"]
 
 
 def check(library: Library, ids: Iterable[str] | None = None, apis: bool = True) -> Iterator[Problem]:

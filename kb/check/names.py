@@ -77,10 +77,14 @@ def tags_are_kebab_case(entry: Entry, library: Library) -> Iterator[Finding]:
 
 @rule("E107")
 def an_overview_names_its_category(entry: Entry, library: Library) -> Iterator[Finding]:
-    """The entry tagged `overview` says of every neighbour when to take it."""
+    """The entry tagged `overview` says of every neighbour when to take it; an error is met, not chosen."""
     if "overview" not in entry.tags:
         return
-    neighbours = [id for id, head in library.heads.items() if head.category == entry.category]
+    neighbours = [
+        id
+        for id, head in library.heads.items()
+        if head.category == entry.category and "error" not in head.tags
+    ]
     for language in LANGUAGES:
         named = set(re.findall(r"`([^`]+)`", entry.explain.get(language)))
         missing = [id for id in neighbours if id != entry.id and id not in named]
