@@ -72,10 +72,9 @@ class Failure(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Type and message in one line."""
-        return flat(
-            f"{self.type}: {self.message}" if self.type and self.message else self.type + self.message
-        )
+        """Type and message in one line, quotes as they were before a KeyError escaped them."""
+        said = f"{self.type}: {self.message}" if self.type and self.message else self.type + self.message
+        return flat(said.replace("\\'", "'"))
 
     @property
     def warning(self) -> bool:
@@ -135,7 +134,7 @@ def _in_lines(lines: list[tuple[int, str]]) -> Iterator[Failure]:
             continue
         in_traceback = False
         type, said = found
-        more = [] if type.endswith("Warning") or not type else list(_continued(lines, at))
+        more = list(_continued(lines, at)) if _has_more(type, said) else []
         at += len(more)
         yield Failure(type, "\n".join([said, *more]).strip(), number)
 
@@ -150,6 +149,11 @@ def _told(line: str, in_traceback: bool) -> tuple[str, str] | None:
         if told:
             return "", told["said"]
     return None
+
+
+def _has_more(type: str, said: str) -> bool:
+    """Whether a message may go on in the next line: after a warning's first stands its source."""
+    return bool(type) and (not type.endswith("Warning") or not said.strip())
 
 
 def _continued(lines: list[tuple[int, str]], at: int) -> Iterator[str]:

@@ -51,6 +51,8 @@ def told(text):
         ("RuntimeError: Error(s) in loading state_dict for Net:\n\tMissing key(s): \"a\".\n\tUnexpected key(s): \"b\".\n",
          ["RuntimeError: Error(s) in loading state_dict for Net: Missing key(s): \"a\". Unexpected key(s): \"b\"."]),
         ("/x/a.py:3: FutureWarning: old is deprecated\n  old()\n", ["FutureWarning: old is deprecated"]),
+        ("/x/a.py:3: UserWarning: \nthe GPU is too old\n  warn()\n", ["UserWarning: the GPU is too old warn()"]),
+        (TRACEBACK[:20] + "Traceback (most recent call last):\nKeyError: 'can\\'t contain'\n", ["KeyError: 'can't contain'"]),
         ("terminate called after throwing an instance of 'c10::Error'\n  what():  out of luck\n", ["out of luck"]),
         ("Segmentation fault (core dumped)", ["Segmentation fault"]),
         ("run.sh: line 3:  1234 Killed                  python train.py", ["Killed"]),
