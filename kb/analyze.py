@@ -24,13 +24,16 @@ from msgspec import Struct
 from kb.pinyin import syllables
 from kb.traditional import simplify
 
-VERSION = 2
+VERSION = 3
 """Raise when the same text yields other terms, so that indexes are built anew."""
 
 
 def _listed(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
+
+MODULES = frozenset({"torch", "nn", "f", "np", "plt"})
+"""What stands before the names of half of all functions, and tells nothing of them."""
 
 STOP_WORDS = frozenset(
     _listed("""
@@ -48,6 +51,8 @@ QUESTION_WORDS = _listed("""
     为什么要 为什么会 为什么 为啥 什么是 是什么 什么叫 什么意思 什么时候 有什么 什么
     有没有 能不能 可不可以 是不是 是否 可以 应该 需要 想要 我想 我要 我的 一下 哪个
     哪些 哪里 哪种 多少 用法 作用 教程 例子 示例 代码 含义 方法 办法 使用 写法
+    这个 那个 某个 某些 有些 这些 那些 每次 明明 突然 总是 老是 一直 还是 但是 已经 自己 的时候 时候
+    之后 之前 以后 以前 一个 到底 究竟 具体 简单
     问题 解决 原因 的 了 吗 呢 吧 啊
 """)
 """The same in Chinese, where no blank sets them apart; longer ones before their beginnings."""
@@ -120,6 +125,17 @@ def sound_terms(name: str) -> set[str]:
             said = syllables(match["cjk"])
             made |= {SOUND + "".join(said), SOUND + "".join(one[0] for one in said)}
     return made
+
+
+def paired_sounds(name: str) -> set[str]:
+    """Each pair of Chinese characters in a name behind its pinyin: ~zhangliang~张量."""
+    runs = (match["cjk"] for match in _RUN.finditer(fold(name)) if match["cjk"])
+    return {sound_of(pair) + pair for run in runs for pair in _pairs(run)}
+
+
+def sound_of(pair: str) -> str:
+    """What the `paired_sounds` of all pairs that sound like this one begin with."""
+    return f"{SOUND}{''.join(syllables(pair))}{SOUND}"
 
 
 def rejoined(texts: Iterable[str]) -> tuple[str, ...]:

@@ -33,12 +33,15 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all) while an index is built."""
 
-FIELDS = ("id", "alias", "title", "api", "tag", "summary", "errors", "explain", "code")
+FIELDS = ("id", "alias", "title", "asked", "api", "tag", "summary", "errors", "explain", "code")
 """What of an entry is searched. Bit i of a posting's weight tells that field i holds the term."""
 
 
-NAMES = ("id", "alias", "title", "api", "tag", "summary")
+NAMES = ("id", "alias", "title", "asked", "api", "tag", "summary")
 """Fields whose words corrections may offer, and whose single Chinese characters are found."""
+
+NAMED = sum(1 << FIELDS.index(name) for name in NAMES)
+"""The bits of those fields."""
 
 
 class _Flags(formats.Existence):  # type: ignore[misc]
@@ -203,6 +206,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         for term in analyze.sound_terms(name):
             bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
     words = {word for name in NAMES for word in analyze.plain_words(texts[name])}
+    words |= {sound for name in NAMES for sound in analyze.paired_sounds(texts[name])}
     return {
         "key": entry.id,
         "term": list(bits.items()),
@@ -222,6 +226,7 @@ def field_texts(entry: Entry) -> dict[str, str]:
         "id": entry.id,
         "alias": "\n".join(entry.aliases),
         "title": both(entry.title),
+        "asked": "\n".join(entry.asked),
         "api": "\n".join(entry.api),
         "tag": "\n".join((*entry.tags, entry.category)),
         "summary": both(entry.summary),

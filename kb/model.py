@@ -105,6 +105,10 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="What people type to find this entry and no other, in either language."),
     ] = ()
+    asked: Annotated[
+        tuple[str, ...],
+        Meta(description="How people ask for it in other words; phrases, not names, for the search alone."),
+    ] = ()
     api: Annotated[tuple[str, ...], Meta(description="Full dotted names that resolve in torch.")] = ()
     explain: Annotated[Text, Meta(description="Markdown: what it is for, when to use it, the trap.")]
     snippets: Annotated[
@@ -141,6 +145,7 @@ class Head(Struct, frozen=True, kw_only=True):
     summary: Text
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     api: tuple[str, ...] = ()
     snippets: tuple[str, ...] = ()
 

@@ -10,14 +10,18 @@ from typing import Any
 
 from whoosh.reading import TermNotFound
 
-from kb.analyze import SOUND, name_terms, rejoined
+from kb.analyze import SOUND, name_terms, rejoined, sound_of
+from kb.index import NAMED
 from kb.pinyin import syllables
-from kb.question import Option, Unit
+from kb.question import PART, Option, Unit
 
 BUDGET = 6000
 """Postings read to choose candidates, rare terms first; terms beyond it are looked up for those."""
 
-NEAR = 0.5
+COMMON = 200
+"""Terms of more documents are taken to stand in some name."""
+
+NEAR = 0.8
 """What a word counts that was put in the place of an unknown one."""
 
 OFFERED = 5
@@ -75,6 +79,13 @@ class Postings:
         for term in terms:
             self._read[term] = self._some(term, documents)
 
+    def _bits(self, term: str) -> Iterable[int]:
+        if self.frequency(term) > COMMON:
+            return (NAMED,)
+        if term not in self._read and self.frequency(term):
+            self._read[term] = self._all(term)
+        return self[term].values()
+
     def _all(self, term: str) -> dict[int, int]:
         found = {}
         matcher = self.reader.postings("term", term)
@@ -102,18 +113,51 @@ class Postings:
         known: list[Unit] = []
         strange: list[Unit] = []
         for unit in asked:
-            if any(all(map(self.frequency, option.terms)) for option in unit.options):
+            near: tuple[Option, ...] = ()
+            if unit.chinese:
+                near = () if self.named(unit) else self._homophones(unit.text)
+            elif not self._whole(unit):
+                near = self._near(unit.text.lower()) or self._near_parts(unit)
+            if near:
+                corrected[unit.text] = tuple(option.said for option in near)
+                known.append(Unit(unit.text, (*unit.options, *near), unit.chinese))
+            elif any(map(self._known, unit.options)):
                 known.append(unit)
             elif unit.chinese:
                 strange.append(unit)
-            else:
-                near = self._near(unit.text.lower())
-                if near:
-                    corrected[unit.text] = tuple(option.said for option in near)
-                    known.append(Unit(unit.text, near))
         if strange:
             known += self._sounding(asked, strange)
         return known, corrected
+
+    def _known(self, option: Option) -> bool:
+        return all(map(self.frequency, option.terms))
+
+    def _whole(self, unit: Unit) -> bool:
+        """Whether a Latin unit is known as it was typed, as a synonym, or in all its parts."""
+        own, *others = unit.options
+        parts = [option for option in others if option.share == PART]
+        synonyms = [option for option in others if option.share != PART]
+        if self._known(own) or any(map(self._known, synonyms)):
+            return True
+        return bool(parts) and all(map(self._known, parts))
+
+    def named(self, unit: Unit) -> bool:
+        """Whether some entry's names hold a unit. A pair of Chinese characters that none holds is
+        mostly the seam of two words."""
+        return any(
+            bits & NAMED for term in unit.options[0].terms for bits in self._bits(term)
+        ) or len(unit.options) > 1
+
+    def _homophones(self, pair: str) -> tuple[Option, ...]:
+        """Pairs in names that are typed by the same keys: 张量 for 张亮."""
+        sound = sound_of(pair)
+        pairs = [word.removeprefix(sound) for word in self._begins("word", sound)] if len(pair) == 2 else []
+        return tuple(Option((other,), NEAR, other) for other in pairs if other != pair)
+
+    def _near_parts(self, unit: Unit) -> tuple[Option, ...]:
+        """What is near to the unknown parts of a name."""
+        parts = [option.terms[0] for option in unit.options if option.share == PART]
+        return tuple(option for part in parts if not self.frequency(part) for option in self._near(part))
 
     def _near(self, text: str) -> tuple[Option, ...]:
         """Known words that begin like `text`, are a slip of the keyboard away, or two, or names

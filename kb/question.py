@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kb.analyze import Piece, name_terms, pieces, run_terms
+from kb.analyze import MODULES, Piece, name_terms, pieces, run_terms
 from kb.synonyms import Synonyms, plain
 
 PART = 0.6
@@ -98,7 +98,7 @@ def _pairs(run: str) -> list[Unit]:
 def _word(name: str, others: tuple[str, ...]) -> Unit:
     whole, *parts = name_terms(name)
     options = [Option((whole,))]
-    options += [Option((part,), PART, part) for part in parts]
+    options += [Option((part,), PART, part) for part in parts if part not in MODULES]
     return Unit(name, (*options, *map(_synonym, others)))
 
 

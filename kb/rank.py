@@ -27,6 +27,7 @@ WEIGHTS = {
     "id": 6.0,
     "alias": 5.0,
     "title": 5.0,
+    "asked": 4.0,
     "api": 3.0,
     "tag": 3.0,
     "summary": 2.0,
@@ -42,6 +43,9 @@ NAME_FIT = 2.0
 
 COVERAGE = 2.0
 """The power of the covered share: an entry with all words beats one that repeats a rare one."""
+
+SEAM = 0.4
+"""What a pair of Chinese characters counts in a question that no entry's names hold."""
 
 SHORTLIST = 150
 """Candidates for whom common terms are looked up."""
@@ -88,7 +92,7 @@ class Ranking:
         """Score and covered share of each document, or of `only` those."""
         sums: dict[int, float] = {}
         covered: dict[int, float] = {}
-        rarities = [self.postings.rarity(unit.options[0].terms) for unit in asked]
+        rarities = [self._weight(unit) for unit in asked]
         total = sum(rarities)
         self.values = [self._unit(unit, only) for unit in asked]
         for rarity, values in zip(rarities, self.values, strict=True):
@@ -97,6 +101,11 @@ class Ranking:
                 sums[document] = sums.get(document, 0.0) + value
                 covered[document] = covered.get(document, 0.0) + weight * option.share
         return {d: value * covered[d] ** COVERAGE for d, value in sums.items()}, covered
+
+    def _weight(self, unit: Unit) -> float:
+        """What a unit counts in the question."""
+        rarity = self.postings.rarity(unit.options[0].terms)
+        return rarity * SEAM if unit.chinese and not self.postings.named(unit) else rarity
 
     def _unit(self, unit: Unit, only: list[int] | None) -> dict[int, tuple[float, Option]]:
         """Per document the best option of a unit, and its value."""
@@ -191,5 +200,5 @@ def _name_terms(name: str) -> frozenset[str]:
 
 
 def _names(head: Head) -> Iterator[str]:
-    yield from (head.id.replace("-", " "), head.title.en, head.title.zh, *head.aliases)
+    yield from (head.id.replace("-", " "), head.title.en, head.title.zh, *head.aliases, *head.asked)
     yield from (api.rpartition(".")[2] for api in head.api[:2])
