@@ -91,12 +91,8 @@ def failures(text: str) -> list[Failure]:
     return sorted(found, key=lambda failure: failure.line)
 
 
-def clean(text: str) -> str:
-    """A text without terminal codes and without what progress bars have overwritten."""
-    return "\n".join(line for _, line in _cleaned(text))
-
-
-def _cleaned(text: str) -> Iterator[tuple[int, str]]:
+def cleaned(text: str) -> Iterator[tuple[int, str]]:
+    """Numbered lines without terminal codes and without what progress bars have overwritten."""
     raw = text.replace("\r\n", "\n").split("\n")
     first = max(0, len(raw) - LINES)
     for number, written in enumerate(raw[first:], first + 1):
@@ -109,7 +105,7 @@ def _cleaned(text: str) -> Iterator[tuple[int, str]]:
 def _streams(text: str) -> dict[str, list[tuple[int, str]]]:
     """Numbered lines by their launcher's prefix, which is taken off."""
     streams: dict[str, list[tuple[int, str]]] = {}
-    for number, line in _cleaned(text):
+    for number, line in cleaned(text):
         prefix = _PREFIX.match(line)
         key = prefix["prefix"].strip() if prefix else ""
         streams.setdefault(key, []).append((number, line[prefix.end() :] if prefix else line))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from kb import message
 from kb.errors import BadQuery
-from kb.failure import Failure, failures
+from kb.failure import Failure, cleaned, failures
 from kb.hit import Hit
 from kb.message import Match, flat
 from kb.model import Entry, Message, Snippet, Text
@@ -23,6 +23,12 @@ GUESSES = 3
 
 SHORT = 2_000
 """A text up to this many characters may be a bare message, without the name of its exception."""
+
+LOGGED = 200_000
+"""Characters of a log that are searched for known messages."""
+
+TELLING = 24
+"""Fixed characters of a pattern that is looked for in what is not an exception."""
 
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\S*/\S+|\[[\d, ]*\]|\b\d+(?:\.\d+)?\b|[\"'`<>(){}\[\]]")
 
@@ -69,10 +75,27 @@ def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | 
         explained = explain(library, failure)
         if explained:
             return explained
-    if not found:
-        return None
+    told = _explain_log(library, text, after=max((failure.line for failure in errors), default=0))
+    if told or not found:
+        return told
     raised = [failure for failure in errors if failure.type]
     return _guess(library, (raised or errors or warnings)[-1])
+
+
+def _explain_log(library: Library, text: str, after: int) -> Diagnosis | None:
+    """A known message that no exception brought: a line of a log behind the last exception."""
+    lines = [(number, flat(line)) for number, line in cleaned(text) if number > after and line.strip()]
+    whole = " ".join(line for _, line in lines)[-LOGGED:]
+    candidates = [one for one in _candidates(library, whole) if one.weight >= TELLING]
+    if not candidates:
+        return None
+    best = max(candidates, key=lambda one: (one.weight, one.match.start))
+    end = len(whole)
+    for number, line in reversed(lines):
+        end -= len(line) + 1
+        if end < best.match.start:
+            return _explained(best, Failure("", line, number))
+    return None
 
 
 def explain(library: Library, failure: Failure) -> Diagnosis | None:
@@ -81,7 +104,10 @@ def explain(library: Library, failure: Failure) -> Diagnosis | None:
     candidates = list(_candidates(library, text))
     if not candidates:
         return None
-    best = max(candidates, key=lambda one: (one.weight, -one.match.start))
+    return _explained(max(candidates, key=lambda one: (one.weight, -one.match.start)), failure)
+
+
+def _explained(best: _Candidate, failure: Failure) -> Diagnosis:
     wrong, right = _pair(best.entry, best.pattern)
     means = best.pattern.means
     return Diagnosis(

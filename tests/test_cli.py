@@ -115,7 +115,7 @@ def test_shown_code_is_run_byte_for_byte(ptnote):
 def test_json_has_stable_keys(ptnote):
     found = json.loads(ptnote("search", "amp", "--json").out)
     assert found["schema"] == 1
-    assert set(found["hits"][0]) == {"id", "title", "summary", "category", "tags", "score", "why"}
+    assert set(found["hits"][0]) == {"id", "title", "summary", "category", "tags", "score", "why", "reasons"}
     shown = json.loads(ptnote("show", "one-hot", "--json").out)
     assert shown["id"] == "one-hot"
     assert shown["title"]["zh"] == "独热编码"
@@ -411,7 +411,7 @@ def test_debug_shows_the_traceback(ptnote):
 
 def test_every_command_has_help(ptnote):
     commands = re.findall(r"^  (\w+) ", ptnote("--help").out.partition("Commands:")[2], re.MULTILINE)
-    assert len(commands) == 13
+    assert len(commands) == 14
     for command in commands:
         assert "Usage: ptnote" in ptnote(command, "--help").out
     assert re.fullmatch(r"ptnote, version \d+\.\d+\.\d+\n", ptnote("--version").out)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.failure import LINES, clean, failures
+from kb.failure import LINES, cleaned, failures
 
 MESSAGE = "mat1 and mat2 shapes cannot be multiplied (4x3 and 2x5)"
 TRACEBACK = f"""Traceback (most recent call last):
@@ -77,7 +77,7 @@ def test_a_failure_tells_its_line():
 
 
 def test_progress_bars_and_colours_are_cleaned_away():
-    assert clean("a\rb\r\nc \x1b[31mred\x1b[0m") == "b\nc red"
+    assert [*cleaned("a\rb\r\nc \x1b[31mred\x1b[0m")] == [(1, "b"), (2, "c red")]
 
 
 def test_the_end_of_a_long_log_is_read():

@@ -104,17 +104,18 @@ def test_a_broken_file_is_left_out_and_told(own_library):
         assert {problem.code for problem in library.problems} == {"E006"}
 
 
+@pytest.mark.parametrize("kind", ["table", "bodies"])
 @pytest.mark.parametrize("damage", [b"", b"garbage", b"0000000000000003abc", b"9" * 16])
-def test_a_damaged_cache_is_read_past(own_library, damage):
+def test_a_damaged_cache_is_read_past(own_library, kind, damage):
     expected = [*Library.load(own_library)]
-    cache = folders._cache_file(own_library)
-    cache.write_bytes(damage)
+    folders._cache_file(own_library, kind).write_bytes(damage)
     assert [*Library.load(own_library)] == expected
 
 
-def test_a_truncated_cache_is_read_past(own_library):
+@pytest.mark.parametrize("kind", ["table", "bodies"])
+def test_a_truncated_cache_is_read_past(own_library, kind):
     expected = [*Library.load(own_library)]
-    cache = folders._cache_file(own_library)
+    cache = folders._cache_file(own_library, kind)
     cache.write_bytes(cache.read_bytes()[:-500])
     assert [*Library.load(own_library)] == expected
 

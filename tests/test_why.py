@@ -76,6 +76,13 @@ def test_a_bare_message_is_known_without_its_type(flux):
     assert diagnose(flux, "nothing of the kind") is None
 
 
+def test_a_known_line_of_a_log_is_explained_if_no_exception_follows(flux):
+    log = "step 1\n\x1b[33m[W 10:00] node 3: the flux capacity must be below 88 there\x1b[0m\nstep 2\n"
+    found = diagnose(flux, "ValueError: unheard of\n\n" + log)
+    assert (found.entry.id, found.failure.line) == ("passes", 4)
+    assert diagnose(flux, log + "ValueError: unheard of\n").entry is None
+
+
 def test_what_no_pattern_matches_is_guessed_by_search(builtin):
     found = diagnose(builtin, UNKNOWN)
     assert found.entry is None
