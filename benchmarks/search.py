@@ -24,7 +24,7 @@ from typing import Any
 
 import yaml
 
-from kb import Library, paths, rank
+from kb import Library, paths, postings, question, rank
 from kb import search as searching
 from kb.errors import BadQuery
 from kb.index import field_texts
@@ -228,16 +228,19 @@ def report(half: str, rows: list[Row], library: Library, misses: bool, only: str
 
 
 def learn(rows: list[Row], library: Library) -> None:
-    """Change one weight at a time for as long as the mean reciprocal rank rises."""
+    """Change one number at a time for as long as the mean reciprocal rank rises."""
 
     def score() -> float:
         return figures(places(ptnote(library), rows))[2]
 
+    numbers: list[tuple[Any, str]] = [(rank.WEIGHTS, name) for name in rank.WEIGHTS]
+    numbers += [(vars(rank), name) for name in ("NAME_FIT", "COVERAGE", "TROUBLE")]
+    numbers += [(vars(postings), "SEAM"), (vars(postings), "NEAR")]
+    numbers += [(vars(question), "PART"), (vars(question), "SYNONYM")]
     best, better = score(), True
     while better:
         better = False
-        for name in [*rank.WEIGHTS, "NAME_FIT", "COVERAGE"]:
-            holder: Any = rank.WEIGHTS if name in rank.WEIGHTS else vars(rank)
+        for holder, name in numbers:
             kept = holder[name]
             for step in STEPS:
                 holder[name] = round(kept * step, 2)

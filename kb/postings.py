@@ -24,6 +24,9 @@ COMMON = 200
 NEAR = 0.8
 """What a word counts that was put in the place of an unknown one."""
 
+SEAM = 0.4
+"""What a pair of Chinese characters counts that no entry's names hold."""
+
 OFFERED = 5
 """Known words that may stand for one that is only begun."""
 
@@ -60,6 +63,11 @@ class Postings:
         """The mean inverse document frequency of the terms."""
         each = [math.log(1 + self.size / max(1, self.frequency(term))) for term in terms]
         return sum(each) / len(each)
+
+    def weight(self, unit: Unit) -> float:
+        """What a unit counts in the question."""
+        rarity = self.rarity(unit.options[0].terms)
+        return rarity * SEAM if unit.chinese and not self.named(unit) else rarity
 
     def fetch(self, asked: list[Unit]) -> list[str]:
         """Fetch the postings of the units' terms, rare ones first, until the budget is spent; the

@@ -44,8 +44,8 @@ NAME_FIT = 2.0
 COVERAGE = 2.0
 """The power of the covered share: an entry with all words beats one that repeats a rare one."""
 
-SEAM = 0.4
-"""What a pair of Chinese characters counts in a question that no entry's names hold."""
+TROUBLE = 0.85
+"""What an entry about an error message counts: whoever has the message asks `ptnote why`."""
 
 SHORTLIST = 150
 """Candidates for whom common terms are looked up."""
@@ -78,11 +78,14 @@ class Ranking:
             chosen = sorted(heapq.nlargest(SHORTLIST, scores, key=scores.__getitem__))
             self.postings.fetch_among(late, chosen)
             scores, coverage = self._score(asked, chosen)
-        question = {term for unit in asked for term in unit.options[0].terms}
+        wording = _Wording(asked, self.postings)
         hits = []
         for document, id_ in self._best(scores, allowed, max(limit, CANDIDATES)):
-            fit, name = _fit(self.library.heads[id_], question)
+            head = self.library.heads[id_]
+            fit, name = wording.best(head)
             score = scores[document] * (1 + NAME_FIT * fit**2)
+            if "error" in head.tags:
+                score *= TROUBLE
             hits.append((score, id_, document, coverage[document], name, fit))
         hits.sort(key=lambda hit: (-hit[0], hit[1]))
         floor = NOISE * hits[0][0] if hits else 0.0
@@ -92,7 +95,7 @@ class Ranking:
         """Score and covered share of each document, or of `only` those."""
         sums: dict[int, float] = {}
         covered: dict[int, float] = {}
-        rarities = [self._weight(unit) for unit in asked]
+        rarities = [self.postings.weight(unit) for unit in asked]
         total = sum(rarities)
         self.values = [self._unit(unit, only) for unit in asked]
         for rarity, values in zip(rarities, self.values, strict=True):
@@ -101,11 +104,6 @@ class Ranking:
                 sums[document] = sums.get(document, 0.0) + value
                 covered[document] = covered.get(document, 0.0) + weight * option.share
         return {d: value * covered[d] ** COVERAGE for d, value in sums.items()}, covered
-
-    def _weight(self, unit: Unit) -> float:
-        """What a unit counts in the question."""
-        rarity = self.postings.rarity(unit.options[0].terms)
-        return rarity * SEAM if unit.chinese and not self.postings.named(unit) else rarity
 
     def _unit(self, unit: Unit, only: list[int] | None) -> dict[int, tuple[float, Option]]:
         """Per document the best option of a unit, and its value."""
@@ -181,17 +179,40 @@ def _strengths() -> list[float]:
     ]
 
 
-def _fit(head: Head, question: set[str]) -> tuple[float, str]:
-    """How well the best of an entry's names has just the words of the question, from 0 to 1 (the
-    harmonic mean of the covered shares of either), and that name."""
-    best, told = 0.0, ""
-    for name in _names(head):
+class _Wording:
+    """A question as names are compared with it: what each unit weighs, and every way of saying it."""
+
+    def __init__(self, asked: list[Unit], postings: Postings) -> None:
+        self.weigh = postings.rarity
+        self.units = [
+            (postings.weight(unit), [(frozenset(option.terms), option.share) for option in unit.options])
+            for unit in asked
+        ]
+        self.total = sum(weight for weight, _ in self.units)
+        self.terms = frozenset(term for _, options in self.units for terms, _ in options for term in terms)
+
+    def fit(self, name: str) -> float:
+        """How well a name has just the words of the question, from 0 to 1: the harmonic mean of the
+        shares of either that the other has, rare words weighing more."""
         terms = _name_terms(name)
-        common = len(terms & question)
-        fit = 2 * common / (len(terms) + len(question)) if common else 0.0
-        if fit > best:
-            best, told = fit, name
-    return best, told
+        if terms.isdisjoint(self.terms):
+            return 0.0
+        answered, used = 0.0, set()
+        for weight, options in self.units:
+            share, said = max(
+                ((share, said) for said, share in options if said <= terms),
+                key=lambda one: one[0],
+                default=(0.0, frozenset[str]()),
+            )
+            answered += weight * share
+            used |= said
+        whole = sum(self.weigh((term,)) for term in terms)
+        meant = sum(self.weigh((term,)) for term in used)
+        return 2 / (self.total / answered + whole / meant) if answered else 0.0
+
+    def best(self, head: Head) -> tuple[float, str]:
+        """The best of an entry's names, and how well it fits."""
+        return max(((self.fit(name), name) for name in _names(head)), default=(0.0, ""))
 
 
 @lru_cache(maxsize=1 << 13)
@@ -201,4 +222,4 @@ def _name_terms(name: str) -> frozenset[str]:
 
 def _names(head: Head) -> Iterator[str]:
     yield from (head.id.replace("-", " "), head.title.en, head.title.zh, *head.aliases, *head.asked)
-    yield from (api.rpartition(".")[2] for api in head.api[:2])
+    yield from (api.rpartition(".")[2] for api in head.api)

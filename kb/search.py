@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 FILTERS = {"tag": "tags", "category": "categories", "api": "api"}
 """Prefixes that narrow a search, and the field of `Query` that each fills."""
 
+MESSAGE = 16
+"""Characters from which on a question may be an error message."""
+
+CONSULTED = 10
+"""Hits whose error patterns are compared with it."""
+
 _FILTER = re.compile(r"(?<!\S)(tag|category|api):(\S+)")
 
 
@@ -61,7 +67,9 @@ def search(library: Library, query: Query) -> Found:
         hits = Ranking(library, searcher, postings).rank(known, allowed, query.limit)
     exact = _named(library, query.words, asked, corrected)
     if exact and (allowed is None or exact in allowed):
-        hits = _first(library, exact, hits)
+        hits = _first(library, exact, hits, "name")
+    elif told := _told(library, query.words, hits):
+        hits = _first(library, told, hits, "message")
     suggestions = () if hits else _suggest(library, asked)
     return Found(hits[: query.limit], corrected, suggestions)
 
@@ -96,13 +104,24 @@ def _named(
     return next((id for form in forms if form and (id := library.resolve(form))), None)
 
 
-def _first(library: Library, id: str, hits: list[Hit]) -> list[Hit]:
+def _told(library: Library, text: str, hits: list[Hit]) -> str | None:
+    """The best of the hits that explains the question, if that is an error message."""
+    if len(text) < MESSAGE:
+        return None
+    from kb.failure import Failure
+    from kb.why import explain
+
+    found = explain((library.entry(hit.id) for hit in hits[:CONSULTED]), Failure("", text, 1))
+    return found.entry.id if found and found.entry else None
+
+
+def _first(library: Library, id: str, hits: list[Hit], reason: str) -> list[Hit]:
     """`hits` with the entry `id` at their head."""
     found = next((hit for hit in hits if hit.id == id), None)
     top = max((hit.score for hit in hits), default=0.0)
     first = found or plain_hit(library.heads[id], top)
     first = msgspec.structs.replace(
-        first, score=max(top, first.score), why=(Evidence("name", ()), *first.why)
+        first, score=max(top, first.score), why=(Evidence(reason, ()), *first.why)
     )
     return [first, *(hit for hit in hits if hit.id != id)]
 

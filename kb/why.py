@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -98,10 +98,10 @@ def _explain_log(library: Library, text: str, after: int) -> Diagnosis | None:
     return None
 
 
-def explain(library: Library, failure: Failure) -> Diagnosis | None:
+def explain(entries: Iterable[Entry], failure: Failure) -> Diagnosis | None:
     """The entry whose pattern fixes most of the message; None if no pattern matches."""
     text = failure.text
-    candidates = list(_candidates(library, text))
+    candidates = list(_candidates(entries, text))
     if not candidates:
         return None
     return _explained(max(candidates, key=lambda one: (one.weight, -one.match.start)), failure)
@@ -121,8 +121,8 @@ def _explained(best: _Candidate, failure: Failure) -> Diagnosis:
     )
 
 
-def _candidates(library: Library, text: str) -> Iterator[_Candidate]:
-    for entry in library:
+def _candidates(entries: Iterable[Entry], text: str) -> Iterator[_Candidate]:
+    for entry in entries:
         for pattern in entry.messages:
             compiled = message.compiled(pattern.match)
             match = message.find(compiled, text)

@@ -54,6 +54,7 @@ FIELDS = {
     "id": Text(en="id", zh="id"),
     "alias": Text(en="alias", zh="别名"),
     "title": Text(en="title", zh="标题"),
+    "message": Text(en="the message itself", zh="报错原文"),
     "asked": Text(en="how it is asked", zh="问法"),
     "api": Text(en="API", zh="API"),
     "tag": Text(en="tag", zh="标签"),
