@@ -70,7 +70,7 @@ class Found(Struct, frozen=True):
 
 
 def plain_hit(
-    head: Head, score: float, why: tuple[Evidence, ...] = (), reasons: Reasons | None = None
+    head: Head, score: float, why: tuple[Evidence, ...] = (), reasons: Reasons = Reasons()
 ) -> Hit:
     """A hit made of what a result shows of an entry."""
     return Hit(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def _generate() -> str:
     return "\n".join([*lines, *_pairs(lazy_pinyin)]) + "\n"
 
 
-def _pairs(lazy_pinyin):  # type: ignore[no-untyped-def]
+def _pairs(lazy_pinyin: Callable[[str], list[str]]) -> Iterator[str]:
     """Pairs in the built-in entries that are read otherwise than their characters alone."""
     from kb.load import Library
 

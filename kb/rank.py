@@ -197,15 +197,14 @@ class _Wording:
         terms = _name_terms(name)
         if terms.isdisjoint(self.terms):
             return 0.0
-        answered, used = 0.0, set()
+        answered = 0.0
+        used: set[str] = set()
         for weight, options in self.units:
-            share, said = max(
-                ((share, said) for said, share in options if said <= terms),
-                key=lambda one: one[0],
-                default=(0.0, frozenset[str]()),
-            )
-            answered += weight * share
-            used |= said
+            said = [(share, option) for option, share in options if option <= terms]
+            if said:
+                share, option = max(said, key=lambda one: one[0])
+                answered += weight * share
+                used |= option
         whole = sum(self.weigh((term,)) for term in terms)
         meant = sum(self.weigh((term,)) for term in used)
         return 2 / (self.total / answered + whole / meant) if answered else 0.0

@@ -1,5 +1,7 @@
 """Rules: the built-in entries keep them, and their codes are stable."""
 
+import re
+
 from kb import Library
 from kb.check import RULES, check, in_folders
 from kb.model import Severity
@@ -13,6 +15,14 @@ def test_the_builtin_entries_are_clean():
 def test_the_small_library_has_only_its_known_fault(library):
     found = list(check(library))
     assert {problem.code for problem in found} <= {"E113", "S201"}, [str(problem) for problem in found]
+
+
+def test_a_pattern_of_two_entries_is_found(own_library):
+    for id in ("passes", "fails"):
+        path = own_library / "basics" / f"{id}.yaml"
+        path.write_text(re.sub(r"^errors:.*\n", "", path.read_text(), flags=re.M) + "errors: [out of flux again]\n")
+    found = [problem for problem in check(Library.load(own_library), apis=False) if problem.code == "E116"]
+    assert ["fails" in problem.message for problem in found] == [True]
 
 
 def test_codes_are_stable():
