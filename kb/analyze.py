@@ -24,7 +24,7 @@ from msgspec import Struct
 from kb.pinyin import syllables
 from kb.traditional import simplify
 
-VERSION = 3
+VERSION = 4
 """Raise when the same text yields other terms, so that indexes are built anew."""
 
 

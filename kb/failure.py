@@ -160,7 +160,8 @@ def _continued(lines: list[tuple[int, str]], at: int) -> Iterator[str]:
             return
         if _KNOWN.match(line) or _GROUP_EDGE.match(line):
             return
-        if not line.strip():
+        before = lines[i - 1][1].rstrip()
+        if not line.strip() and not before.endswith(":"):
             after = next((later for _, later in lines[i + 1 : i + 3] if later.strip()), "")
             if not after.startswith((" ", "\t")):
                 return

@@ -46,6 +46,9 @@ class Reasons(Struct, frozen=True):
     """How like it is, from 0 to 1."""
 
 
+NO_REASONS = Reasons()
+
+
 class Hit(Struct, frozen=True, kw_only=True):
     """An entry found by a query. A hit is not an entry: it carries only what a result shows."""
 
@@ -56,7 +59,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     score: float
     why: tuple[Evidence, ...]
-    reasons: Reasons = Reasons()
+    reasons: Reasons = NO_REASONS
 
 
 class Found(Struct, frozen=True):
@@ -69,9 +72,7 @@ class Found(Struct, frozen=True):
     """When there is no hit: what would have hit."""
 
 
-def plain_hit(
-    head: Head, score: float, why: tuple[Evidence, ...] = (), reasons: Reasons = Reasons()
-) -> Hit:
+def plain_hit(head: Head, score: float, why: tuple[Evidence, ...] = (), reasons: Reasons = NO_REASONS) -> Hit:
     """A hit made of what a result shows of an entry."""
     return Hit(
         id=head.id,

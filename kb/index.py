@@ -24,7 +24,7 @@ from whoosh import fields, formats
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.filedb.filestore import RamStorage
 
-from kb import analyze, paths
+from kb import analyze, paths, wording
 from kb.model import Entry
 
 if TYPE_CHECKING:
@@ -188,12 +188,14 @@ def _stamp(place: Path) -> str:
 
 
 def _schema() -> Any:
-    """`term` holds what is searched, `word` whole words for corrections; `key` finds a document."""
+    """`term` holds what is searched, `word` whole words for corrections, `names` the terms of each
+    name; `key` finds a document."""
     flags = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
     flags.format = _Flags()
     flags.scorable = False  # no lengths: ranking is not Whoosh's
     words = fields.KEYWORD(scorable=False)
-    return fields.Schema(key=fields.ID(unique=True, stored=True), term=flags, word=words)
+    key = fields.ID(unique=True, stored=True)
+    return fields.Schema(key=key, term=flags, word=words, names=fields.STORED)
 
 
 def _document(entry: Entry) -> dict[str, Any]:
@@ -211,6 +213,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "key": entry.id,
         "term": list(bits.items()),
         "word": " ".join(words),
+        "names": wording.name_terms(entry.head),
     }
 
 

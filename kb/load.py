@@ -88,9 +88,9 @@ class Library:
         """The id of every alias and title, normalized; None for a title of several entries."""
         names: dict[str, str | None] = {}
         for head in self.heads.values():
-            for title in {normalize(head.title.en), normalize(head.title.zh)}:
+            for title in set(head.title_keys):
                 names[title] = None if title in names else head.id
-        aliases = [(normalize(alias), head.id) for head in self.heads.values() for alias in head.aliases]
+        aliases = [(alias, head.id) for head in self.heads.values() for alias in head.alias_keys]
         names.update(sorted(aliases, reverse=True))  # of two entries with one alias the first by id
         names.pop("", None)
         return names
@@ -139,6 +139,6 @@ class Library:
         self._index = index
 
     def _similar(self, name: str) -> tuple[str, ...]:
-        names = {normalize(alias): head.id for head in self.heads.values() for alias in head.aliases}
+        names = {alias: head.id for head in self.heads.values() for alias in head.alias_keys}
         names |= {id: id for id in self.heads}
         return tuple(dict.fromkeys(names[near] for near in suggest(name, names)))

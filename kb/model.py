@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from kb.names import normalize
+
 FORMAT = 1
 """The version of the entry format that this ptnote reads."""
 
@@ -148,6 +150,10 @@ class Head(Struct, frozen=True, kw_only=True):
     asked: tuple[str, ...] = ()
     api: tuple[str, ...] = ()
     snippets: tuple[str, ...] = ()
+    title_keys: tuple[str, ...] = ()
+    """The titles as names are compared: see `kb.names.normalize`."""
+    alias_keys: tuple[str, ...] = ()
+    """The aliases, one by one, as names are compared."""
 
 
 class Entry(Content, frozen=True, kw_only=True):
@@ -167,9 +173,14 @@ class Entry(Content, frozen=True, kw_only=True):
     @property
     def head(self) -> Head:
         """The light part of this entry."""
-        names = Head.__struct_fields__
-        light = {name: getattr(self, name) for name in names if name != "snippets"}
-        return Head(**light, snippets=tuple(snippet.name for snippet in self.snippets))
+        made = ("snippets", "title_keys", "alias_keys")
+        light = {name: getattr(self, name) for name in Head.__struct_fields__ if name not in made}
+        return Head(
+            **light,
+            snippets=tuple(snippet.name for snippet in self.snippets),
+            title_keys=(normalize(self.title.en), normalize(self.title.zh)),
+            alias_keys=tuple(map(normalize, self.aliases)),
+        )
 
     def code_line(self, snippet: Snippet) -> int:
         """The line of the file that holds the first line of the snippet's code."""

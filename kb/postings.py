@@ -152,9 +152,10 @@ class Postings:
     def named(self, unit: Unit) -> bool:
         """Whether some entry's names hold a unit. A pair of Chinese characters that none holds is
         mostly the seam of two words."""
-        return any(
-            bits & NAMED for term in unit.options[0].terms for bits in self._bits(term)
-        ) or len(unit.options) > 1
+        return (
+            any(bits & NAMED for term in unit.options[0].terms for bits in self._bits(term))
+            or len(unit.options) > 1
+        )
 
     def _homophones(self, pair: str) -> tuple[Option, ...]:
         """Pairs in names that are typed by the same keys: 张量 for 张亮."""

@@ -9,26 +9,25 @@ here is Whoosh's: its postings tell where terms stand, and every number can be t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kb.analyze import rejoined
 from kb.hit import Counted, Evidence, Hit, Reasons, plain_hit
 from kb.index import FIELDS
-from kb.model import Head
 from kb.postings import Postings
-from kb.question import Option, Unit, units
+from kb.question import Option, Unit
+from kb.wording import Wording
 
 if TYPE_CHECKING:
     from kb.load import Library
 
 WEIGHTS = {
-    "id": 6.0,
+    "id": 8.4,
     "alias": 5.0,
-    "title": 5.0,
-    "asked": 4.0,
-    "api": 3.0,
+    "title": 1.8,
+    "asked": 2.8,
+    "api": 6.0,
     "tag": 3.0,
     "summary": 2.0,
     "errors": 1.5,
@@ -78,11 +77,11 @@ class Ranking:
             chosen = sorted(heapq.nlargest(SHORTLIST, scores, key=scores.__getitem__))
             self.postings.fetch_among(late, chosen)
             scores, coverage = self._score(asked, chosen)
-        wording = _Wording(asked, self.postings)
+        wording = Wording(asked, self.postings)
         hits = []
         for document, id_ in self._best(scores, allowed, max(limit, CANDIDATES)):
             head = self.library.heads[id_]
-            fit, name = wording.best(head)
+            fit, name = wording.best(head, self.searcher.stored_fields(document)["names"])
             score = scores[document] * (1 + NAME_FIT * fit**2)
             if "error" in head.tags:
                 score *= TROUBLE
@@ -177,48 +176,3 @@ def _strengths() -> list[float]:
         sum(weight for position, weight in enumerate(ordered) if bits >> position & 1)
         for bits in range(1 << len(ordered))
     ]
-
-
-class _Wording:
-    """A question as names are compared with it: what each unit weighs, and every way of saying it."""
-
-    def __init__(self, asked: list[Unit], postings: Postings) -> None:
-        self.weigh = postings.rarity
-        self.units = [
-            (postings.weight(unit), [(frozenset(option.terms), option.share) for option in unit.options])
-            for unit in asked
-        ]
-        self.total = sum(weight for weight, _ in self.units)
-        self.terms = frozenset(term for _, options in self.units for terms, _ in options for term in terms)
-
-    def fit(self, name: str) -> float:
-        """How well a name has just the words of the question, from 0 to 1: the harmonic mean of the
-        shares of either that the other has, rare words weighing more."""
-        terms = _name_terms(name)
-        if terms.isdisjoint(self.terms):
-            return 0.0
-        answered = 0.0
-        used: set[str] = set()
-        for weight, options in self.units:
-            said = [(share, option) for option, share in options if option <= terms]
-            if said:
-                share, option = max(said, key=lambda one: one[0])
-                answered += weight * share
-                used |= option
-        whole = sum(self.weigh((term,)) for term in terms)
-        meant = sum(self.weigh((term,)) for term in used)
-        return 2 / (self.total / answered + whole / meant) if answered else 0.0
-
-    def best(self, head: Head) -> tuple[float, str]:
-        """The best of an entry's names, and how well it fits."""
-        return max(((self.fit(name), name) for name in _names(head)), default=(0.0, ""))
-
-
-@lru_cache(maxsize=1 << 13)
-def _name_terms(name: str) -> frozenset[str]:
-    return frozenset(term for unit in units(name) for term in unit.options[0].terms)
-
-
-def _names(head: Head) -> Iterator[str]:
-    yield from (head.id.replace("-", " "), head.title.en, head.title.zh, *head.aliases, *head.asked)
-    yield from (api.rpartition(".")[2] for api in head.api)

@@ -127,7 +127,8 @@ def _first(library: Library, id: str, hits: list[Hit], reason: str) -> list[Hit]
 
 
 def _suggest(library: Library, asked: list[Unit]) -> tuple[str, ...]:
-    names = {normalize(alias): alias for head in library.heads.values() for alias in head.aliases}
+    heads = library.heads.values()
+    names = {key: alias for head in heads for key, alias in zip(head.alias_keys, head.aliases, strict=True)}
     names |= {id: id for id in library.heads}
     near = [names[n] for unit in asked for n in suggest(unit.text, names, limit=2)]
     return tuple(dict.fromkeys(near))[:3]

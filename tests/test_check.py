@@ -20,7 +20,9 @@ def test_the_small_library_has_only_its_known_fault(library):
 def test_a_pattern_of_two_entries_is_found(own_library):
     for id in ("passes", "fails"):
         path = own_library / "basics" / f"{id}.yaml"
-        path.write_text(re.sub(r"^errors:.*\n", "", path.read_text(), flags=re.M) + "errors: [out of flux again]\n")
+        path.write_text(
+            re.sub(r"^errors:.*\n", "", path.read_text(), flags=re.M) + "errors: [out of flux again]\n"
+        )
     found = [problem for problem in check(Library.load(own_library), apis=False) if problem.code == "E116"]
     assert ["fails" in problem.message for problem in found] == [True]
 

@@ -59,6 +59,13 @@ def test_a_result_shows_id_title_summary_and_why(ptnote):
     assert "独热" in why
 
 
+def test_search_explains_each_score(ptnote):
+    done = ptnote("search", "gradient cliping", "--explain", "-n", "1", "-L", "en")
+    assert done.out.startswith("grad-clip")
+    assert re.search(r"\d\.\d\d  cliping \(clipping\): ", done.out)
+    assert re.search(r"answers \d+% of the question", done.out)
+
+
 def test_search_reads_stdin(ptnote):
     assert ptnote("search", "-", "--ids", stdin="one_hot\n").out.splitlines()[0] == "one-hot"
 

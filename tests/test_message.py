@@ -48,7 +48,9 @@ def test_plain_text_is_found_wherever_it_stands(before, text):
 @given(PLAIN, st.text(alphabet="0123456789", min_size=1, max_size=9), PLAIN)
 def test_the_value_between_two_fixed_pieces_is_told(before, value, after):
     text = flat(f"{before}={value}={after}")
-    assert values(f"{flat(before)}={{v}}={flat(after)}", text) in ({"v": value}, None) or "=" in before + after
+    assert (
+        values(f"{flat(before)}={{v}}={flat(after)}", text) in ({"v": value}, None) or "=" in before + after
+    )
 
 
 @given(st.text(max_size=60), st.text(max_size=200))

@@ -18,8 +18,7 @@ from kb.why import diagnose
 from tests.conftest import HERE
 
 MESSAGES = {
-    path.stem: yaml.safe_load(path.read_text())
-    for path in sorted((HERE / "why" / "messages").glob("*.yaml"))
+    path.stem: yaml.safe_load(path.read_text()) for path in sorted((HERE / "why" / "messages").glob("*.yaml"))
 }
 NOISE = {
     "progress bar": "Epoch 3:  12%|█▏        | 12/100 [00:05<00:38,  2.31it/s, loss=0.71]\r"
@@ -99,7 +98,9 @@ def test_each_message_is_explained_by_its_entry(builtin, messages):
             continue  # it may show a message that another entry explains
         found = diagnose(builtin, message.said, certain=True)
         if found is None or found.entry is None or found.entry.id != message.entry:
-            wrong.append((message.entry, message.origin, message.said, found and found.entry and found.entry.id))
+            wrong.append(
+                (message.entry, message.origin, message.said, found and found.entry and found.entry.id)
+            )
     assert not wrong
 
 

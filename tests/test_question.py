@@ -37,7 +37,9 @@ def test_parts_of_a_name_count_less_than_the_whole():
     assert options("F.one_hot")[("one_hot",)] == PART
 
 
-@pytest.mark.parametrize(("text", "same"), [("Learning-Rate", "learning rate"), ("ＧＰＵ memory", "gpu memory")])
+@pytest.mark.parametrize(
+    ("text", "same"), [("Learning-Rate", "learning rate"), ("ＧＰＵ memory", "gpu memory")]
+)
 def test_phrases_are_compared_without_case_and_dashes(text, same):
     assert plain(text) == same
 

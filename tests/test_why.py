@@ -17,7 +17,9 @@ from kb.why import diagnose
 from tests.conftest import ROOT
 
 SHAPES = "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
-TRACEBACK = f'Traceback (most recent call last):\n  File "a.py", line 3, in <module>\nRuntimeError: {SHAPES}\n'
+TRACEBACK = (
+    f'Traceback (most recent call last):\n  File "a.py", line 3, in <module>\nRuntimeError: {SHAPES}\n'
+)
 UNKNOWN = "RuntimeError: the gradient clipping norm of the scheduler went overboard"
 
 ENTRY = """
@@ -61,7 +63,9 @@ def test_the_pattern_that_fixes_most_of_the_message_wins(flux):
 
 
 def test_the_last_exception_that_is_known_wins(flux):
-    text = "ValueError: the flux is odd\n\nsome line\n\nValueError: flux must be below 3\n\nOSError: unknown\n"
+    text = (
+        "ValueError: the flux is odd\n\nsome line\n\nValueError: flux must be below 3\n\nOSError: unknown\n"
+    )
     assert diagnose(flux, text).entry.id == "fails"
 
 
@@ -150,7 +154,9 @@ def test_nothing_to_explain_is_a_usage_error(ptnote, text):
 
 def test_a_megabyte_of_binary_is_passed_on_and_holds_no_exception():
     binary = random.Random(1).randbytes(1_000_000)
-    done = subprocess.run([Path(sys.executable).with_name("ptnote"), "why"], input=binary, capture_output=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ptnote"), "why"], input=binary, capture_output=True
+    )
     assert done.stdout == binary
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
@@ -162,7 +168,9 @@ def test_the_end_of_a_long_log_is_explained(ptnote):
 
 
 def test_a_command_that_succeeds_is_left_alone(ptnote):
-    done = ptnote("why", "--", sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)")
+    done = ptnote(
+        "why", "--", sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)"
+    )
     assert (done.code, done.out, done.err) == (0, "out\n", "err\n")
 
 
@@ -180,7 +188,9 @@ def test_options_after_the_dashes_belong_to_the_command(ptnote):
     assert ptnote("why", "--", "echo", "--json", "-L", "en").out == "--json -L en\n"
 
 
-@pytest.mark.parametrize(("command", "code"), [(["no-such-command-here"], 127), ([str(ROOT / "README.md")], 126)])
+@pytest.mark.parametrize(
+    ("command", "code"), [(["no-such-command-here"], 127), ([str(ROOT / "README.md")], 126)]
+)
 def test_a_command_that_cannot_start_is_one_line(ptnote, command, code):
     done = ptnote("why", "--", *command)
     assert done.code == code
