@@ -55,7 +55,7 @@ class Wording:
         return 2 / (self.total / answered + whole / meant) if answered else 0.0
 
     def best(self, head: Head, terms: list[list[str]]) -> tuple[float, str]:
-        """The best of an entry's names, and how well it fits; `terms` as `name_terms` tells them."""
-        fits = list(map(self.fit, terms))
-        best = max(range(len(fits)), key=fits.__getitem__, default=0)
-        return (fits[best], names(head)[best]) if fits and fits[best] else (0.0, "")
+        """The best of an entry's names, and how well it fits; `terms` as `name_terms` tells them
+        (another process may have changed the index since the entry was read)."""
+        fits = [(self.fit(one), name) for one, name in zip(terms, names(head), strict=False)]
+        return max(fits, key=lambda fit: fit[0], default=(0.0, ""))
