@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shlex
 import tomllib
 
 import pytest
@@ -17,7 +18,7 @@ STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", TRANSCRIPT, re.MULTILINE)
 
 @pytest.mark.parametrize(("command", "screen"), STEPS, ids=[command for command, _ in STEPS])
 def test_the_transcript_of_the_readme_is_real(ptnote, command, screen):
-    done = ptnote(*command.split()[1:])
+    done = ptnote(*shlex.split(command)[1:])
     said = done.out or "\n".join(done.err.splitlines()[:-1])
     assert compare.output_matches(screen, said), said
 
