@@ -30,6 +30,9 @@ LOGGED = 200_000
 TELLING = 24
 """Fixed characters of a pattern that is looked for in what is not an exception."""
 
+REMEMBERED = 16
+"""Characters of a message that somebody has to remember."""
+
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\S*/\S+|\[[\d, ]*\]|\b\d+(?:\.\d+)?\b|[\"'`<>(){}\[\]]")
 
 
@@ -66,7 +69,7 @@ def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | 
     found = failures(text)
     bare = Failure("", text.strip(), 1)
     if not found and bare.message and len(text) <= SHORT:
-        explained = explain(library, bare)
+        explained = explain(library, bare) or _recall(library, bare)
         if explained or certain:
             return explained or _guess(library, bare)
     errors = [failure for failure in found if not failure.warning]
@@ -107,15 +110,31 @@ def explain(entries: Iterable[Entry], failure: Failure) -> Diagnosis | None:
     return _explained(max(candidates, key=lambda one: (one.weight, -one.match.start)), failure)
 
 
+def _recall(entries: Iterable[Entry], failure: Failure) -> Diagnosis | None:
+    """The entry of which a pattern holds all that was typed: somebody remembers part of a message."""
+    typed = flat(failure.message).casefold()
+    if len(typed) < REMEMBERED:
+        return None
+    candidates = [
+        _Candidate(entry, pattern, Match(0, {}), len(pattern.match))
+        for entry in entries
+        for pattern in entry.messages
+        if typed in flat(pattern.match).casefold()
+    ]
+    ids = {one.entry.id for one in candidates}
+    return _explained(min(candidates, key=lambda one: one.weight), failure) if len(ids) == 1 else None
+
+
 def _explained(best: _Candidate, failure: Failure) -> Diagnosis:
     wrong, right = _pair(best.entry, best.pattern)
     means = best.pattern.means
+    known = best.match.values.keys() >= {*filter(None, message.compiled(best.pattern.match).names)}
     return Diagnosis(
         failure=failure,
         entry=best.entry,
         pattern=best.pattern.match,
         values=best.match.values,
-        means=_filled(means, best.match.values) if means else None,
+        means=_filled(means, best.match.values) if means and known else None,
         wrong=wrong,
         right=right,
     )

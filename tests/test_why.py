@@ -87,6 +87,14 @@ def test_a_known_line_of_a_log_is_explained_if_no_exception_follows(flux):
     assert diagnose(flux, log + "ValueError: unheard of\n").entry is None
 
 
+def test_a_remembered_part_of_a_message_is_enough_if_only_one_entry_has_it(flux):
+    assert diagnose(flux, "must be below") is None  # too short, and two entries have it
+    path = flux.folders[0].root / "basics" / "fails.yaml"
+    path.write_text(path.read_text().replace("[flux must be below]", "[the warp core is about to breach]"))
+    found = diagnose(Library.load(flux.folders[0].root), "Warp core is about")
+    assert (found.entry.id, found.means) == ("fails", None)
+
+
 def test_what_no_pattern_matches_is_guessed_by_search(builtin):
     found = diagnose(builtin, UNKNOWN)
     assert found.entry is None
