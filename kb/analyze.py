@@ -24,7 +24,7 @@ from msgspec import Struct
 from kb.pinyin import syllables
 from kb.traditional import simplify
 
-VERSION = 4
+VERSION = 5
 """Raise when the same text yields other terms, so that indexes are built anew."""
 
 
@@ -56,6 +56,9 @@ QUESTION_WORDS = _listed("""
     问题 解决 原因 的 了 吗 呢 吧 啊
 """)
 """The same in Chinese, where no blank sets them apart; longer ones before their beginnings."""
+
+PARTICLES = frozenset("在让把被和与或就也都还又很太会要想去给跟才只么这那我你它是时里着过得地个些")
+"""Characters that join words; a pair with one of them is a word only if some name holds it."""
 
 SOUND = "~"
 """Begins the terms that are the pinyin of a name."""

@@ -43,6 +43,9 @@ NAMES = ("id", "alias", "title", "asked", "api", "tag", "summary")
 NAMED = sum(1 << FIELDS.index(name) for name in NAMES)
 """The bits of those fields."""
 
+CALLED = sum(1 << FIELDS.index(name) for name in ("id", "alias", "title", "api", "tag"))
+"""The bits of fields that hold names and no sentences."""
+
 
 class _Flags(formats.Existence):  # type: ignore[misc]
     """Postings that carry the fields in which a document holds the term, as the sum of their bits.
@@ -208,7 +211,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         for term in analyze.sound_terms(name):
             bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
     words = {word for name in NAMES for word in analyze.plain_words(texts[name])}
-    words |= {sound for name in NAMES for sound in analyze.paired_sounds(texts[name])}
+    words |= {sound for name in ("alias", "title", "tag") for sound in analyze.paired_sounds(texts[name])}
     return {
         "key": entry.id,
         "term": list(bits.items()),

@@ -10,8 +10,8 @@ from typing import Any
 
 from whoosh.reading import TermNotFound
 
-from kb.analyze import SOUND, name_terms, rejoined, sound_of
-from kb.index import NAMED
+from kb.analyze import PARTICLES, SOUND, name_terms, rejoined, sound_of
+from kb.index import CALLED, NAMED
 from kb.pinyin import syllables
 from kb.question import PART, Option, Unit
 
@@ -67,7 +67,7 @@ class Postings:
     def weight(self, unit: Unit) -> float:
         """What a unit counts in the question."""
         rarity = self.rarity(unit.options[0].terms)
-        return rarity * SEAM if unit.chinese and not self.named(unit) else rarity
+        return rarity * SEAM if self.seam(unit) else rarity
 
     def fetch(self, asked: list[Unit]) -> list[str]:
         """Fetch the postings of the units' terms, rare ones first, until the budget is spent; the
@@ -120,15 +120,19 @@ class Postings:
         corrected: Corrected = {}
         known: list[Unit] = []
         strange: list[Unit] = []
-        for unit in asked:
+        for before, unit, after in zip([None, *asked], asked, [*asked[1:], None], strict=False):
             near: tuple[Option, ...] = ()
-            if unit.chinese:
-                near = () if self.named(unit) else self._homophones(unit.text)
-            elif not self._whole(unit):
+            if self.seam(unit) and not (
+                self._explained(unit.text[0], before, -1) and self._explained(unit.text[-1], after, 0)
+            ):
+                near = self._homophones(unit.text)
+            elif not unit.chinese and not self._whole(unit):
                 near = self._near(unit.text.lower()) or self._near_parts(unit)
             if near:
                 corrected[unit.text] = tuple(option.said for option in near)
                 known.append(Unit(unit.text, (*unit.options, *near), unit.chinese))
+            elif not PARTICLES.isdisjoint(unit.text) and self.seam(unit, CALLED):
+                continue
             elif any(map(self._known, unit.options)):
                 known.append(unit)
             elif unit.chinese:
@@ -149,13 +153,19 @@ class Postings:
             return True
         return bool(parts) and all(map(self._known, parts))
 
-    def named(self, unit: Unit) -> bool:
-        """Whether some entry's names hold a unit. A pair of Chinese characters that none holds is
-        mostly the seam of two words."""
-        return (
-            any(bits & NAMED for term in unit.options[0].terms for bits in self._bits(term))
-            or len(unit.options) > 1
-        )
+    def seam(self, unit: Unit, fields: int = NAMED) -> bool:
+        """Whether a unit is Chinese characters that no entry's names (or other fields) hold together:
+        mostly the end of one word and the beginning of the next."""
+        if not unit.chinese or len(unit.options) > 1:
+            return False
+        return not any(bits & fields for term in unit.options[0].terms for bits in self._bits(term))
+
+    def _explained(self, character: str, neighbour: Unit | None, at: int) -> bool:
+        """Whether a character of a seam is where it belongs: a particle, or part of a known word."""
+        if character in PARTICLES:
+            return True
+        overlaps = neighbour is not None and neighbour.chinese and neighbour.text[at] == character
+        return overlaps and neighbour is not None and not self.seam(neighbour)
 
     def _homophones(self, pair: str) -> tuple[Option, ...]:
         """Pairs in names that are typed by the same keys: 张量 for 张亮."""
