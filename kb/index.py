@@ -58,8 +58,9 @@ class _Flags(formats.Existence):  # type: ignore[misc]
 class Index:
     """An index over one library, ready to be searched."""
 
-    def __init__(self, storage: Any, fallbacks: list[str]) -> None:
-        self.storage = storage
+    def __init__(self, searcher: Any, fallbacks: list[str]) -> None:
+        self.searcher = searcher
+        """Whoosh's, open for as long as the index is used; it answers as of the time of opening."""
         self.fallbacks = fallbacks
 
     @classmethod
@@ -84,10 +85,6 @@ class Index:
         except Exception as error:  # noqa: BLE001
             fallbacks.append(f"searching in memory, the index cannot be rebuilt: {error}")
             return cls(_in_memory(library, progress), fallbacks)
-
-    def searcher(self) -> Any:
-        """A Whoosh searcher; close it, or use it in a `with`."""
-        return self.storage.searcher()
 
 
 def state(library: Library) -> tuple[Path, str]:
@@ -115,8 +112,7 @@ def _current(place: Path, library: Library, progress: Progress | None) -> Any:
     index = whoosh.index.open_dir(str(place))
     if _stamp(place) != library.stamp:
         _update(index, place, library)
-    index.searcher().close()  # trips over damage here, where it can still be mended
-    return index
+    return index.searcher()  # trips over damage here, where it can still be mended
 
 
 def _build(place: Path, library: Library, progress: Progress | None) -> None:
@@ -137,7 +133,7 @@ def _build(place: Path, library: Library, progress: Progress | None) -> None:
 def _in_memory(library: Library, progress: Progress | None) -> Any:
     index = RamStorage().create_index(_schema())
     _fill(index, library, progress)
-    return index
+    return index.searcher()
 
 
 def _fill(index: Any, library: Library, progress: Progress | None) -> None:
@@ -216,7 +212,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "key": entry.id,
         "term": list(bits.items()),
         "word": " ".join(words),
-        "names": wording.name_terms(entry.head),
+        "names": wording.named(entry),
     }
 
 

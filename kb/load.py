@@ -90,8 +90,8 @@ class Library:
         for head in self.heads.values():
             for title in set(head.title_keys):
                 names[title] = None if title in names else head.id
-        aliases = [(alias, head.id) for head in self.heads.values() for alias in head.alias_keys]
-        names.update(sorted(aliases, reverse=True))  # of two entries with one alias the first by id
+        for head in sorted(self.heads.values(), key=lambda head: head.id, reverse=True):
+            names.update(dict.fromkeys(head.alias_keys, head.id))  # of two entries the first by id
         names.pop("", None)
         return names
 

@@ -147,7 +147,6 @@ class Head(Struct, frozen=True, kw_only=True):
     summary: Text
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
     api: tuple[str, ...] = ()
     snippets: tuple[str, ...] = ()
     title_keys: tuple[str, ...] = ()

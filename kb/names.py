@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from kb.analyze import fold
 
@@ -19,5 +18,7 @@ def normalize(name: str) -> str:
 
 def suggest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """The known names that look like `name`, nearest first."""
+    from difflib import get_close_matches
+
     wanted = normalize(name)
     return tuple(get_close_matches(wanted, list(known), n=limit, cutoff=0.6))

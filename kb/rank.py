@@ -81,7 +81,7 @@ class Ranking:
         hits = []
         for document, id_ in self._best(scores, allowed, max(limit, CANDIDATES)):
             head = self.library.heads[id_]
-            fit, name = wording.best(head, self.searcher.stored_fields(document)["names"])
+            fit, name = wording.best(self.searcher.stored_fields(document)["names"])
             score = scores[document] * (1 + NAME_FIT * fit**2)
             if "error" in head.tags:
                 score *= TROUBLE

@@ -7,10 +7,10 @@ next to full-width punctuation, there must be none.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_WIDE = "\u2e80-\u9fff\uf900-\uffef"
 _PUNCTUATION = "\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
-_NO_SPACE = re.compile(rf"(?<=[{_WIDE}])\n(?=[{_WIDE}])|(?<=[{_PUNCTUATION}])\n|\n(?=[{_PUNCTUATION}])")
 
 
 def paragraphs(markdown: str) -> list[str]:
@@ -20,7 +20,19 @@ def paragraphs(markdown: str) -> list[str]:
         if block.lstrip().startswith("```"):
             found.append(block)
             continue
-        for item in re.split(r"\n(?=\s*(?:[-*]|\d+\.)\s)", block):
-            joined = _NO_SPACE.sub("", re.sub(r"[ \t]*\n[ \t]*", "\n", item.strip()))
-            found.append(joined.replace("\n", " "))
+        items = re.split(r"\n(?=\s*(?:[-*]|\d+\.)\s)", block)
+        found += [_joined(item.strip()) for item in items]
     return [one for one in found if one]
+
+
+def _joined(item: str) -> str:
+    if "\n" not in item:
+        return item
+    lines = re.sub(r"[ \t]*\n[ \t]*", "\n", item)
+    return (lines if lines.isascii() else _no_space().sub("", lines)).replace("\n", " ")
+
+
+@cache
+def _no_space() -> re.Pattern[str]:
+    """Matches line breaks that leave no blank; compiled when a Chinese paragraph is shown."""
+    return re.compile(rf"(?<=[{_WIDE}])\n(?=[{_WIDE}])|(?<=[{_PUNCTUATION}])\n|\n(?=[{_PUNCTUATION}])")

@@ -61,10 +61,10 @@ def search(library: Library, query: Query) -> Found:
     from kb.postings import Postings
     from kb.rank import Ranking
 
-    with library.index.searcher() as searcher:
-        postings = Postings(searcher.reader())
-        known, corrected = postings.correct(asked)
-        hits = Ranking(library, searcher, postings).rank(known, allowed, query.limit)
+    searcher = library.index.searcher
+    postings = Postings(searcher.reader())
+    known, corrected = postings.correct(asked)
+    hits = Ranking(library, searcher, postings).rank(known, allowed, query.limit)
     exact = _named(library, query.words, asked, corrected)
     if exact and (allowed is None or exact in allowed):
         hits = _first(library, exact, hits, "name")

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kb.model import Head
+from kb.model import Entry
 from kb.question import Unit, units
 
 if TYPE_CHECKING:
     from kb.postings import Postings
 
 
-def names(head: Head) -> list[str]:
-    """Everything that an entry is called: id, titles, aliases, how it is asked for, functions."""
-    functions = [api.rpartition(".")[2] for api in head.api]
-    return [head.id.replace("-", " "), head.title.en, head.title.zh, *head.aliases, *head.asked, *functions]
+Named = list[tuple[str, list[str]]]
+"""Names, and the distinct terms of each."""
 
 
-def name_terms(head: Head) -> list[list[str]]:
-    """The distinct terms of each of the `names`, as the index keeps them: to analyze them anew
-    would take most of the time of a search."""
-    return [sorted({term for unit in units(name) for term in unit.options[0].terms}) for name in names(head)]
+def named(entry: Entry) -> Named:
+    """Everything that an entry is called: id, titles, aliases, how it is asked for, functions. The
+    index keeps it: to analyze names anew would take most of the time of a search."""
+    functions = [api.rpartition(".")[2] for api in entry.api]
+    names = [entry.id.replace("-", " "), entry.title.en, entry.title.zh]
+    names += [*entry.aliases, *entry.asked, *functions]
+    return [
+        (name, sorted({term for unit in units(name) for term in unit.options[0].terms})) for name in names
+    ]
 
 
 class Wording:
@@ -54,8 +57,7 @@ class Wording:
         meant = sum(self.weigh((term,)) for term in used)
         return 2 / (self.total / answered + whole / meant) if answered else 0.0
 
-    def best(self, head: Head, terms: list[list[str]]) -> tuple[float, str]:
-        """The best of an entry's names, and how well it fits; `terms` as `name_terms` tells them
-        (another process may have changed the index since the entry was read)."""
-        fits = [(self.fit(one), name) for one, name in zip(terms, names(head), strict=False)]
+    def best(self, named: Named) -> tuple[float, str]:
+        """The best of an entry's names, and how well it fits."""
+        fits = [(self.fit(terms), name) for name, terms in named]
         return max(fits, key=lambda fit: fit[0], default=(0.0, ""))

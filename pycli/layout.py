@@ -6,7 +6,6 @@ punctuation nor after opening punctuation. Nothing here knows about colours or t
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -69,9 +68,8 @@ Block = Prose | Heading | Code | Verbatim | Changes | Gap
 _NO_START = frozenset("，。、；：？！）】》」』〉”’…—,.;:?!)]}%")
 _NO_END = frozenset("（【《「『〈“‘([{")
 _INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
-_PIECE = re.compile(
-    r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…]+"
-)
+_WIDE = "\u2018-\u2026\u2e80-\uffef"  # two ranges: re compiles more of them into a slow table
+_PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+")
 
 
 def columns(text: str) -> int:
@@ -137,6 +135,8 @@ def _prose(block: Prose, width: int) -> Iterator[Line]:
 
 
 def _changes(block: Changes) -> Iterator[Line]:
+    import difflib
+
     styles = {"- ": "bad", "+ ": "good", "  ": "code-block"}
     for line in difflib.ndiff(block.before.splitlines(), block.after.splitlines()):
         if line[:2] in styles:  # the rest points at single characters

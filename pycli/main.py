@@ -3,7 +3,6 @@ library into one line and an exit code."""
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from importlib import import_module
@@ -131,6 +130,8 @@ def _usage(error: click.ClickException) -> int:
     path = context.command_path if context else "ptnote"
     if isinstance(error, click.NoSuchOption):
         known = [name for parameter in context.command.params for name in parameter.opts] if context else []
+        import difflib
+
         near = difflib.get_close_matches(error.option_name, known, n=1)
         message = f"no option {error.option_name}" + (f"; did you mean {near[0]}?" if near else "")
     return _say(f"{message}; try: {path} --help", error.exit_code)
