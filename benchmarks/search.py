@@ -235,7 +235,7 @@ def learn(rows: list[Row], library: Library) -> None:
 
     numbers: list[tuple[Any, str]] = [(rank.WEIGHTS, name) for name in rank.WEIGHTS]
     numbers += [(vars(rank), name) for name in ("NAME_FIT", "COVERAGE", "TROUBLE")]
-    numbers += [(vars(postings), "SEAM"), (vars(postings), "NEAR")]
+    numbers += [(vars(postings), "SEAM"), (vars(postings), "PROSE"), (vars(postings), "NEAR")]
     numbers += [(vars(question), "PART"), (vars(question), "SYNONYM")]
     best, better = score(), True
     while better:

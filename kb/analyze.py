@@ -60,6 +60,9 @@ QUESTION_WORDS = _listed("""
 PARTICLES = frozenset("在让把被和与或就也都还又很太会要想去给跟才只么这那我你它是时里着过得地个些")
 """Characters that join words; a pair with one of them is a word only if some name holds it."""
 
+LONE_PARTICLES = PARTICLES | frozenset("好不有没上下中再更最对从到为做用来能其并而但先后前")
+"""Characters that say nothing when they are left alone between words."""
+
 SOUND = "~"
 """Begins the terms that are the pinyin of a name."""
 

@@ -27,6 +27,9 @@ NEAR = 0.8
 SEAM = 0.4
 """What a pair of Chinese characters counts that no entry's names hold."""
 
+PROSE = 0.7
+"""What such a pair counts if only sentences hold it: how people ask, summaries."""
+
 OFFERED = 5
 """Known words that may stand for one that is only begun."""
 
@@ -67,7 +70,9 @@ class Postings:
     def weight(self, unit: Unit) -> float:
         """What a unit counts in the question."""
         rarity = self.rarity(unit.options[0].terms)
-        return rarity * SEAM if self.seam(unit) else rarity
+        if self.seam(unit):
+            return rarity * SEAM
+        return rarity * PROSE if self.seam(unit, CALLED) else rarity
 
     def fetch(self, asked: list[Unit]) -> list[str]:
         """Fetch the postings of the units' terms, rare ones first, until the budget is spent; the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kb.analyze import MODULES, Piece, name_terms, pieces, run_terms
+from kb.analyze import LONE_PARTICLES, MODULES, Piece, name_terms, pieces, run_terms
 from kb.synonyms import Synonyms, plain
 
 PART = 0.6
@@ -81,18 +81,24 @@ def _chinese(piece: Piece, known: Synonyms) -> list[Unit]:
             "",
         )
         if phrase:
-            made += _pairs(rest)
+            made += _pairs(rest, known)
             rest = ""
             made.append(_phrase(phrase, known[phrase], chinese=True))
             at += len(phrase)
         else:
             rest += run[at]
             at += 1
-    return made + _pairs(rest)
+    made += _pairs(rest, known)
+    return made or [Unit(run, (Option((run,)),), chinese=True)]
 
 
-def _pairs(run: str) -> list[Unit]:
-    return [Unit(pair, (Option((pair,)),), chinese=True) for pair in run_terms(run)] if run else []
+def _pairs(run: str, known: Synonyms) -> list[Unit]:
+    """What is left between phrases: pairs of characters, or one that means something."""
+    if not run:
+        return []
+    if len(run) == 1:
+        return [] if run in LONE_PARTICLES else [_phrase(run, known.get(run, ()), chinese=True)]
+    return [Unit(pair, (Option((pair,)),), chinese=True) for pair in run_terms(run)]
 
 
 def _word(name: str, others: tuple[str, ...]) -> Unit:
