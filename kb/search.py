@@ -64,7 +64,7 @@ def search(library: Library, query: Query) -> Found:
     searcher = library.index.searcher
     postings = Postings(searcher.reader())
     known, corrected = postings.correct(asked)
-    hits = Ranking(library, searcher, postings).rank(known, allowed, query.limit)
+    hits = Ranking(library, searcher, postings).rank(known, allowed, max(query.limit, CONSULTED))
     exact = _named(library, query.words, asked, corrected)
     if exact and (allowed is None or exact in allowed):
         hits = _first(library, exact, hits, "name")
@@ -72,6 +72,14 @@ def search(library: Library, query: Query) -> Found:
         hits = _first(library, told, hits, "message")
     suggestions = () if hits else _suggest(library, asked)
     return Found(hits[: query.limit], corrected, suggestions)
+
+
+def at_once(library: Library, query: Query) -> Found | None:
+    """The answer if one hit is wanted and the query is a name; that takes no index. Else None."""
+    if query.limit > 1 or query.tags or query.categories or query.api:
+        return None
+    id = library.resolve(query.words)
+    return Found([plain_hit(library.heads[id], 0.0, (Evidence("name", ()),))], {}, ()) if id else None
 
 
 def _allowed(library: Library, query: Query) -> set[str] | None:

@@ -58,8 +58,10 @@ def show_hits(
     from kb import search as searching
 
     query = searching.parse(text, limit)
-    _open_index(library, screen)
-    found = searching.search(library, query)
+    found = None if explain else searching.at_once(library, query)
+    if found is None:
+        _open_index(library, screen)
+        found = searching.search(library, query)
     if as_json:
         screen.json(query=text, hits=found.hits, corrected=found.corrected, suggestions=found.suggestions)
     elif found.hits:

@@ -32,7 +32,15 @@ def test_importing_pycli_loads_no_torch():
 
 
 @pytest.mark.parametrize(
-    "command", [["show", "one-hot"], ["list"], ["one-hot"], ["tags"], ["completion", "bash"]]
+    "command",
+    [
+        ["search", "-n", "1", "混合精度"],
+        ["show", "one-hot"],
+        ["list"],
+        ["one-hot"],
+        ["tags"],
+        ["completion", "bash"],
+    ],
 )
 def test_commands_that_need_no_search_never_load_whoosh(command):
     program = f"""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb.analyze import pieces
 from kb.question import PART, SYNONYM, units
 from kb.synonyms import load, plain
 
@@ -50,3 +51,9 @@ def test_the_builtin_synonyms_hold_both_ways():
     for phrase, others in known.items():
         assert phrase == plain(phrase)
         assert all(phrase in known[other] for other in others)
+
+
+def test_no_builtin_synonym_is_lost_among_the_question_words():
+    for phrase in load():
+        if not phrase.isascii():
+            assert "".join(piece.text for piece in pieces(phrase)) == phrase.replace(" ", ""), phrase

@@ -75,8 +75,14 @@ def test_messages_are_explained(builtin, half):
     assert sum(right) / len(right) >= EXPLAINED
 
 
-def test_every_id_and_alias_finds_its_entry_first(builtin):
+def test_every_name_means_its_entry(builtin):
     for head in builtin.heads.values():
+        for name in (head.id, *head.aliases, head.title.en, head.title.zh):
+            assert builtin.resolve(name) == head.id, name
+
+
+def test_a_name_finds_its_entry_first(builtin):
+    for head in list(builtin.heads.values())[::5]:
         for name in (head.id, *head.aliases, head.title.en, head.title.zh):
             assert found(builtin, name).hits[0].id == head.id, name
 
@@ -199,3 +205,25 @@ def test_the_reasons_of_a_hit_give_its_score(builtin, query):
         score *= rank.TROUBLE if "error" in hit.tags else 1
         if hit.why[0].field not in ("name", "message"):  # these are put first
             assert hit.score == pytest.approx(score, rel=0.02, abs=0.01)
+
+
+def test_words_that_are_known_are_never_taken_for_slips(builtin):
+    for head in list(builtin.heads.values())[::7]:
+        for name in (head.title.en, *filter(str.isascii, head.aliases)):
+            assert found(builtin, name).corrected == {}, name
+
+
+def test_a_title_in_another_order_beats_entries_that_mention_its_words(builtin):
+    heads = list(builtin.heads.values())[::7]
+    first = [
+        found(builtin, " ".join(reversed(head.title.en.split()))).hits[0].id == head.id for head in heads
+    ]
+    assert sum(first) / len(first) >= 0.95
+
+
+def test_one_hit_for_a_name_takes_no_index(builtin, monkeypatch):
+    monkeypatch.setattr(Library, "index", property(lambda self: pytest.fail("opened the index")))
+    query = searching.parse("混合精度", limit=1)
+    assert [hit.id for hit in searching.at_once(builtin, query).hits] == ["amp-training"]
+    assert searching.at_once(builtin, searching.parse("混合精度", limit=2)) is None
+    assert searching.at_once(builtin, searching.parse("混合 精度 tag:amp", limit=1)) is None
