@@ -234,7 +234,7 @@ def learn(rows: list[Row], library: Library) -> None:
         return figures(places(ptnote(library), rows))[2]
 
     numbers: list[tuple[Any, str]] = [(rank.WEIGHTS, name) for name in rank.WEIGHTS]
-    numbers += [(vars(rank), name) for name in ("NAME_FIT", "COVERAGE", "TROUBLE")]
+    numbers += [(vars(rank), name) for name in ("NAME_FIT", "COVERAGE")]
     numbers += [(vars(postings), "SEAM"), (vars(postings), "PROSE"), (vars(postings), "NEAR")]
     numbers += [(vars(question), "PART"), (vars(question), "SYNONYM")]
     best, better = score(), True

@@ -27,7 +27,7 @@ NEAR = 0.8
 SEAM = 0.4
 """What a pair of Chinese characters counts that no entry's names hold."""
 
-PROSE = 0.7
+PROSE = 0.5
 """What such a pair counts if only sentences hold it: how people ask, summaries."""
 
 OFFERED = 5

@@ -23,28 +23,25 @@ if TYPE_CHECKING:
     from kb.load import Library
 
 WEIGHTS = {
-    "id": 8.4,
-    "alias": 5.0,
-    "title": 1.8,
-    "asked": 2.8,
+    "id": 4.2,
+    "alias": 2.5,
+    "title": 3.6,
+    "asked": 1.4,
     "api": 6.0,
     "tag": 3.0,
     "summary": 2.0,
     "errors": 1.5,
-    "explain": 1.0,
+    "explain": 0.35,
     "code": 0.5,
 }
 """What a term counts in each field: names say what an entry is about, prose mentions.
 Learnt on the development half of the labelled queries: `benchmarks/search.py --learn`."""
 
-NAME_FIT = 2.0
+NAME_FIT = 4.0
 """How much an entry gains whose id, alias, title, or API name has just the words of the question."""
 
-COVERAGE = 2.0
+COVERAGE = 1.4
 """The power of the covered share: an entry with all words beats one that repeats a rare one."""
-
-TROUBLE = 0.85
-"""What an entry about an error message counts: whoever has the message asks `ptnote why`."""
 
 SHORTLIST = 150
 """Candidates for whom common terms are looked up."""
@@ -80,11 +77,8 @@ class Ranking:
         wording = Wording(asked, self.postings)
         hits = []
         for document, id_ in self._best(scores, allowed, max(limit, CANDIDATES)):
-            head = self.library.heads[id_]
             fit, name = wording.best(self.searcher.stored_fields(document)["names"])
             score = scores[document] * (1 + NAME_FIT * fit**2)
-            if "error" in head.tags:
-                score *= TROUBLE
             hits.append((score, id_, document, coverage[document], name, fit))
         hits.sort(key=lambda hit: (-hit[0], hit[1]))
         floor = NOISE * hits[0][0] if hits else 0.0
