@@ -20,7 +20,7 @@ from kb import paths
 from kb.errors import BadFile
 from kb.model import Entry, Head, Problem
 
-CACHE_VERSION = 6
+CACHE_VERSION = 7
 """Raise when the model or the parser changes what a file is read as."""
 
 NOT_ENTRIES = frozenset(

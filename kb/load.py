@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,19 +80,14 @@ class Library:
         """The id that `name` means: an id, an alias, or a title, forgiving about case, dashes and
         underscores. None if it means no entry, or is the title of more than one."""
         wanted = normalize(name)
-        return wanted if wanted in self.heads else self._names.get(wanted)
-
-    @cached_property
-    def _names(self) -> dict[str, str | None]:
-        """The id of every alias and title, normalized; None for a title of several entries."""
-        names: dict[str, str | None] = {}
-        for head in self.heads.values():
-            for title in set(head.title_keys):
-                names[title] = None if title in names else head.id
-        for head in sorted(self.heads.values(), key=lambda head: head.id, reverse=True):
-            names.update(dict.fromkeys(head.alias_keys, head.id))  # of two entries the first by id
-        names.pop("", None)
-        return names
+        if not wanted or wanted in self.heads:
+            return wanted or None
+        key = f"\n{wanted}\n"
+        called = [head.id for head in self.heads.values() if key in head.alias_keys]
+        if called:
+            return min(called)
+        titled = [head.id for head in self.heads.values() if key in head.title_keys]
+        return titled[0] if len(titled) == 1 else None
 
     def get(self, name: str) -> Entry:
         """The entry that `name` means: see `resolve`; a unique beginning of an id is enough.
@@ -139,6 +133,6 @@ class Library:
         self._index = index
 
     def _similar(self, name: str) -> tuple[str, ...]:
-        names = {alias: head.id for head in self.heads.values() for alias in head.alias_keys}
+        names = {key: head.id for head in self.heads.values() for key in head.alias_keys.split("\n")[1:-1]}
         names |= {id: id for id in self.heads}
         return tuple(dict.fromkeys(names[near] for near in suggest(name, names)))

@@ -149,10 +149,15 @@ class Head(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     api: tuple[str, ...] = ()
     snippets: tuple[str, ...] = ()
-    title_keys: tuple[str, ...] = ()
-    """The titles as names are compared: see `kb.names.normalize`."""
-    alias_keys: tuple[str, ...] = ()
-    """The aliases, one by one, as names are compared."""
+    title_keys: str = ""
+    """The titles as names are compared, see `kb.names.normalize`: each between line breaks, because
+    to look for one in a string is faster and smaller than a table of all names."""
+    alias_keys: str = ""
+    """The same of the aliases, in their order."""
+
+
+def _keys(*names: str) -> str:
+    return "\n".join(["", *map(normalize, names), ""])
 
 
 class Entry(Content, frozen=True, kw_only=True):
@@ -177,8 +182,8 @@ class Entry(Content, frozen=True, kw_only=True):
         return Head(
             **light,
             snippets=tuple(snippet.name for snippet in self.snippets),
-            title_keys=(normalize(self.title.en), normalize(self.title.zh)),
-            alias_keys=tuple(map(normalize, self.aliases)),
+            title_keys=_keys(self.title.en, self.title.zh),
+            alias_keys=_keys(*self.aliases),
         )
 
     def code_line(self, snippet: Snippet) -> int:

@@ -109,7 +109,7 @@ def _named(
     for word, near in corrected.items():
         text = text.replace(word, near[0])
     forms = (text, bare, name if module and " " not in bare else "")
-    return next((id for form in forms if form and (id := library.resolve(form))), None)
+    return next((id for form in dict.fromkeys(forms) if form and (id := library.resolve(form))), None)
 
 
 def _told(library: Library, text: str, hits: list[Hit]) -> str | None:
@@ -136,7 +136,7 @@ def _first(library: Library, id: str, hits: list[Hit], reason: str) -> list[Hit]
 
 def _suggest(library: Library, asked: list[Unit]) -> tuple[str, ...]:
     heads = library.heads.values()
-    names = {key: alias for head in heads for key, alias in zip(head.alias_keys, head.aliases, strict=True)}
+    names = {normalize(alias): alias for head in heads for alias in head.aliases}
     names |= {id: id for id in library.heads}
     near = [names[n] for unit in asked for n in suggest(unit.text, names, limit=2)]
     return tuple(dict.fromkeys(near))[:3]

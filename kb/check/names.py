@@ -43,7 +43,7 @@ def names_are_unique(entry: Entry, library: Library) -> Iterator[Finding]:
         seen.add(name)
     for id, head in library.heads.items():
         if id != entry.id:
-            taken = {*head.alias_keys, *head.title_keys, id}
+            taken = {*head.alias_keys.split("\n"), *head.title_keys.split("\n"), id}
             for i, alias in enumerate(entry.aliases):
                 if normalize(alias) in taken:
                     yield Finding(f"alias '{alias}' also names '{id}'; keep it in one", f"aliases.{i}")
