@@ -73,7 +73,11 @@ class Folder:
         head = self.heads[id]
         if head.path not in self.fresh:
             record = self.records[head.path]
-            self.fresh[head.path] = _fetch(self.root, record) or _parse(record.path, self.layer)[0]  # type: ignore[assignment]
+            entry = _fetch(self.root, record) or _parse(record.path, self.layer)[0]
+            if entry is None:
+                raise BadFile(f"{record.path} can no longer be read; mend it: ptnote check {record.path}")
+            # the cache may have been written when the folder was opened as another layer
+            self.fresh[head.path] = msgspec.structs.replace(entry, layer=self.layer)
         return self.fresh[head.path]
 
 
@@ -83,10 +87,9 @@ def read_folder(root: Path, layer: str) -> Folder:
     Raises BadFile if `root` or one of its folders cannot be listed.
     """
     root = root.expanduser().absolute()
-    folder = Folder(root, layer)
+    folder, seen = Folder(root, layer), dict[str, str]()
     cached = _load_table(root)
     changed = False
-    seen: dict[str, str] = {}
     for path, status in _files(root):
         record = cached.pop(path, None)
         if record is None or (record.mtime_ns, record.size) != (status.st_mtime_ns, status.st_size):

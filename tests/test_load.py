@@ -120,6 +120,12 @@ def test_a_truncated_cache_is_read_past(own_library, kind):
     assert [*Library.load(own_library)] == expected
 
 
+def test_a_folder_that_was_cached_as_one_layer_is_opened_as_another(own_library):
+    assert Library.load(own_library).get("passes").layer == "extra"
+    again = Library([folders.read_folder(own_library, "user")])
+    assert again.get("passes").layer == again.heads["passes"].layer == "user"
+
+
 def test_a_cache_folder_that_cannot_be_made_is_told(own_library, monkeypatch, tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("")
