@@ -25,9 +25,10 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from kb import Library
-from kb.model import Entry, Outcome, Snippet
-from kb.pool import Pool
-from kb.run import Settings
+from kb.content.entry import Entry, Snippet
+from kb.run.pool import Pool
+from kb.run.process import Settings
+from kb.run.result import Outcome
 from kb.why import mended
 
 GOAL = 0.85

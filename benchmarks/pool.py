@@ -18,8 +18,8 @@ import time
 from msgspec import structs
 
 from kb import Library
-from kb.pool import Pool
-from kb.run import Settings, run
+from kb.run.pool import Pool
+from kb.run.process import Settings, run
 
 GOAL = 15.0
 EMPTY = "import torch\n"

@@ -81,7 +81,7 @@ def queries(real: list[dict[str, Any]], rng: random.Random) -> list[str]:
 
 def measure(root: Path) -> dict[str, float]:
     """What this process needs to read, index, query, and update the entries of `root`."""
-    from kb.index import Index
+    from kb.search.index import Index
 
     told: dict[str, float] = {}
     started = time.perf_counter()

@@ -24,10 +24,12 @@ from typing import Any
 
 import yaml
 
-from kb import Library, paths, postings, question, rank
-from kb import search as searching
+from kb import Library, paths
 from kb.errors import BadQuery
-from kb.index import field_texts
+from kb.search import find as searching
+from kb.search import postings, rank
+from kb.search import query as question
+from kb.search.index import field_texts
 from kb.why import diagnose
 
 QUERIES = Path(__file__).resolve().parent.parent / "tests" / "search" / "queries.yaml"

@@ -10,9 +10,11 @@
 Nothing here imports torch, click or rich, prints, or exits.
 """
 
+from kb.content.entry import Entry, Snippet, Text
+from kb.content.problem import Problem
 from kb.errors import KbError
-from kb.hit import Hit, Query
-from kb.load import Library
-from kb.model import Entry, Problem, Result, Snippet, Text
+from kb.library import Library
+from kb.run.result import Result
+from kb.search.results import Hit, Query
 
 __all__ = ["Entry", "Hit", "KbError", "Library", "Problem", "Query", "Result", "Snippet", "Text"]

@@ -7,8 +7,8 @@ import sys
 
 from msgspec import Struct
 
-from kb import device
-from kb.load import Library
+from kb.library import Library
+from kb.run import machine as device
 
 OWN = ("ptnote-pytorch", "click", "rich", "pyyaml", "msgspec", "Whoosh-Reloaded", "platformdirs")
 """Distributions that ptnote itself is made of."""
@@ -47,7 +47,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 def examine(library: Library, python: str = sys.executable) -> Report:
     """Look around. torch is imported in a child; Whoosh is imported here."""
-    from kb import index
+    from kb.search import index
 
     path, state = index.state(library)
     return Report(

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from kb import compare
-from kb.folder import NOT_ENTRIES
-from kb.model import Entry, Outcome, Result, Snippet
-from kb.pool import Pool
-from kb.run import Settings
-from kb.source import parse
+from kb.content.entry import Entry, Snippet
+from kb.content.folder import NOT_ENTRIES
+from kb.content.parse import parse
+from kb.run import expected as compare
+from kb.run.pool import Pool
+from kb.run.process import Settings
+from kb.run.result import Outcome, Result
 
 
 class SnippetFailed(Exception):

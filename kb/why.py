@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from kb import message
+from kb.content.entry import Entry, ErrorPattern, Snippet, Text
 from kb.errors import BadQuery
-from kb.failure import Failure, cleaned, failures
-from kb.hit import Hit
-from kb.message import Match, flat
-from kb.model import Entry, Message, Snippet, Text
+from kb.messages import pattern as message
+from kb.messages.failures import Failure, cleaned, failures
+from kb.messages.pattern import Match, flat
+from kb.search.results import Hit
 
 if TYPE_CHECKING:
-    from kb.load import Library
+    from kb.library import Library
 
 GUESSES = 3
 """Entries offered when no pattern matches."""
@@ -55,7 +55,7 @@ class Diagnosis(Struct, frozen=True):
 
 class _Candidate(Struct, frozen=True):
     entry: Entry
-    pattern: Message
+    pattern: ErrorPattern
     match: Match
     weight: int
 
@@ -118,7 +118,7 @@ def _recall(entries: Iterable[Entry], failure: Failure) -> Diagnosis | None:
     candidates = [
         _Candidate(entry, pattern, Match(0, {}), len(pattern.match))
         for entry in entries
-        for pattern in entry.messages
+        for pattern in entry.error_patterns
         if typed in flat(pattern.match).casefold()
     ]
     ids = {one.entry.id for one in candidates}
@@ -142,14 +142,14 @@ def _explained(best: _Candidate, failure: Failure) -> Diagnosis:
 
 def _candidates(entries: Iterable[Entry], text: str) -> Iterator[_Candidate]:
     for entry in entries:
-        for pattern in entry.messages:
+        for pattern in entry.error_patterns:
             compiled = message.compiled(pattern.match)
             match = message.find(compiled, text)
             if match:
                 yield _Candidate(entry, pattern, match, compiled.weight)
 
 
-def _pair(entry: Entry, pattern: Message) -> tuple[Snippet | None, Snippet | None]:
+def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
     """The snippet that raises this message, or else any of the entry, and its mended neighbour."""
     raising = [snippet for snippet in entry.snippets if snippet.raises]
     if not raising:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kb import paths
 from kb.errors import BadSetting
-from pycli.texts import Languages
+from pycli.terminal.labels import Languages
 
 LANGUAGE_CHOICES: dict[str, Languages] = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
 

@@ -46,7 +46,7 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"pycli.{name}").command
+        command: click.Command = import_module(f"pycli.commands.{name}").command
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -57,7 +57,7 @@ class Commands(click.Group):
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
-            from pycli import lookup
+            from pycli.commands import lookup
 
             return "lookup", lookup.command, args
         return super().resolve_command(context, args)
@@ -93,7 +93,7 @@ def cli(context: click.Context, debug: bool) -> None:
     ptnote run one-hot            run its snippet on this machine
     """
     if context.invoked_subcommand is None:
-        from pycli import welcome
+        from pycli.commands import welcome
 
         context.invoke(welcome.command)
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from kb import Library
-from pycli.screen import Screen
-from pycli.texts import LABELS
+from pycli.terminal.labels import LABELS
+from pycli.terminal.output import Screen
 
 Function = Callable[..., Any]
 

@@ -3,8 +3,8 @@
 import re
 
 from kb import Library
-from kb.check import RULES, check, in_folders
-from kb.model import Severity
+from kb.check.engine import RULES, check, in_folders
+from kb.content.problem import Severity
 from tests.conftest import LIBRARY, ROOT
 
 
@@ -86,7 +86,7 @@ def test_only_chosen_entries_are_checked(library):
 
 
 def test_unknown_categories_of_builtin_entries_are_found(own_library):
-    from kb.folder import read_folder
+    from kb.content.folder import read_folder
 
     found = list(check(Library([read_folder(own_library, "built-in")])))
     assert {"E102"} <= {problem.code for problem in found}

@@ -482,7 +482,7 @@ def test_the_first_search_shows_progress_on_a_terminal():
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_prose_line_is_wider_than_the_terminal(width):
-    from pycli.layout import columns
+    from pycli.terminal.blocks import columns
 
     for name in ("zhongwen", "passes"):
         screen = on_terminal(

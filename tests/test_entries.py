@@ -2,7 +2,9 @@
 
 import pytest
 
-from kb import Library, categories, sources
+from kb import Library
+from kb.content import categories
+from kb.content import inventory as sources
 from tests.conftest import ROOT
 
 

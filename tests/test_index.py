@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import whoosh.index
 
-from kb import Library, index
-from kb import search as searching
+from kb import Library
+from kb.search import find as searching
+from kb.search import index
 
 
 def ids(library, query="加法"):

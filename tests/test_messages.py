@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from kb import Library
-from kb.failure import failures
-from kb.model import Outcome, Snippet
-from kb.pool import Pool
-from kb.run import Settings
+from kb.content.entry import Snippet
+from kb.messages.failures import failures
+from kb.run.pool import Pool
+from kb.run.process import Settings
+from kb.run.result import Outcome
 from kb.why import diagnose
 from tests.conftest import HERE
 
@@ -53,7 +54,7 @@ def messages(builtin) -> list[Message]:
     """All of them, raised now."""
     raising = []
     for entry in builtin:
-        if entry.messages:
+        if entry.error_patterns:
             raising += [(entry, snippet) for snippet in entry.snippets if snippet.raises]
     made, ran = [], {}
     for id, rows in MESSAGES.items():
@@ -125,6 +126,6 @@ def test_each_pattern_meets_a_real_message(builtin, messages):
     unmet = {
         entry.id: left
         for entry in builtin
-        if (left := [one.match for one in entry.messages if one.match not in met[entry.id]])
+        if (left := [one.match for one in entry.error_patterns if one.match not in met[entry.id]])
     }
     assert not unmet

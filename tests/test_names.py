@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.names import normalize, suggest
+from kb.text.names import normalize, suggest
 
 
 @pytest.mark.parametrize(

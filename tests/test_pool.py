@@ -7,9 +7,9 @@ import time
 import pytest
 from msgspec import structs
 
-from kb.model import Outcome
-from kb.pool import Pool
-from kb.run import Settings, run
+from kb.run.pool import Pool
+from kb.run.process import Settings, run
+from kb.run.result import Outcome
 
 STRICT = Settings(strict=True, timeout=20)
 

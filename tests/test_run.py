@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from kb import run as running
 from kb.errors import BadSetting
-from kb.model import Outcome
-from kb.run import Settings, run
+from kb.run import process as running
+from kb.run.process import Settings, run
+from kb.run.result import Outcome
 
 STRICT = Settings(strict=True)
 

@@ -5,9 +5,10 @@ import warnings
 import pytest
 import yaml
 
-from kb import Library, rank
-from kb import search as searching
+from kb import Library
 from kb.errors import BadQuery
+from kb.search import find as searching
+from kb.search import rank
 from kb.why import diagnose
 from tests.conftest import HERE
 

@@ -10,11 +10,15 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from kb import Library, categories, device, doctor, paths, schema, sources, trust
+from kb import Library, doctor, paths
+from kb.content import categories, schema
+from kb.content import inventory as sources
+from kb.content.rewrite import write_outputs
 from kb.errors import BadFile, Untrusted
-from kb.model import Outcome, Result
-from kb.report import write_junit
-from kb.update import write_outputs
+from kb.run import machine as device
+from kb.run import trust
+from kb.run.junit import write_junit
+from kb.run.result import Outcome, Result
 from tests.conftest import LIBRARY, ROOT
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kb import Library
-from kb.model import Text
+from kb.content.entry import Text
 from kb.why import diagnose
 from tests.conftest import ROOT
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from kb.load import Library
-from kb.model import Entry
+from kb.content.entry import Entry
+from kb.library import Library
 
 
 class Finding(Struct, frozen=True):

@@ -1,0 +1,83 @@
+"""The rules of the entry format, beyond what the types already say.
+
+A rule is a function of a few lines, `Entry → Iterator[Finding]`, marked with a stable code: E for
+what fails a check, S for what is only suggested. E0xx come from the loader. STYLE.md has the
+reasons and the examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kb.check import code as snippets
+from kb.check import ids as names
+from kb.check import patterns as messages
+from kb.check import prose as languages
+from kb.check.rule import RULES, Finding
+from kb.content import folder
+from kb.content.entry import Entry
+from kb.content.problem import Problem, Severity
+from kb.library import Library
+from kb.run import machine as device
+
+__all__ = ["RULES", "check", "in_folders", "languages", "messages", "names", "snippets", "unresolved_apis"]
+
+
+def check(library: Library, ids: Iterable[str] | None = None, apis: bool = True) -> Iterator[Problem]:
+    """All findings, file by file. With `ids`, only those entries; `apis=False` leaves out the one
+    rule that needs torch (in a child process)."""
+    chosen = list(library.heads) if ids is None else list(ids)
+    if ids is None:
+        yield from library.problems
+        yield from _strays(library)
+    entries = [library.entry(id) for id in chosen]
+    for entry in entries:
+        for code, function in RULES.items():
+            severity = Severity.suggests if code.startswith("S") else Severity.fails
+            for finding in function(entry, library):
+                yield _problem(entry, code, severity, finding)
+    if apis:
+        yield from unresolved_apis(entries)
+
+
+def _problem(entry: Entry, code: str, severity: Severity, finding: Finding) -> Problem:
+    place = finding.place
+    while place and place not in entry.lines:
+        place = place.rpartition(".")[0]
+    line = entry.lines.get(place, 1) + finding.offset
+    return Problem(code=code, path=entry.path, line=line, message=finding.message, severity=severity)
+
+
+def _strays(library: Library) -> Iterator[Problem]:
+    for one in library.folders:
+        for path in folder.stray_files(one.root):
+            message = "does not belong here; entries stand at <category>/<id>.yaml"
+            yield Problem(code="E011", path=str(path), line=1, message=message)
+
+
+def unresolved_apis(entries: list[Entry]) -> Iterator[Problem]:
+    """E120: API names that the installed torch does not have; one suggestion if there is no torch."""
+    wanted = {name: None for entry in entries for name in entry.api}
+    unknown = device.unresolved(tuple(wanted))
+    if unknown is None:
+        if entries:
+            message = "API names were not checked: torch is not installed; pip install torch"
+            severity = Severity.suggests
+            yield Problem(code="S120", path=entries[0].path, line=1, message=message, severity=severity)
+        return
+    for entry in entries:
+        for i, name in enumerate(entry.api):
+            if name in unknown:
+                finding = Finding(f"{name} does not resolve in torch; correct or drop it", f"api.{i}")
+                yield _problem(entry, "E120", Severity.fails, finding)
+
+
+def in_folders(library: Library, targets: list[Path]) -> list[str]:
+    """The ids of the entries that lie in any of these files or folders."""
+    places = [target.resolve() for target in targets]
+    return [
+        head.id
+        for head in library.heads.values()
+        if any(place == Path(head.path) or place in Path(head.path).parents for place in places)
+    ]

@@ -1,0 +1,55 @@
+"""Rules about the patterns by which `ptnote why` knows an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kb.check.rule import Finding, rule
+from kb.content.entry import LANGUAGES, Entry, ErrorPattern
+from kb.library import Library
+from kb.messages import pattern as message
+from kb.messages.failures import Failure
+from kb.why import explain
+
+SHORTEST, LONGEST = 12, 400
+"""Fixed characters of a pattern: fewer match by chance, more are not read by anybody."""
+
+
+@rule("E115")
+def patterns_are_definite(entry: Entry, library: Library) -> Iterator[Finding]:
+    """What a pattern matches is quickly found and not found by chance."""
+    for i, one in enumerate(entry.error_patterns):
+        for fault in _faults(one):
+            yield Finding(f"error pattern '{one.match}' {fault}", f"errors.{i}")
+
+
+@rule("E116")
+def patterns_belong_to_one_entry(entry: Entry, library: Library) -> Iterator[Finding]:
+    """A message that is nothing but the pattern is explained by this entry."""
+    for i, one in enumerate(entry.error_patterns):
+        said = " 7 ".join(message.compiled(one.match).pieces)
+        found = explain(library, Failure("", said, 1))
+        if found and found.entry and found.entry.id != entry.id:
+            text = f"error pattern '{one.match}' is explained by '{found.entry.id}' ('{found.pattern}')"
+            yield Finding(f"{text}; keep it in one of them, or make it longer", f"errors.{i}")
+
+
+def _faults(one: ErrorPattern) -> Iterator[str]:
+    pattern = message.compiled(one.match)
+    if not pattern.pieces[0].strip():
+        yield "must begin with literal text"
+    if any(not piece.strip() for piece in pattern.pieces[1:-1]):
+        yield "needs text between its placeholders"
+    if not SHORTEST <= pattern.weight <= LONGEST:
+        yield f"has {pattern.weight} fixed characters; {SHORTEST} to {LONGEST} are useful"
+    if len(pattern.names) > message.MOST:
+        yield f"has {len(pattern.names)} placeholders; {message.MOST} are the most"
+    named = [name for name in pattern.names if name]
+    if len(named) != len(set(named)):
+        yield "uses a placeholder's name twice"
+    for language in LANGUAGES if one.means else ():
+        assert one.means is not None
+        for name in re.findall(r"\{(\w+)\}", one.means.get(language)):
+            if name not in named:
+                yield f"has no placeholder {{{name}}}, which means.{language} uses"

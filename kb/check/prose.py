@@ -1,0 +1,105 @@
+"""Rules about text. They know their language: what is right in one is wrong in the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kb.check.rule import Finding, rule
+from kb.content.entry import LANGUAGES, Entry, Language, Text
+from kb.library import Library
+
+TITLE_LIMIT, SUMMARY_LIMIT = 60, 120
+EXPLAIN_WORDS, EXPLAIN_CHARACTERS = (40, 200), (60, 400)
+"""Fewest and most English words, Chinese characters, in `explain`."""
+
+
+def _texts(entry: Entry) -> Iterator[tuple[str, Text]]:
+    """Every bilingual text of an entry with its place."""
+    yield from (("title", entry.title), ("summary", entry.summary), ("explain", entry.explain))
+    for i, pitfall in enumerate(entry.pitfalls):
+        yield f"pitfalls.{i}", pitfall
+    for i, snippet in enumerate(entry.snippets):
+        if snippet.title:
+            yield f"snippets.{i}.title", snippet.title
+    for i, correction in enumerate(entry.corrections):
+        yield f"corrections.{i}", correction.text
+
+
+def _language_texts(entry: Entry, language: Language) -> Iterator[tuple[str, str]]:
+    for place, text in _texts(entry):
+        yield f"{place}.{language}", text.get(language)
+
+
+_CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+_CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@rule("E201")
+def english_is_english(entry: Entry, library: Library) -> Iterator[Finding]:
+    for place, text in _language_texts(entry, "en"):
+        found = _CJK.search(text)
+        if found:
+            yield Finding(f"'{found.group()}' in an English text", place, text[: found.start()].count("\n"))
+
+
+@rule("E202")
+def chinese_is_chinese(entry: Entry, library: Library) -> Iterator[Finding]:
+    for place, text in _language_texts(entry, "zh"):
+        if place != "title.zh" and not _HAN.search(text):
+            yield Finding("no Chinese in a Chinese text", place)
+
+
+@rule("E203")
+def both_languages_are_there(entry: Entry, library: Library) -> Iterator[Finding]:
+    for language in LANGUAGES:
+        for place, text in _language_texts(entry, language):
+            if not text.strip():
+                yield Finding("empty text", place)
+
+
+@rule("E204")
+def texts_keep_their_length(entry: Entry, library: Library) -> Iterator[Finding]:
+    for language in LANGUAGES:
+        title, summary = entry.title.get(language), entry.summary.get(language)
+        if len(title) > TITLE_LIMIT:
+            yield Finding(f"title of {len(title)} characters, at most {TITLE_LIMIT}", f"title.{language}")
+        if len(summary) > SUMMARY_LIMIT or "\n" in summary.strip():
+            message = f"the summary is one line of at most {SUMMARY_LIMIT} characters"
+            yield Finding(message, f"summary.{language}")
+
+
+@rule("S201")
+def explanations_are_short(entry: Entry, library: Library) -> Iterator[Finding]:
+    words = len(entry.explain.en.split())
+    characters = len(_HAN.findall(entry.explain.zh))
+    if not EXPLAIN_WORDS[0] <= words <= EXPLAIN_WORDS[1]:
+        yield Finding(f"{words} English words, better {EXPLAIN_WORDS}", "explain.en")
+    if not EXPLAIN_CHARACTERS[0] <= characters <= EXPLAIN_CHARACTERS[1]:
+        yield Finding(f"{characters} Chinese characters, better {EXPLAIN_CHARACTERS}", "explain.zh")
+
+
+_TOUCHING = re.compile(r"[\u3400-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u3400-\u9fff]")
+
+
+@rule("E205")
+def chinese_and_latin_are_spaced(entry: Entry, library: Library) -> Iterator[Finding]:
+    for place, text in _language_texts(entry, "zh"):
+        plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
+        for found in _TOUCHING.finditer(plain):
+            near = text[max(0, found.start() - 4) : found.end() + 4].replace("\n", " ")
+            line = text[: found.start()].count("\n") + 1
+            yield Finding(f"put a space between Chinese and Latin: '{near}'", place, line)
+
+
+_HALF_WIDTH = re.compile(r"[\u3400-\u9fff`][,;:!?](?=\s|[\u3400-\u9fff]|$)|[\u3400-\u9fff]\.(?=\s|$)")
+
+
+@rule("E206")
+def chinese_punctuation_is_full_width(entry: Entry, library: Library) -> Iterator[Finding]:
+    for place, text in _language_texts(entry, "zh"):
+        plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
+        for found in _HALF_WIDTH.finditer(plain):
+            line = text[: found.start()].count("\n") + 1
+            yield Finding(f"use full-width punctuation after '{found.group()[0]}'", place, line)

@@ -1,0 +1,191 @@
+"""The values that everything else passes around. Immutable, typed, no I/O.
+
+`Content` and what it holds describe an entry file; `entry.schema.json` is generated from them, so
+the texts in `Meta(description=…)` are what an editor shows to somebody who writes an entry.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from kb.text.names import normalize
+
+FORMAT = 1
+"""The version of the entry format that this ptnote reads."""
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """The same thing said in both languages."""
+
+    en: Annotated[str, Meta(description="English, without Chinese characters.", min_length=1)]
+    zh: Annotated[str, Meta(description="Chinese, as a Chinese engineer would write it.", min_length=1)]
+
+    def get(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language == "zh" else self.en
+
+
+class Requires(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a snippet needs beyond torch and numpy; where it is missing, the snippet is skipped."""
+
+    packages: Annotated[
+        tuple[str, ...], Meta(description="Names to `pip install`, e.g. matplotlib, opencv-python-headless.")
+    ] = ()
+    device: Annotated[
+        Literal["cuda", "mps"] | None, Meta(description="Set only where nothing can be shown on a CPU.")
+    ] = None
+    ranks: Annotated[
+        int, Meta(description="Processes that torchrun starts; 1 means a plain run.", ge=1, le=8)
+    ] = 1
+    min_torch: Annotated[
+        Annotated[str, Meta(pattern=r"^\d+\.\d+$")] | None, Meta(description="Oldest torch that can run it.")
+    ] = None
+
+
+class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
+    """A program that a reader can paste and run as it is."""
+
+    name: Annotated[
+        str,
+        Meta(
+            description="Kebab-case; the first snippet is called default.",
+            pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        ),
+    ]
+    code: Annotated[
+        str, Meta(description="Plain PyTorch: imports, seeds, asserts. At most 40 × 88.", min_length=1)
+    ]
+    title: Annotated[Text | None, Meta(description="What it shows; needed when there are several.")] = None
+    output: Annotated[
+        str,
+        Meta(description="Expected stdout. … stands for what varies; decimals are compared with tolerance."),
+    ] = ""
+    raises: Annotated[
+        str | None, Meta(description='For the wrong half of a pair: "RuntimeError: its message", … allowed.')
+    ] = None
+    requires: Annotated[Requires, Meta(description="What it needs beyond torch and numpy.")] = Requires()
+
+
+class Correction(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a note or common advice gets wrong, and the truth."""
+
+    said: Annotated[str, Meta(description="The mistake, in the language of its source.", min_length=1)]
+    en: Annotated[str, Meta(description="The truth, in English.", min_length=1)]
+    zh: Annotated[str, Meta(description="The truth, in Chinese.", min_length=1)]
+
+    @property
+    def text(self) -> Text:
+        """The truth in both languages."""
+        return Text(en=self.en, zh=self.zh)
+
+
+class ErrorPattern(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pattern of error messages, and what the values in them mean."""
+
+    match: Annotated[
+        str, Meta(description="Part of a message; {name} or … stands for what varies.", min_length=1)
+    ]
+    means: Annotated[
+        Text | None, Meta(description="One sentence about this very message, with the {name}s put in.")
+    ] = None
+
+
+class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ptnote entry: one question, answered in two languages, with snippets that run."""
+
+    format: Annotated[int, Meta(description=f"Version of this format; {FORMAT} at present.")]
+    title: Annotated[Text, Meta(description="At most 60 characters a language.")]
+    summary: Annotated[Text, Meta(description="One line: what a search result shows.")]
+    tags: Annotated[tuple[str, ...], Meta(description="Kebab-case words that group entries.")] = ()
+    aliases: Annotated[
+        tuple[str, ...],
+        Meta(description="What people type to find this entry and no other, in either language."),
+    ] = ()
+    asked: Annotated[
+        tuple[str, ...],
+        Meta(description="How people ask for it in other words; phrases, not names, for the search alone."),
+    ] = ()
+    api: Annotated[tuple[str, ...], Meta(description="Full dotted names that resolve in torch.")] = ()
+    explain: Annotated[Text, Meta(description="Markdown: what it is for, when to use it, the trap.")]
+    snippets: Annotated[
+        tuple[Snippet, ...], Meta(description="The first is what `ptnote run` runs.", min_length=1)
+    ]
+    pitfalls: Annotated[
+        tuple[Text, ...], Meta(description="What goes wrong and what to do.", max_length=4)
+    ] = ()
+    errors: Annotated[
+        tuple[str | ErrorPattern, ...],
+        Meta(description="Messages explained here; {name} or … stands for what varies."),
+    ] = ()
+    corrections: Annotated[tuple[Correction, ...], Meta(description="Mistakes in the notes, put right.")] = ()
+    see_also: Annotated[tuple[str, ...], Meta(description="Ids of entries to read next.")] = ()
+    covers: Annotated[
+        tuple[str, ...], Meta(description="Topics of sources.yaml that this entry answers.")
+    ] = ()
+
+    @property
+    def error_patterns(self) -> tuple[ErrorPattern, ...]:
+        """`errors`, all in one form."""
+        return tuple(ErrorPattern(error) if isinstance(error, str) else error for error in self.errors)
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """What lists, results and name look-ups need of an entry, so that nothing decodes the rest."""
+
+    id: str
+    category: str
+    layer: str
+    path: str
+    digest: str
+    title: Text
+    summary: Text
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()
+    snippets: tuple[str, ...] = ()
+    title_keys: str = ""
+    """The titles as names are compared, see `kb.names.normalize`: each between line breaks, because
+    to look for one in a string is faster and smaller than a table of all names."""
+    alias_keys: str = ""
+    """The same of the aliases, in their order."""
+
+
+def _keys(*names: str) -> str:
+    return "\n".join(["", *map(normalize, names), ""])
+
+
+class Entry(Content, frozen=True, kw_only=True):
+    """A `Content` that knows where it stands. The path is the metadata: folder and file stem."""
+
+    id: str
+    category: str
+    path: str
+    """The YAML file, absolute."""
+    layer: str
+    """Where it comes from: built-in, user, project, or extra."""
+    digest: str
+    """SHA-256 of the file's bytes, in hex."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """Line in the file, counted from 1, of each dotted place such as `snippets.0.code`."""
+
+    @property
+    def head(self) -> Head:
+        """The light part of this entry."""
+        made = ("snippets", "title_keys", "alias_keys")
+        light = {name: getattr(self, name) for name in Head.__struct_fields__ if name not in made}
+        return Head(
+            **light,
+            snippets=tuple(snippet.name for snippet in self.snippets),
+            title_keys=_keys(self.title.en, self.title.zh),
+            alias_keys=_keys(*self.aliases),
+        )
+
+    def code_line(self, snippet: Snippet) -> int:
+        """The line of the file that holds the first line of the snippet's code."""
+        names = [one.name for one in self.snippets]
+        return self.lines.get(f"snippets.{names.index(snippet.name)}.code", 0) + 1

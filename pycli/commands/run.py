@@ -1,0 +1,128 @@
+"""`ptnote run`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from kb import Library
+from kb.content.entry import Entry, Snippet
+from kb.errors import Untrusted
+from kb.run import process as running
+from kb.run import trust
+from kb.run.process import TIMEOUT, Settings
+from kb.run.result import Outcome, Result
+from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
+from pycli.terminal.output import Screen
+
+EXIT_CODES = {Outcome.passed: 0, Outcome.failed: 1, Outcome.skipped: 77, Outcome.timeout: 124}
+
+
+@click.command("run")
+@click.argument("names", nargs=-1, required=True, type=EntryName())
+@click.option("-s", "--snippet", type=SnippetName(), help="Which snippet; the first if not given.")
+@click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
+@click.option("--python", type=click.Path(), help="Another interpreter, whose torch is tried.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help=f"Seconds; {TIMEOUT:g} if not given."
+)
+@click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote.")
+@click.option("--yes", is_flag=True, help="Run code that did not come with ptnote; asked once.")
+@json_option
+@screen_options
+def command(
+    names: tuple[str, ...],
+    snippet: str | None,
+    device: str | None,
+    python: str | None,
+    timeout: float | None,
+    keep: bool,
+    yes: bool,
+    as_json: bool,
+    screen: Screen,
+) -> int:
+    """Run a snippet of an entry here, and pass its exit code on.
+
+    \b
+    ptnote run one-hot
+    ptnote run one-hot -s scatter --device cpu
+    ptnote run amp --python ~/envs/train/bin/python
+    """
+    library = open_library(screen)
+    entry, chosen = _find(library, names, snippet)
+    _ask(entry, chosen, yes)
+    settings = Settings(
+        device=device or "",
+        python=_interpreter(python or screen.config.python),
+        timeout=timeout or screen.config.timeout or TIMEOUT,
+        capture=as_json,
+    )
+    folder = Path(tempfile.mkdtemp(prefix=f"ptnote-{entry.id}-")) if keep else None
+    sys.stdout.flush()
+    result = running.run(entry, chosen, settings, folder)
+    if as_json:
+        screen.json(**{name: getattr(result, name) for name in result.__struct_fields__})
+    else:
+        screen.notice(closing_line(result))
+    if folder:
+        screen.notice(f"kept in {folder}")
+    return _exit_code(result)
+
+
+def _find(library: Library, names: tuple[str, ...], snippet: str | None) -> tuple[Entry, Snippet]:
+    """The entry and snippet meant; `ptnote run one-hot scatter` names the snippet last."""
+    if snippet is None and len(names) > 1 and library.resolve(" ".join(names)) is None:
+        id = library.resolve(" ".join(names[:-1]))
+        if id is not None:
+            entry = library.entry(id)
+            return entry, library.snippet(entry, names[-1])
+    entry = library.get(" ".join(names))
+    return entry, library.snippet(entry, snippet)
+
+
+def _ask(entry: Entry, snippet: Snippet, yes: bool) -> None:
+    """Have the user agree, once, to code that did not come with ptnote."""
+    try:
+        trust.require(entry, snippet)
+    except Untrusted as error:
+        if not yes:
+            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+                raise
+            click.echo(snippet.code, err=True)
+            if not click.confirm(f"This code comes from {entry.path}. Run it?", err=True):
+                raise click.Abort from error
+        trust.agree(snippet)
+
+
+def _interpreter(python: str) -> str:
+    if not python:
+        return sys.executable
+    return shutil.which(Path(python).expanduser()) or python
+
+
+def closing_line(result: Result) -> str:
+    """Everything about a run in one line."""
+    name = f"{result.entry}/{result.snippet}"
+    if result.outcome is Outcome.skipped:
+        return f"{name} skipped: {result.reason}"
+    facts = [
+        result.device or "device unknown",
+        f"torch {result.torch}" if result.torch else "",
+        f"{result.seconds:.2f} s",
+        f"peak {result.peak_memory / 2**20:.0f} MiB" if result.peak_memory else "",
+    ]
+    ended = f"exit {result.exit_code}" if result.outcome is Outcome.failed else result.outcome
+    if result.outcome is Outcome.passed and result.exit_code:
+        ended = "raised, as it should"
+    why = f" ({result.reason})" if result.reason else ""
+    return f"{name} {ended}{why} · {' · '.join(fact for fact in facts if fact)}"
+
+
+def _exit_code(result: Result) -> int:
+    if result.outcome in (Outcome.skipped, Outcome.timeout):
+        return EXIT_CODES[result.outcome]
+    return result.exit_code or EXIT_CODES[result.outcome]

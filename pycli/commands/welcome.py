@@ -1,0 +1,39 @@
+"""`ptnote` alone: what this is, and five things to try."""
+
+from __future__ import annotations
+
+import click
+
+from pycli.options import open_library, screen_options
+from pycli.terminal import labels as texts
+from pycli.terminal.blocks import Block, Heading, Prose, Verbatim
+from pycli.terminal.output import Screen
+
+TRIES = (
+    "ptnote search amp",
+    "ptnote search 混合精度",
+    "ptnote show one-hot",
+    "ptnote run one-hot",
+    "ptnote doctor",
+)
+
+
+@click.command("welcome")
+@screen_options
+def command(screen: Screen) -> None:
+    """Say what ptnote is and what to try."""
+    library = open_library(screen)
+    heads = library.heads.values()
+    counts = (
+        f"{len(library)} {texts.label('entries', screen.languages)}, "
+        f"{sum(len(head.snippets) for head in heads)} {texts.label('snippets', screen.languages)}, "
+        f"{len({head.category for head in heads})} {texts.label('categories', screen.languages)}"
+    )
+    blocks: list[Block] = [
+        Heading("ptnote", "id"),
+        Prose(texts.label("tagline", screen.languages), tight=True),
+        Prose(counts, style="dim"),
+        Heading(texts.label("try", screen.languages)),
+        Verbatim("\n".join(f"  {line}" for line in TRIES), ""),
+    ]
+    screen.show(blocks)

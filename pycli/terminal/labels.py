@@ -1,0 +1,86 @@
+"""What the interface says, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kb.content.entry import Language, Text
+
+Languages = tuple[Language, ...]
+
+LABELS = {
+    "pitfalls": Text(en="Pitfalls", zh="常见坑"),
+    "corrections": Text(en="Often said, but not so", zh="常见误解"),
+    "errors": Text(en="Explains these errors", zh="解释这些报错"),
+    "requires": Text(en="Requires", zh="需要"),
+    "output": Text(en="Output", zh="输出"),
+    "raises": Text(en="Raises", zh="报错"),
+    "see_also": Text(en="See also", zh="另见"),
+    "api": Text(en="API", zh="API"),
+    "tags": Text(en="Tags", zh="标签"),
+    "aliases": Text(en="Also found as", zh="别名"),
+    "from": Text(en="Comes from", zh="来源"),
+    "run": Text(en="Run it", zh="运行"),
+    "matched": Text(en="matched", zh="命中"),
+    "try": Text(en="Try", zh="试试"),
+    "nothing": Text(en="nothing found for", zh="没有找到"),
+    "did_you_mean": Text(en="did you mean", zh="你是不是想找"),
+    "corrected": Text(en="searched for", zh="按近似词搜索"),
+    "entries": Text(en="entries", zh="条目"),
+    "snippets": Text(en="snippets", zh="代码片段"),
+    "categories": Text(en="categories", zh="类别"),
+    "tagline": Text(
+        en="an offline PyTorch reference whose every snippet runs",
+        zh="离线的 PyTorch 速查，每段代码都能跑",
+    ),
+    "passed": Text(en="passed", zh="通过"),
+    "failed": Text(en="failed", zh="失败"),
+    "skipped": Text(en="skipped", zh="跳过"),
+    "slowest": Text(en="slowest", zh="最慢"),
+    "name": Text(en="the name itself", zh="名字本身"),
+    "no_exception": Text(en="no exception in the text", zh="文本里没有异常"),
+    "guessed": Text(
+        en="no entry explains this very message; the nearest by its words are a guess",
+        zh="没有条目专门解释这条报错；按字面猜测，最接近的是",
+    ),
+    "unexplained": Text(en="no entry explains this message", zh="没有条目解释这条报错"),
+    "pair": Text(en="− breaks   + works", zh="− 出错   + 正确"),
+    "not_parsed": Text(
+        en="entry file(s) could not be read; see: ptnote check", zh="个条目文件读不了，运行 ptnote check 查看"
+    ),
+}
+
+FIELDS = {
+    "id": Text(en="id", zh="id"),
+    "alias": Text(en="alias", zh="别名"),
+    "title": Text(en="title", zh="标题"),
+    "message": Text(en="the message itself", zh="报错原文"),
+    "asked": Text(en="how it is asked", zh="问法"),
+    "api": Text(en="API", zh="API"),
+    "tag": Text(en="tag", zh="标签"),
+    "summary": Text(en="summary", zh="摘要"),
+    "errors": Text(en="error message", zh="报错信息"),
+    "explain": Text(en="text", zh="正文"),
+    "code": Text(en="code", zh="代码"),
+    "name": LABELS["name"],
+}
+
+
+def pick(text: Text, languages: Languages, joint: str = " · ") -> str:
+    """A text in the chosen languages; said once where both say the same."""
+    return joint.join(dict.fromkeys(text.get(language) for language in languages))
+
+
+def label(name: str, languages: Languages) -> str:
+    """A label of the interface."""
+    return pick(LABELS[name], languages)
+
+
+def field(name: str, languages: Languages) -> str:
+    """The name of a searched field."""
+    return pick(FIELDS[name], languages[:1])
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items in one line."""
+    return ", ".join(items)

@@ -1,0 +1,104 @@
+"""Where output goes and how: languages, width, colour, pager. stdout carries content, stderr notices."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from pycli import config
+from pycli.config import Config
+from pycli.terminal import blocks as layout
+from pycli.terminal.blocks import Block
+from pycli.terminal.labels import Languages
+
+SCHEMA = 1
+"""Version of what `--json` prints."""
+
+PROSE_WIDTH = 100
+"""Lines longer than this are hard to read, however wide the terminal."""
+
+PIPE_WIDTH = 80
+
+
+class Screen:
+    """What a command talks to."""
+
+    def __init__(self, lang: str | None = None, color: str | None = None, pager: bool = True) -> None:
+        self.config: Config = config.load()
+        self.languages: Languages = config.languages(lang, self.config)
+        self._color = color
+        self._wants_pager = pager
+
+    @cached_property
+    def terminal(self) -> bool:
+        """Whether somebody is looking at stdout."""
+        return sys.stdout.isatty()
+
+    @cached_property
+    def color(self) -> bool:
+        """Whether stdout gets colours: option > NO_COLOR > FORCE_COLOR > settings > terminal."""
+        if self._color in ("always", "never"):
+            return self._color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        if self.config.color in ("always", "never"):
+            return self.config.color == "always"
+        return self.terminal and os.environ.get("TERM") != "dumb"
+
+    @cached_property
+    def width(self) -> int:
+        """Columns to fill."""
+        columns = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+        return max(20, min(columns, PROSE_WIDTH))
+
+    def show(self, blocks: Iterable[Block], paged: bool = False) -> None:
+        """Write blocks to stdout, through a pager if they are long and somebody is looking."""
+        if self.color:
+            from pycli.terminal import color as render
+
+            text = render.colored(blocks, self.width)
+        else:
+            laid = layout.lines(blocks, self.width)
+            text = "".join("".join(span for span, _ in line) + "\n" for line in laid)
+        if paged and self._pages(text):
+            return
+        self.write(text)
+
+    def write(self, text: str) -> None:
+        """Write text to stdout; characters its encoding lacks are replaced."""
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+    def json(self, **content: Any) -> None:
+        """Write one JSON document to stdout."""
+        made = msgspec.json.encode({"schema": SCHEMA, **content})
+        sys.stdout.write(msgspec.json.format(made, indent=2).decode() + "\n")
+
+    def notice(self, text: str) -> None:
+        """Write a line to stderr."""
+        encoding = sys.stderr.encoding or "utf-8"
+        sys.stderr.write(f"ptnote: {text}\n".encode(encoding, "replace").decode(encoding))
+
+    def _pages(self, text: str) -> bool:
+        """Show text in the pager; False if it should be written plainly instead."""
+        height = shutil.get_terminal_size().lines
+        if not (self._wants_pager and self.terminal and text.count("\n") >= height):
+            return False
+        command = (
+            os.environ.get("PTNOTE_PAGER") or self.config.pager or os.environ.get("PAGER") or "less -FRX"
+        )
+        if command == "cat" or not shutil.which(command.split()[0]):
+            return False
+        with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+            subprocess.run(command, shell=True, input=text.encode(), check=False)
+        return True
