@@ -1,20 +1,87 @@
-"""ptnote as a library: load entries, search them, run their snippets, check them.
+"""ptnote as a library: find entries, explain errors, run snippets, check entry files.
 
     from kb import Library
 
     library = Library.load()
-    entry = library.get("one hot")          # forgiving about spelling
     for hit in library.search("混合精度"):
         print(hit.id, hit.title.zh)
+    print(library.run("one-hot").stdout)
 
-Nothing here imports torch, click or rich, prints, or exits.
+Importing `kb` imports nothing else: each name below is fetched when it is first asked for, because
+a command that shows an entry has no use for what runs one. Nothing here imports torch, click or rich
+into this process, prints, or exits.
 """
 
-from kb.content.entry import Entry, Snippet, Text
-from kb.content.problem import Problem
-from kb.errors import KbError
-from kb.library import Library
-from kb.run.result import Result
-from kb.search.results import Hit, Query
+from __future__ import annotations
 
-__all__ = ["Entry", "Hit", "KbError", "Library", "Problem", "Query", "Result", "Snippet", "Text"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kb.content.entry import LANGUAGES as LANGUAGES
+    from kb.content.entry import Content as Content
+    from kb.content.entry import Entry as Entry
+    from kb.content.entry import Head as Head
+    from kb.content.entry import Language as Language
+    from kb.content.entry import Snippet as Snippet
+    from kb.content.entry import Text as Text
+    from kb.content.problem import Problem as Problem
+    from kb.content.problem import Severity as Severity
+    from kb.doctor import Report as Report
+    from kb.doctor import examine as examine
+    from kb.errors import KbError as KbError
+    from kb.library import Library as Library
+    from kb.run.junit import write_junit as write_junit
+    from kb.run.result import Cause as Cause
+    from kb.run.result import Outcome as Outcome
+    from kb.run.result import Result as Result
+    from kb.run.settings import Settings as Settings
+    from kb.search.query import Query as Query
+    from kb.search.results import Found as Found
+    from kb.search.results import Hit as Hit
+    from kb.text.paragraphs import paragraphs as paragraphs
+    from kb.why import Diagnosis as Diagnosis
+
+_HOME = {
+    "Cause": "kb.run.result",
+    "Content": "kb.content.entry",
+    "Diagnosis": "kb.why",
+    "Entry": "kb.content.entry",
+    "Found": "kb.search.results",
+    "Head": "kb.content.entry",
+    "Hit": "kb.search.results",
+    "KbError": "kb.errors",
+    "LANGUAGES": "kb.content.entry",
+    "Language": "kb.content.entry",
+    "Library": "kb.library",
+    "Outcome": "kb.run.result",
+    "Problem": "kb.content.problem",
+    "Query": "kb.search.query",
+    "Report": "kb.doctor",
+    "Result": "kb.run.result",
+    "Settings": "kb.run.settings",
+    "Severity": "kb.content.problem",
+    "Snippet": "kb.content.entry",
+    "Text": "kb.content.entry",
+    "examine": "kb.doctor",
+    "paragraphs": "kb.text.paragraphs",
+    "write_junit": "kb.run.junit",
+}
+"""Where each public name comes from."""
+
+__version__ = "0.1.0"
+
+__all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - a test compares it with the imports above
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from its module, once."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'kb' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,139 +1,241 @@
-"""The library of entries: layered folders, read through a compiled cache.
+"""The library as its callers see it: entries by name, and one method for each thing one does with them.
 
-Four layers, each hiding same-named entries of those before it: built-in < user < extra
-(`PTNOTE_PATH`) < project (`.ptnote/`). Entry files are parsed once; after that a start only
-compares file stamps and reads what it is asked for.
+    library = Library.load()
+    library.search("混合精度")        # Found
+    library.why(traceback_text)       # Diagnosis, or None
+    library.run("one-hot")            # Result
+    library.test()                    # an iterator of Results
+    library.check()                   # an iterator of Problems
+
+`docs/python-api.md` shows each of them at work.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb import paths
-from kb.content.entry import Entry, Head, Snippet
-from kb.content.folder import Folder, read_folder
-from kb.content.problem import Problem
-from kb.errors import UnknownEntry, UnknownSnippet
-from kb.search.results import Hit, Query
-from kb.text.names import normalize, suggest
+from kb.content.shelf import Shelf, pick_snippet
 
 if TYPE_CHECKING:
+    from kb.content.entry import Entry, Head, Snippet
+    from kb.content.problem import Problem
+    from kb.run.result import Result
+    from kb.run.settings import Settings
     from kb.search.index import Index
+    from kb.search.results import Found, Query
+    from kb.why import Diagnosis
+
+Progress = Callable[[int, int], None]
+"""Called with (done, in all) as work goes on."""
 
 
 class Library:
-    """All entries that are visible from here, in reading order (by category, then id)."""
+    """All entries that are visible from here, and what one does with them."""
 
-    def __init__(self, folders: list[Folder]) -> None:
-        self.folders = folders
-        self.heads: dict[str, Head] = {}
-        for folder in folders:
-            self.heads.update(folder.heads)
-        self.heads = {head.id: head for head in sorted(self.heads.values(), key=lambda h: (h.category, h.id))}
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
         self._index: Index | None = None
 
     @classmethod
     def load(cls, *roots: Path | str) -> Library:
-        """Open the given entry folders, or without arguments every layer of this machine.
+        """Open the given folders of entries, or without arguments every layer of this machine.
 
-        Files that cannot be read as entries are left out; `problems` tells which and why.
-        Raises BadFile if a folder that was asked for cannot be read.
+        Raises BadFile if one of them cannot be listed. Files in them that cannot be read as entries
+        are left out, see `problems`.
         """
-        if roots:
-            return cls([read_folder(Path(root), "extra") for root in roots])
-        layers = [("built-in", paths.builtin_entries())]
-        if paths.user_entries().is_dir():
-            layers.append(("user", paths.user_entries()))
-        layers += [("extra", root) for root in paths.extra_entries()]
-        project = paths.project_entries()
-        if project:
-            layers.append(("project", project))
-        return cls([read_folder(root, layer) for layer, root in layers])
+        return cls(Shelf.open(*roots))
+
+    @property
+    def heads(self) -> dict[str, Head]:
+        """What lists show of each entry, by id, in reading order."""
+        return self.shelf.heads
 
     @property
     def problems(self) -> list[Problem]:
         """What kept files from being read as entries."""
-        return [problem for folder in self.folders for problem in folder.problems]
+        return self.shelf.problems
 
     @property
-    def stamp(self) -> str:
-        """Changes when any visible entry does."""
-        digest = hashlib.sha256()
-        for head in self.heads.values():
-            digest.update(f"{head.category}/{head.id}:{head.digest}\n".encode())
-        return digest.hexdigest()
+    def notices(self) -> list[str]:
+        """What went another way than planned, a cache that cannot be written for example; one line each."""
+        return [*self.shelf.notices, *(self._index.notices if self._index else ())]
 
     def __len__(self) -> int:
-        return len(self.heads)
+        return len(self.shelf)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(self.entry, self.heads)
-
-    def entry(self, id: str) -> Entry:
-        """The whole entry of exactly this id."""
-        layers = (folder for folder in reversed(self.folders) if id in folder.heads)
-        return next(layers).entry(id)
+        return iter(self.shelf)
 
     def resolve(self, name: str) -> str | None:
-        """The id that `name` means: an id, an alias, or a title, forgiving about case, dashes and
-        underscores. None if it means no entry, or is the title of more than one."""
-        wanted = normalize(name)
-        if not wanted or wanted in self.heads:
-            return wanted or None
-        key = f"\n{wanted}\n"
-        called = [head.id for head in self.heads.values() if key in head.alias_keys]
-        if called:
-            return min(called)
-        titled = [head.id for head in self.heads.values() if key in head.title_keys]
-        return titled[0] if len(titled) == 1 else None
+        """The id that a name, alias, or title means, or None; see `Shelf.resolve`."""
+        return self.shelf.resolve(name)
 
     def get(self, name: str) -> Entry:
-        """The entry that `name` means: see `resolve`; a unique beginning of an id is enough.
+        """The entry that a name means; a unique beginning of an id is enough. Raises UnknownEntry."""
+        return self.shelf.get(name)
 
-        Raises UnknownEntry with suggestions.
+    def pick(self, words: Sequence[str], snippet: str | None = None) -> tuple[Entry, Snippet]:
+        """The entry and the snippet that words name together: `one hot`, or `one-hot scatter`.
+
+        Raises UnknownEntry and UnknownSnippet.
         """
-        id = self.resolve(name)
-        if id is None:
-            wanted = normalize(name)
-            begins = [known for known in self.heads if wanted and known.startswith(wanted)]
-            if len(begins) != 1:
-                raise UnknownEntry(name, tuple(begins[:5]) or self._similar(name))
-            id = begins[0]
-        return self.entry(id)
+        if snippet is None and len(words) > 1 and self.resolve(" ".join(words)) is None:
+            id = self.resolve(" ".join(words[:-1]))
+            if id is not None:
+                entry = self.shelf.entry(id)
+                return entry, pick_snippet(entry, words[-1])
+        entry = self.get(" ".join(words))
+        return entry, pick_snippet(entry, snippet)
 
-    def snippet(self, entry: Entry, name: str | None = None) -> Snippet:
-        """The named snippet, or the first. Raises UnknownSnippet."""
-        if name is None:
-            return entry.snippets[0]
-        wanted = normalize(name)
-        for snippet in entry.snippets:
-            if snippet.name == wanted:
-                return snippet
-        raise UnknownSnippet(entry.id, name, tuple(snippet.name for snippet in entry.snippets))
+    def select(self, tags: Iterable[str] = (), category: str | None = None) -> list[Head]:
+        """The entries that carry all of the tags and stand in the category, in reading order."""
+        wanted = {normalize(tag) for tag in tags}
+        return [
+            head
+            for head in self.heads.values()
+            if wanted <= set(head.tags) and (category is None or head.category == normalize(category))
+        ]
 
-    def search(self, query: Query | str) -> list[Hit]:
-        """Ranked hits for a query; plain text is parsed for `tag:`, `category:` and `api:`."""
-        from kb.search import find as search
+    def categories(self) -> dict[str, Text]:
+        """Category → its name in both languages, in reading order. Raises BadFile."""
+        from kb.content import tables
 
-        return search.search(self, search.parse(query) if isinstance(query, str) else query).hits
+        return tables.categories()
 
-    @property
-    def index(self) -> Index:
-        """The search index over these entries, brought up to date on first use."""
+    def sources(self) -> tuple[Sources, dict[str, tuple[str, ...]]]:
+        """The inventory of the notes, and for each of its topics the ids of the entries that answer it.
+
+        Raises BadFile.
+        """
+        from kb import paths
+        from kb.content import inventory
+
+        found = inventory.load(paths.builtin_entries())
+        return found, inventory.coverage(self.shelf, found)
+
+    def origins(self, entry: Entry) -> list[tuple[Note, tuple[str, ...]]]:
+        """The notes that an entry grew from, each with its sections; none if its folder lists no notes."""
+        from kb.content import inventory
+
+        return inventory.entry_origins(entry)
+
+    def search(self, query: Query | str, limit: int = 10, progress: Progress | None = None) -> Found:
+        """Ranked hits for a question in either language; `tag:`, `category:` and `api:` in it narrow it.
+
+        `progress` is called while an index is built, which the first search of a folder needs. Raises
+        BadQuery if there is no word to search for.
+        """
+        from kb.search import find
+        from kb.search.query import parse
+
+        asked = parse(query, limit) if isinstance(query, str) else query
+        found = find.by_name(self.shelf, asked)
+        if found is None:
+            found = find.find(self.shelf, self._open_index(progress), asked)
+        return found
+
+    def why(self, text: str, certain: bool = False) -> Diagnosis | None:
+        """Explain the error in a text: a traceback with whatever surrounds it, a log, or a bare message.
+
+        None if the text tells of no error. With `certain` it is taken for a message even if it looks
+        like none. A Diagnosis without an entry holds only what a search finds, a guess.
+        """
+        from kb.why import diagnose
+
+        return diagnose(self.shelf, text, certain, guess=lambda words: self.search(words).hits)
+
+    def run(
+        self,
+        name: str,
+        snippet: str | None = None,
+        *,
+        device: str = "",
+        python: str = "",
+        timeout: float = 0.0,
+        folder: Path | None = None,
+        capture: bool = True,
+        agreed: bool = False,
+    ) -> Result:
+        """Run a snippet in a child process, by default the first of the entry.
+
+        `device`, `python`, `timeout` (seconds) and `capture` are those of `Settings`, empty and 0 meaning
+        its defaults; `folder` is where the snippet runs, else a throw-away. `agreed` tells that code from
+        outside the built-in entries was read and may run, which is remembered. Raises UnknownEntry,
+        UnknownSnippet, Untrusted, and BadSetting for an interpreter that does not start.
+        """
+        from kb.run import process, trust
+
+        entry, chosen = self.pick([name], snippet)
+        trust.require(entry, chosen, agreed)
+        return process.run(entry, chosen, settings(device, python, timeout, capture=capture), folder)
+
+    def test(
+        self,
+        names: Iterable[str] = (),
+        *,
+        device: str = "",
+        python: str = "",
+        timeout: float = 0.0,
+        workers: int = 0,
+        agreed: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[Result]:
+        """Run the snippets of the named entries, or all, as tests: output must be as written, and no
+        warning may be given. Results come in no particular order.
+
+        `workers` snippets run at once, 0 meaning one per core; the other settings are those of `run`.
+        Closing the iterator ends what still runs. Raises as `run` does, before anything has started.
+        """
+        from kb.run import trust
+        from kb.run.pool import Pool
+
+        entries = [self.get(name) for name in names] or list(self)
+        jobs = [(entry, snippet) for entry in entries for snippet in entry.snippets]
+        for entry, snippet in jobs:
+            trust.require(entry, snippet, agreed)
+        with Pool(settings(device, python, timeout, strict=True), workers) as pool:
+            for done, result in enumerate(pool.run_all(jobs), 1):
+                if progress:
+                    progress(done, len(jobs))
+                yield result
+
+    def update(self, results: Iterable[Result]) -> tuple[list[Result], list[Path]]:
+        """Write into the entries what their snippets printed, where nothing but that was wrong.
+
+        The results as they are then, and the files that were changed. Raises BadFile.
+        """
+        from kb.content import rewrite
+        from kb.run.result import settle
+
+        settled, outputs = settle(results)
+        paths = [Path(self.shelf.entry(id).path) for id in outputs]
+        changed = [path for path, made in zip(paths, outputs.values(), strict=True) if rewrite.write_outputs(path, made)]
+        return settled, changed
+
+    def check(self, *targets: Path | str, progress: Progress | None = None) -> Iterator[Problem]:
+        """Check entries against the rules: those in the given files and folders, or all. Findings come
+        sorted by file and line; `progress` counts entries.
+
+        A folder that is none of this library's is checked as a library of its own. Raises BadFile for
+        what does not exist, and for a file in no entries folder.
+        """
+        from kb.check import engine
+
+        yield from engine.check_targets(self.shelf, [Path(target) for target in targets], progress)
+
+    def _open_index(self, progress: Progress | None) -> Index:
         if self._index is None:
             from kb.search.index import Index
 
-            self._index = Index.open(self)
+            self._index = Index.open(self.shelf, progress)
         return self._index
 
-    def use(self, index: Index) -> None:
-        """Search with an index that was opened elsewhere, with a progress report say."""
-        self._index = index
 
-    def _similar(self, name: str) -> tuple[str, ...]:
-        names = {key: head.id for head in self.heads.values() for key in head.alias_keys.split("\n")[1:-1]}
-        names |= {id: id for id in self.heads}
-        return tuple(dict.fromkeys(names[near] for near in suggest(name, names)))
+def settings(device: str, python: str, timeout: float, **others: bool) -> Settings:
+    """Settings, with the defaults in the place of what is empty. Imports nothing of the run room sooner."""
+    from kb.run.settings import Settings
+
+    given = {"device": device, "python": python, "timeout": timeout}
+    return Settings(**{name: value for name, value in given.items() if value}, **others)

@@ -16,7 +16,7 @@ from kb.messages.pattern import Match, flat
 from kb.search.results import Hit
 
 if TYPE_CHECKING:
-    from kb.library import Library
+    from kb.content.shelf import Shelf
 
 GUESSES = 3
 """Entries offered when no pattern matches."""
@@ -60,7 +60,7 @@ class _Candidate(Struct, frozen=True):
     weight: int
 
 
-def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | None:
+def diagnose(shelf: Shelf, text: str, certain: bool = False) -> Diagnosis | None:
     """Explain the error in a text; None if there is none.
 
     The last exception that an entry explains wins over those around it, and any exception over
@@ -69,27 +69,27 @@ def diagnose(library: Library, text: str, certain: bool = False) -> Diagnosis | 
     found = failures(text)
     bare = Failure("", text.strip(), 1)
     if not found and bare.message and len(text) <= SHORT:
-        explained = explain(library, bare) or _recall(library, bare)
+        explained = explain(shelf, bare) or _recall(shelf, bare)
         if explained or certain:
-            return explained or _guess(library, bare)
+            return explained or _guess(shelf, bare)
     errors = [failure for failure in found if not failure.warning]
     warnings = [failure for failure in found if failure.warning]
     for failure in (*reversed(errors), *reversed(warnings)):
-        explained = explain(library, failure)
+        explained = explain(shelf, failure)
         if explained:
             return explained
-    told = _explain_log(library, text, after=max((failure.line for failure in errors), default=0))
+    told = _explain_log(shelf, text, after=max((failure.line for failure in errors), default=0))
     if told or not found:
         return told
     raised = [failure for failure in errors if failure.type]
-    return _guess(library, (raised or errors or warnings)[-1])
+    return _guess(shelf, (raised or errors or warnings)[-1])
 
 
-def _explain_log(library: Library, text: str, after: int) -> Diagnosis | None:
+def _explain_log(shelf: Shelf, text: str, after: int) -> Diagnosis | None:
     """A known message that no exception brought: a line of a log behind the last exception."""
     lines = [(number, flat(line)) for number, line in cleaned(text) if number > after and line.strip()]
     whole = " ".join(line for _, line in lines)[-LOGGED:]
-    candidates = [one for one in _candidates(library, whole) if one.weight >= TELLING]
+    candidates = [one for one in _candidates(shelf, whole) if one.weight >= TELLING]
     if not candidates:
         return None
     best = max(candidates, key=lambda one: (one.weight, one.match.start))
@@ -177,11 +177,11 @@ def _fill(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 
-def _guess(library: Library, failure: Failure) -> Diagnosis:
+def _guess(shelf: Shelf, failure: Failure) -> Diagnosis:
     """No entry knows the message: what a search for its words finds."""
     words = _VARYING.sub(" ", failure.text)[:300]
     try:
-        hits = library.search(words)
+        hits = shelf.search(words)
     except BadQuery:
         hits = []
     return Diagnosis(failure, None, guesses=tuple(hits[:GUESSES]))

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from kb.check.rule import Finding, rule
 from kb.content.entry import Entry
-from kb.library import Library
+from kb.content.shelf import Shelf
 
 CODE_LINES, CODE_COLUMNS = 40, 88
 
 
 @rule("E110")
-def snippets_are_named_and_titled(entry: Entry, library: Library) -> Iterator[Finding]:
+def snippets_are_named_and_titled(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     names = [snippet.name for snippet in entry.snippets]
     if names[0] != "default":
         yield Finding("the first snippet must be called 'default'", "snippets.0.name")
@@ -25,7 +25,7 @@ def snippets_are_named_and_titled(entry: Entry, library: Library) -> Iterator[Fi
 
 
 @rule("E111")
-def code_fits_a_screen(entry: Entry, library: Library) -> Iterator[Finding]:
+def code_fits_a_screen(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for i, snippet in enumerate(entry.snippets):
         lines = snippet.code.splitlines()
         if len(lines) > CODE_LINES:
@@ -38,7 +38,7 @@ def code_fits_a_screen(entry: Entry, library: Library) -> Iterator[Finding]:
 
 
 @rule("E112")
-def code_is_python_that_stands_alone(entry: Entry, library: Library) -> Iterator[Finding]:
+def code_is_python_that_stands_alone(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for i, snippet in enumerate(entry.snippets):
         place = f"snippets.{i}.code"
         try:
@@ -60,7 +60,7 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 @rule("E113")
-def code_proves_something(entry: Entry, library: Library) -> Iterator[Finding]:
+def code_proves_something(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for i, snippet in enumerate(entry.snippets):
         if snippet.raises or "assert" in snippet.code:
             continue
@@ -68,7 +68,7 @@ def code_proves_something(entry: Entry, library: Library) -> Iterator[Finding]:
 
 
 @rule("E114")
-def asserts_can_fail(entry: Entry, library: Library) -> Iterator[Finding]:
+def asserts_can_fail(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for i, snippet in enumerate(entry.snippets):
         try:
             tree = ast.parse(snippet.code)

@@ -18,24 +18,24 @@ from kb.check.rule import RULES, Finding
 from kb.content import folder
 from kb.content.entry import Entry
 from kb.content.problem import Problem, Severity
-from kb.library import Library
+from kb.content.shelf import Shelf
 from kb.run import machine as device
 
 __all__ = ["RULES", "check", "in_folders", "languages", "messages", "names", "snippets", "unresolved_apis"]
 
 
-def check(library: Library, ids: Iterable[str] | None = None, apis: bool = True) -> Iterator[Problem]:
+def check(shelf: Shelf, ids: Iterable[str] | None = None, apis: bool = True) -> Iterator[Problem]:
     """All findings, file by file. With `ids`, only those entries; `apis=False` leaves out the one
     rule that needs torch (in a child process)."""
-    chosen = list(library.heads) if ids is None else list(ids)
+    chosen = list(shelf.heads) if ids is None else list(ids)
     if ids is None:
-        yield from library.problems
-        yield from _strays(library)
-    entries = [library.entry(id) for id in chosen]
+        yield from shelf.problems
+        yield from _strays(shelf)
+    entries = [shelf.entry(id) for id in chosen]
     for entry in entries:
         for code, function in RULES.items():
             severity = Severity.suggests if code.startswith("S") else Severity.fails
-            for finding in function(entry, library):
+            for finding in function(entry, shelf):
                 yield _problem(entry, code, severity, finding)
     if apis:
         yield from unresolved_apis(entries)
@@ -49,8 +49,8 @@ def _problem(entry: Entry, code: str, severity: Severity, finding: Finding) -> P
     return Problem(code=code, path=entry.path, line=line, message=finding.message, severity=severity)
 
 
-def _strays(library: Library) -> Iterator[Problem]:
-    for one in library.folders:
+def _strays(shelf: Shelf) -> Iterator[Problem]:
+    for one in shelf.folders:
         for path in folder.stray_files(one.root):
             message = "does not belong here; entries stand at <category>/<id>.yaml"
             yield Problem(code="E011", path=str(path), line=1, message=message)
@@ -73,11 +73,11 @@ def unresolved_apis(entries: list[Entry]) -> Iterator[Problem]:
                 yield _problem(entry, "E120", Severity.fails, finding)
 
 
-def in_folders(library: Library, targets: list[Path]) -> list[str]:
+def in_folders(shelf: Shelf, targets: list[Path]) -> list[str]:
     """The ids of the entries that lie in any of these files or folders."""
     places = [target.resolve() for target in targets]
     return [
         head.id
-        for head in library.heads.values()
+        for head in shelf.heads.values()
         if any(place == Path(head.path) or place in Path(head.path).parents for place in places)
     ]

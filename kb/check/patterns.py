@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kb.check.rule import Finding, rule
 from kb.content.entry import LANGUAGES, Entry, ErrorPattern
-from kb.library import Library
+from kb.content.shelf import Shelf
 from kb.messages import pattern as message
 from kb.messages.failures import Failure
 from kb.why import explain
@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 12, 400
 
 
 @rule("E115")
-def patterns_are_definite(entry: Entry, library: Library) -> Iterator[Finding]:
+def patterns_are_definite(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """What a pattern matches is quickly found and not found by chance."""
     for i, one in enumerate(entry.error_patterns):
         for fault in _faults(one):
@@ -25,11 +25,11 @@ def patterns_are_definite(entry: Entry, library: Library) -> Iterator[Finding]:
 
 
 @rule("E116")
-def patterns_belong_to_one_entry(entry: Entry, library: Library) -> Iterator[Finding]:
+def patterns_belong_to_one_entry(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """A message that is nothing but the pattern is explained by this entry."""
     for i, one in enumerate(entry.error_patterns):
         said = " 7 ".join(message.compiled(one.match).pieces)
-        found = explain(library, Failure("", said, 1))
+        found = explain(shelf, Failure("", said, 1))
         if found and found.entry and found.entry.id != entry.id:
             text = f"error pattern '{one.match}' is explained by '{found.entry.id}' ('{found.pattern}')"
             yield Finding(f"{text}; keep it in one of them, or make it longer", f"errors.{i}")

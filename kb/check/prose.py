@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kb.check.rule import Finding, rule
 from kb.content.entry import LANGUAGES, Entry, Language, Text
-from kb.library import Library
+from kb.content.shelf import Shelf
 
 TITLE_LIMIT, SUMMARY_LIMIT = 60, 120
 EXPLAIN_WORDS, EXPLAIN_CHARACTERS = (40, 200), (60, 400)
@@ -37,7 +37,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @rule("E201")
-def english_is_english(entry: Entry, library: Library) -> Iterator[Finding]:
+def english_is_english(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for place, text in _language_texts(entry, "en"):
         found = _CJK.search(text)
         if found:
@@ -45,14 +45,14 @@ def english_is_english(entry: Entry, library: Library) -> Iterator[Finding]:
 
 
 @rule("E202")
-def chinese_is_chinese(entry: Entry, library: Library) -> Iterator[Finding]:
+def chinese_is_chinese(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for place, text in _language_texts(entry, "zh"):
         if place != "title.zh" and not _HAN.search(text):
             yield Finding("no Chinese in a Chinese text", place)
 
 
 @rule("E203")
-def both_languages_are_there(entry: Entry, library: Library) -> Iterator[Finding]:
+def both_languages_are_there(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for language in LANGUAGES:
         for place, text in _language_texts(entry, language):
             if not text.strip():
@@ -60,7 +60,7 @@ def both_languages_are_there(entry: Entry, library: Library) -> Iterator[Finding
 
 
 @rule("E204")
-def texts_keep_their_length(entry: Entry, library: Library) -> Iterator[Finding]:
+def texts_keep_their_length(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for language in LANGUAGES:
         title, summary = entry.title.get(language), entry.summary.get(language)
         if len(title) > TITLE_LIMIT:
@@ -71,7 +71,7 @@ def texts_keep_their_length(entry: Entry, library: Library) -> Iterator[Finding]
 
 
 @rule("S201")
-def explanations_are_short(entry: Entry, library: Library) -> Iterator[Finding]:
+def explanations_are_short(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     words = len(entry.explain.en.split())
     characters = len(_HAN.findall(entry.explain.zh))
     if not EXPLAIN_WORDS[0] <= words <= EXPLAIN_WORDS[1]:
@@ -84,7 +84,7 @@ _TOUCHING = re.compile(r"[\u3400-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u3400-\u9fff]
 
 
 @rule("E205")
-def chinese_and_latin_are_spaced(entry: Entry, library: Library) -> Iterator[Finding]:
+def chinese_and_latin_are_spaced(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for place, text in _language_texts(entry, "zh"):
         plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
         for found in _TOUCHING.finditer(plain):
@@ -97,7 +97,7 @@ _HALF_WIDTH = re.compile(r"[\u3400-\u9fff`][,;:!?](?=\s|[\u3400-\u9fff]|$)|[\u34
 
 
 @rule("E206")
-def chinese_punctuation_is_full_width(entry: Entry, library: Library) -> Iterator[Finding]:
+def chinese_punctuation_is_full_width(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for place, text in _language_texts(entry, "zh"):
         plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
         for found in _HALF_WIDTH.finditer(plain):

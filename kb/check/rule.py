@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from kb.content.entry import Entry
-from kb.library import Library
+from kb.content.shelf import Shelf
 
 
 class Finding(Struct, frozen=True):
@@ -19,7 +19,7 @@ class Finding(Struct, frozen=True):
     """Lines below the place."""
 
 
-Rule = Callable[[Entry, Library], Iterable[Finding]]
+Rule = Callable[[Entry, Shelf], Iterable[Finding]]
 RULES: dict[str, Rule] = {}
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kb.content.cache import compiled
 from kb.content.entry import Text
 from kb.errors import BadFile
-from kb.library import Library
+from kb.content.shelf import Shelf
 
 
 class Note(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,10 +62,10 @@ def _read(path: Path) -> Sources:
     return msgspec.convert(raw, Sources)
 
 
-def coverage(library: Library, sources: Sources) -> dict[str, tuple[str, ...]]:
+def coverage(shelf: Shelf, sources: Sources) -> dict[str, tuple[str, ...]]:
     """Topic id → ids of the entries that cover it, none for a topic still open."""
     found: dict[str, list[str]] = {topic.id: [] for topic in sources.topics}
-    for entry in library:
+    for entry in shelf:
         for topic in entry.covers:
             found.setdefault(topic, []).append(entry.id)
     return {topic: tuple(ids) for topic, ids in found.items()}

@@ -17,7 +17,7 @@ from kb.search.terms import fold, name_terms, rejoined
 from kb.text.names import normalize, suggest
 
 if TYPE_CHECKING:
-    from kb.library import Library
+    from kb.content.shelf import Shelf
 
 FILTERS = {"tag": "tags", "category": "categories", "api": "api"}
 """Prefixes that narrow a search, and the field of `Query` that each fills."""
@@ -46,47 +46,47 @@ def parse(text: str, limit: int = 10) -> Query:
     return Query(words=words, limit=limit, **{name: tuple(values) for name, values in filters.items()})
 
 
-def search(library: Library, query: Query) -> Found:
+def search(shelf: Shelf, query: Query) -> Found:
     """The best entries for a query, best first.
 
     An entry whose id or alias the query is comes first, always. Raises BadQuery if the query holds
     neither words nor filters, only punctuation.
     """
-    allowed = _allowed(library, query)
+    allowed = _allowed(shelf, query)
     asked = units(query.words, synonyms.load())
     if not asked:
         if allowed is None:
             raise BadQuery(f"'{query.words}' holds no word to search for; try: ptnote search amp")
-        return Found([plain_hit(library.heads[id], 0.0) for id in sorted(allowed)][: query.limit], {}, ())
+        return Found([plain_hit(shelf.heads[id], 0.0) for id in sorted(allowed)][: query.limit], {}, ())
     from kb.search.postings import Postings
     from kb.search.rank import Ranking
 
-    searcher = library.index.searcher
+    searcher = shelf.index.searcher
     postings = Postings(searcher.reader())
     known, corrected = postings.correct(asked)
-    hits = Ranking(library, searcher, postings).rank(known, allowed, max(query.limit, CONSULTED))
-    exact = _named(library, query.words, asked, corrected)
+    hits = Ranking(shelf, searcher, postings).rank(known, allowed, max(query.limit, CONSULTED))
+    exact = _named(shelf, query.words, asked, corrected)
     if exact and (allowed is None or exact in allowed):
-        hits = _first(library, exact, hits, "name")
-    elif told := _told(library, query.words, hits):
-        hits = _first(library, told, hits, "message")
-    suggestions = () if hits else _suggest(library, asked)
+        hits = _first(shelf, exact, hits, "name")
+    elif told := _told(shelf, query.words, hits):
+        hits = _first(shelf, told, hits, "message")
+    suggestions = () if hits else _suggest(shelf, asked)
     return Found(hits[: query.limit], corrected, suggestions)
 
 
-def at_once(library: Library, query: Query) -> Found | None:
+def at_once(shelf: Shelf, query: Query) -> Found | None:
     """The answer if one hit is wanted and the query is a name; that takes no index. Else None."""
     if query.limit > 1 or query.tags or query.categories or query.api:
         return None
-    id = library.resolve(query.words)
-    return Found([plain_hit(library.heads[id], 0.0, (Evidence("name", ()),))], {}, ()) if id else None
+    id = shelf.resolve(query.words)
+    return Found([plain_hit(shelf.heads[id], 0.0, (Evidence("name", ()),))], {}, ()) if id else None
 
 
-def _allowed(library: Library, query: Query) -> set[str] | None:
+def _allowed(shelf: Shelf, query: Query) -> set[str] | None:
     """The entries that pass the filters; None when there are none."""
     if not (query.tags or query.categories or query.api):
         return None
-    return {head.id for head in library.heads.values() if _passes(head, query)}
+    return {head.id for head in shelf.heads.values() if _passes(head, query)}
 
 
 def _passes(head: Head, query: Query) -> bool:
@@ -100,7 +100,7 @@ def _passes(head: Head, query: Query) -> bool:
 
 
 def _named(
-    library: Library, text: str, asked: list[Unit], corrected: dict[str, tuple[str, ...]]
+    shelf: Shelf, text: str, asked: list[Unit], corrected: dict[str, tuple[str, ...]]
 ) -> str | None:
     """The entry whose id or alias the question is: as typed, without stray punctuation and small
     words, without the module before a name (`nn.Dropout`), or with its slips mended."""
@@ -109,34 +109,34 @@ def _named(
     for word, near in corrected.items():
         text = text.replace(word, near[0])
     forms = (text, bare, name if module and " " not in bare else "")
-    return next((id for form in dict.fromkeys(forms) if form and (id := library.resolve(form))), None)
+    return next((id for form in dict.fromkeys(forms) if form and (id := shelf.resolve(form))), None)
 
 
-def _told(library: Library, text: str, hits: list[Hit]) -> str | None:
+def _told(shelf: Shelf, text: str, hits: list[Hit]) -> str | None:
     """The best of the hits that explains the question, if that is an error message."""
     if len(text) < MESSAGE:
         return None
     from kb.messages.failures import Failure
     from kb.why import explain
 
-    found = explain((library.entry(hit.id) for hit in hits[:CONSULTED]), Failure("", text, 1))
+    found = explain((shelf.entry(hit.id) for hit in hits[:CONSULTED]), Failure("", text, 1))
     return found.entry.id if found and found.entry else None
 
 
-def _first(library: Library, id: str, hits: list[Hit], reason: str) -> list[Hit]:
+def _first(shelf: Shelf, id: str, hits: list[Hit], reason: str) -> list[Hit]:
     """`hits` with the entry `id` at their head."""
     found = next((hit for hit in hits if hit.id == id), None)
     top = max((hit.score for hit in hits), default=0.0)
-    first = found or plain_hit(library.heads[id], top)
+    first = found or plain_hit(shelf.heads[id], top)
     first = msgspec.structs.replace(
         first, score=max(top, first.score), why=(Evidence(reason, ()), *first.why)
     )
     return [first, *(hit for hit in hits if hit.id != id)]
 
 
-def _suggest(library: Library, asked: list[Unit]) -> tuple[str, ...]:
-    heads = library.heads.values()
+def _suggest(shelf: Shelf, asked: list[Unit]) -> tuple[str, ...]:
+    heads = shelf.heads.values()
     names = {normalize(alias): alias for head in heads for alias in head.aliases}
-    names |= {id: id for id in library.heads}
+    names |= {id: id for id in shelf.heads}
     near = [names[n] for unit in asked for n in suggest(unit.text, names, limit=2)]
     return tuple(dict.fromkeys(near))[:3]

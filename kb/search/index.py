@@ -30,7 +30,7 @@ from kb.search import likeness as wording
 from kb.search import terms as analyze
 
 if TYPE_CHECKING:
-    from kb.library import Library
+    from kb.content.shelf import Shelf
 
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all) while an index is built."""
@@ -58,7 +58,7 @@ class _Flags(formats.Existence):  # type: ignore[misc]
 
 
 class Index:
-    """An index over one library, ready to be searched."""
+    """An index over one shelf, ready to be searched."""
 
     def __init__(self, searcher: Any, fallbacks: list[str]) -> None:
         self.searcher = searcher
@@ -66,64 +66,64 @@ class Index:
         self.fallbacks = fallbacks
 
     @classmethod
-    def open(cls, library: Library, progress: Progress | None = None) -> Index:
+    def open(cls, shelf: Shelf, progress: Progress | None = None) -> Index:
         """The index of `library`, built or brought up to date if need be."""
         fallbacks: list[str] = []
         try:
-            place = _place(library)
+            place = _place(shelf)
         except OSError as error:
             fallbacks.append(f"searching in memory, the cache folder cannot be used: {error}")
-            return cls(_in_memory(library, progress), fallbacks)
+            return cls(_in_memory(shelf, progress), fallbacks)
         try:
-            return cls(_current(place, library, progress), fallbacks)
+            return cls(_current(place, shelf, progress), fallbacks)
         except OSError as error:
             fallbacks.append(f"searching in memory, the index cannot be written: {error}")
-            return cls(_in_memory(library, progress), fallbacks)
+            return cls(_in_memory(shelf, progress), fallbacks)
         except Exception as error:  # noqa: BLE001 - Whoosh answers damage with whatever it trips over
             fallbacks.append(f"the search index was damaged ({type(error).__name__}) and is built anew")
         shutil.rmtree(place, ignore_errors=True)
         try:
-            return cls(_current(place, library, progress), fallbacks)
+            return cls(_current(place, shelf, progress), fallbacks)
         except Exception as error:  # noqa: BLE001
             fallbacks.append(f"searching in memory, the index cannot be rebuilt: {error}")
-            return cls(_in_memory(library, progress), fallbacks)
+            return cls(_in_memory(shelf, progress), fallbacks)
 
 
-def state(library: Library) -> tuple[Path, str]:
+def state(shelf: Shelf) -> tuple[Path, str]:
     """Where the library's index lies and how it is: ready, stale or missing. Builds nothing."""
-    place = paths.cache_dir() / _name(library)
+    place = paths.cache_dir() / _name(shelf)
     if not place.is_dir():
         return place, "missing"
-    return place, "ready" if _stamp(place) == library.stamp else "stale"
+    return place, "ready" if _stamp(place) == shelf.stamp else "stale"
 
 
-def _name(library: Library) -> str:
+def _name(shelf: Shelf) -> str:
     """An index serves one set of folders, one analyzer and one Whoosh."""
-    parts = [str(folder.root) for folder in library.folders]
+    parts = [str(folder.root) for folder in shelf.folders]
     parts += [str(analyze.VERSION), repr(FIELDS), str(whoosh.__version__), sys.version[:4]]
     return f"index-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:16]}"
 
 
-def _place(library: Library) -> Path:
-    return paths.private_dir(paths.cache_dir()) / _name(library)
+def _place(shelf: Shelf) -> Path:
+    return paths.private_dir(paths.cache_dir()) / _name(shelf)
 
 
-def _current(place: Path, library: Library, progress: Progress | None) -> Any:
+def _current(place: Path, shelf: Shelf, progress: Progress | None) -> Any:
     if not place.is_dir():
-        _build(place, library, progress)
+        _build(place, shelf, progress)
     index = whoosh.index.open_dir(str(place))
-    if _stamp(place) != library.stamp:
-        _update(index, place, library)
+    if _stamp(place) != shelf.stamp:
+        _update(index, place, shelf)
     return index.searcher()  # trips over damage here, where it can still be mended
 
 
-def _build(place: Path, library: Library, progress: Progress | None) -> None:
+def _build(place: Path, shelf: Shelf, progress: Progress | None) -> None:
     """Build an index from nothing, beside its place; if another process was faster, use its."""
     scratch = Path(tempfile.mkdtemp(prefix="building-", dir=place.parent))
     try:
         index = whoosh.index.create_in(str(scratch), _schema())
-        _fill(index, library, progress)
-        _mark(scratch, library)
+        _fill(index, shelf, progress)
+        _mark(scratch, shelf)
         os.rename(scratch, place)
     except OSError:
         if not place.is_dir():
@@ -132,26 +132,26 @@ def _build(place: Path, library: Library, progress: Progress | None) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _in_memory(library: Library, progress: Progress | None) -> Any:
+def _in_memory(shelf: Shelf, progress: Progress | None) -> Any:
     index = RamStorage().create_index(_schema())
-    _fill(index, library, progress)
+    _fill(index, shelf, progress)
     return index.searcher()
 
 
-def _fill(index: Any, library: Library, progress: Progress | None) -> None:
+def _fill(index: Any, shelf: Shelf, progress: Progress | None) -> None:
     writer = index.writer()
     try:
-        for done, entry in enumerate(library, 1):
+        for done, entry in enumerate(shelf, 1):
             writer.add_document(**_document(entry))
             if progress:
-                progress(done, len(library))
+                progress(done, len(shelf))
     except BaseException:
         writer.cancel()
         raise
     writer.commit()
 
 
-def _update(index: Any, place: Path, library: Library) -> None:
+def _update(index: Any, place: Path, shelf: Shelf) -> None:
     """Bring the index up to date with what changed. If another process is writing, leave it to
     that one and answer from what is there: its next reader sees the rest."""
     try:
@@ -159,19 +159,19 @@ def _update(index: Any, place: Path, library: Library) -> None:
     except whoosh.index.LockError:
         return
     known = _digests(place)
-    for key in known.keys() - library.heads.keys():
+    for key in known.keys() - shelf.heads.keys():
         writer.delete_by_term("key", key)
-    for id, head in library.heads.items():
+    for id, head in shelf.heads.items():
         if known.get(id) != head.digest:
-            writer.update_document(**_document(library.entry(id)))
+            writer.update_document(**_document(shelf.entry(id)))
     writer.commit()
-    _mark(place, library)
+    _mark(place, shelf)
 
 
-def _mark(place: Path, library: Library) -> None:
+def _mark(place: Path, shelf: Shelf) -> None:
     """Write down what the index holds: the digest of each entry and, last, the stamp of them all."""
-    digests = {id: head.digest for id, head in library.heads.items()}
-    for name, content in (("digests", msgspec.msgpack.encode(digests)), ("stamp", library.stamp.encode())):
+    digests = {id: head.digest for id, head in shelf.heads.items()}
+    for name, content in (("digests", msgspec.msgpack.encode(digests)), ("stamp", shelf.stamp.encode())):
         scratch = place / f"{name}.{os.getpid()}"
         scratch.write_bytes(content)
         os.replace(scratch, place / name)

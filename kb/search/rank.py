@@ -20,7 +20,7 @@ from kb.search.results import Counted, Evidence, Hit, Reasons, plain_hit
 from kb.search.terms import rejoined
 
 if TYPE_CHECKING:
-    from kb.library import Library
+    from kb.content.shelf import Shelf
 
 WEIGHTS = {
     "id": 4.2,
@@ -56,8 +56,8 @@ NOISE = 0.03
 class Ranking:
     """One search: what each unit is worth in each document, and the best of them."""
 
-    def __init__(self, library: Library, searcher: Any, postings: Postings) -> None:
-        self.library = library
+    def __init__(self, shelf: Shelf, searcher: Any, postings: Postings) -> None:
+        self.shelf = shelf
         self.searcher = searcher
         self.postings = postings
         self.strengths = _strengths()
@@ -136,7 +136,7 @@ class Ranking:
         made: list[tuple[int, str]] = []
         for document in order:
             id = self.searcher.stored_fields(document)["key"]
-            if id in self.library.heads and (allowed is None or id in allowed):
+            if id in self.shelf.heads and (allowed is None or id in allowed):
                 made.append((document, id))
                 if len(made) == count:
                     break
@@ -160,7 +160,7 @@ class Ranking:
                 by_field[field].append(unit.text)
         why = tuple(Evidence(field, rejoined(words)) for field, words in by_field.items() if words)
         reasons = Reasons(tuple(counted), round(coverage, 3), name, round(fit, 3))
-        return plain_hit(self.library.heads[id], score, why, reasons)
+        return plain_hit(self.shelf.heads[id], score, why, reasons)
 
 
 def _strengths() -> list[float]:

@@ -1,0 +1,109 @@
+"""All entries that are visible from here, by name.
+
+Four layers, each hiding entries of the same id in those before it: built-in < user < extra
+(`PTNOTE_PATH`) < project (`.ptnote/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kb import paths
+from kb.content.entry import Entry, Head, Snippet
+from kb.content.folder import Folder, read_folder
+from kb.content.problem import Problem
+from kb.errors import UnknownEntry, UnknownSnippet
+from kb.text.names import normalize, suggest
+
+
+class Shelf:
+    """The entries of several folders, in reading order: by category, then id."""
+
+    def __init__(self, folders: list[Folder]) -> None:
+        self.folders = folders
+        """In the order of their layers: an entry hides those of the same id in earlier folders."""
+        self.holders: dict[str, Folder] = {}
+        """The folder that each visible entry stands in."""
+        for folder in folders:
+            self.holders.update(dict.fromkeys(folder.heads, folder))
+        visible = [folder.heads[id] for id, folder in self.holders.items()]
+        self.heads: dict[str, Head] = {h.id: h for h in sorted(visible, key=lambda h: (h.category, h.id))}
+
+    @classmethod
+    def open(cls, *roots: Path | str) -> Shelf:
+        """Open the given folders, or without arguments every layer of this machine.
+
+        Raises BadFile if one of them cannot be listed. Files in them that cannot be read as entries
+        are left out, see `problems`.
+        """
+        if roots:
+            return cls([read_folder(Path(root), "extra") for root in roots])
+        layers = [("built-in", paths.builtin_entries())]
+        if paths.user_entries().is_dir():
+            layers.append(("user", paths.user_entries()))
+        layers += [("extra", root) for root in paths.extra_entries()]
+        project = paths.project_entries()
+        if project:
+            layers.append(("project", project))
+        return cls([read_folder(root, layer) for layer, root in layers])
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What kept files from being read as entries."""
+        return [problem for folder in self.folders for problem in folder.problems]
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self.entry, self.heads)
+
+    def entry(self, id: str) -> Entry:
+        """The whole entry of exactly this id. Raises KeyError, and BadFile if its file is gone."""
+        return self.holders[id].entry(id)
+
+    def resolve(self, name: str) -> str | None:
+        """The id that `name` means: an id, an alias, or a title, forgiving about case, dashes and
+        underscores. None if it means no entry, or is the title of more than one."""
+        wanted = normalize(name)
+        if not wanted or wanted in self.heads:
+            return wanted or None
+        key = f"\n{wanted}\n"
+        called = [head.id for head in self.heads.values() if key in head.alias_keys]
+        if called:
+            return min(called)
+        titled = [head.id for head in self.heads.values() if key in head.title_keys]
+        return titled[0] if len(titled) == 1 else None
+
+    def get(self, name: str) -> Entry:
+        """The entry that `name` means: see `resolve`; a unique beginning of an id is enough.
+
+        Raises UnknownEntry with suggestions.
+        """
+        id = self.resolve(name)
+        if id is None:
+            wanted = normalize(name)
+            begins = [known for known in self.heads if wanted and known.startswith(wanted)]
+            if len(begins) != 1:
+                raise UnknownEntry(name, tuple(begins[:5]) or self.similar([name]))
+            id = begins[0]
+        return self.entry(id)
+
+    def similar(self, words: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+        """Ids of entries whose id or an alias is spelt almost like one of the words, nearest first."""
+        names = {key: head.id for head in self.heads.values() for key in head.alias_keys.split("\n")[1:-1]}
+        names |= {id: id for id in self.heads}
+        near = [names[name] for word in words for name in suggest(word, names, limit)]
+        return tuple(dict.fromkeys(near))[:limit]
+
+
+def pick_snippet(entry: Entry, name: str | None = None) -> Snippet:
+    """The snippet of this name, forgiving like names of entries, or the first. Raises UnknownSnippet."""
+    if name is None:
+        return entry.snippets[0]
+    wanted = normalize(name)
+    for snippet in entry.snippets:
+        if snippet.name == wanted:
+            return snippet
+    raise UnknownSnippet(entry.id, name, tuple(snippet.name for snippet in entry.snippets))
