@@ -14,18 +14,20 @@ CODE_LINES, CODE_COLUMNS = 40, 88
 
 @rule("E110")
 def snippets_are_named_and_titled(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """The first snippet is called `default`, names differ, and each of several snippets has a title."""
     names = [snippet.name for snippet in entry.snippets]
     if names[0] != "default":
         yield Finding("the first snippet must be called 'default'", "snippets.0.name")
     for i, snippet in enumerate(entry.snippets):
         if names.index(snippet.name) != i:
-            yield Finding(f"snippet name '{snippet.name}' stands here twice", f"snippets.{i}.name")
+            yield Finding(f"snippet name '{snippet.name}' is used twice", f"snippets.{i}.name")
         if len(names) > 1 and snippet.title is None:
             yield Finding(f"snippet '{snippet.name}' needs a title", f"snippets.{i}")
 
 
 @rule("E111")
 def code_fits_a_screen(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A snippet has at most 40 lines of at most 88 columns."""
     for i, snippet in enumerate(entry.snippets):
         lines = snippet.code.splitlines()
         if len(lines) > CODE_LINES:
@@ -39,6 +41,7 @@ def code_fits_a_screen(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E112")
 def code_is_python_that_stands_alone(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A snippet is valid Python and runs without ptnote."""
     for i, snippet in enumerate(entry.snippets):
         place = f"snippets.{i}.code"
         try:
@@ -61,6 +64,7 @@ def _imported(node: ast.AST) -> list[str]:
 
 @rule("E113")
 def code_proves_something(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A snippet asserts its point, or raises what it says it raises."""
     for i, snippet in enumerate(entry.snippets):
         if snippet.raises or "assert" in snippet.code:
             continue
@@ -69,6 +73,7 @@ def code_proves_something(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E114")
 def asserts_can_fail(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """No assert is on a constant or a tuple, which is always true."""
     for i, snippet in enumerate(entry.snippets):
         try:
             tree = ast.parse(snippet.code)

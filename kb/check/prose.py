@@ -38,6 +38,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 @rule("E201")
 def english_is_english(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """English texts hold no Chinese characters and no full-width punctuation."""
     for place, text in _language_texts(entry, "en"):
         found = _CJK.search(text)
         if found:
@@ -46,6 +47,7 @@ def english_is_english(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E202")
 def chinese_is_chinese(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """Chinese texts hold some Chinese; a title may be a bare API name."""
     for place, text in _language_texts(entry, "zh"):
         if place != "title.zh" and not _HAN.search(text):
             yield Finding("no Chinese in a Chinese text", place)
@@ -53,6 +55,7 @@ def chinese_is_chinese(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E203")
 def both_languages_are_there(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """No text is blank in either language."""
     for language in LANGUAGES:
         for place, text in _language_texts(entry, language):
             if not text.strip():
@@ -61,6 +64,7 @@ def both_languages_are_there(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E204")
 def texts_keep_their_length(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A title fits 60 characters, and a summary is one line of at most 120."""
     for language in LANGUAGES:
         title, summary = entry.title.get(language), entry.summary.get(language)
         if len(title) > TITLE_LIMIT:
@@ -72,12 +76,16 @@ def texts_keep_their_length(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("S201")
 def explanations_are_short(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """An explanation has 40 to 200 English words and 60 to 400 Chinese characters."""
     words = len(entry.explain.en.split())
     characters = len(_HAN.findall(entry.explain.zh))
     if not EXPLAIN_WORDS[0] <= words <= EXPLAIN_WORDS[1]:
-        yield Finding(f"{words} English words, better {EXPLAIN_WORDS}", "explain.en")
+        yield Finding(f"{words} English words, better {EXPLAIN_WORDS[0]} to {EXPLAIN_WORDS[1]}", "explain.en")
     if not EXPLAIN_CHARACTERS[0] <= characters <= EXPLAIN_CHARACTERS[1]:
-        yield Finding(f"{characters} Chinese characters, better {EXPLAIN_CHARACTERS}", "explain.zh")
+        yield Finding(
+            f"{characters} Chinese characters, better {EXPLAIN_CHARACTERS[0]} to {EXPLAIN_CHARACTERS[1]}",
+            "explain.zh",
+        )
 
 
 _TOUCHING = re.compile(r"[\u3400-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u3400-\u9fff]")
@@ -85,6 +93,7 @@ _TOUCHING = re.compile(r"[\u3400-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u3400-\u9fff]
 
 @rule("E205")
 def chinese_and_latin_are_spaced(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A space stands between Chinese characters and Latin letters, digits or inline code."""
     for place, text in _language_texts(entry, "zh"):
         plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
         for found in _TOUCHING.finditer(plain):
@@ -98,6 +107,7 @@ _HALF_WIDTH = re.compile(r"[\u3400-\u9fff`][,;:!?](?=\s|[\u3400-\u9fff]|$)|[\u34
 
 @rule("E206")
 def chinese_punctuation_is_full_width(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """Punctuation after Chinese characters is full-width."""
     for place, text in _language_texts(entry, "zh"):
         plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
         for found in _HALF_WIDTH.finditer(plain):
