@@ -1,0 +1,66 @@
+"""What a check of files and folders looks at: paths → entries → `Problem`s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from kb.check import engine
+from kb.content.problem import Problem
+from kb.content.shelf import Shelf
+from kb.errors import BadFile
+
+
+def check_targets(
+    shelf: Shelf, targets: Sequence[Path], progress: Callable[[int, int], None] | None = None
+) -> Iterator[Problem]:
+    """The findings about the entries in the given files and folders, or about all entries, sorted by
+    file, line and code. A folder that is none of the shelf's is opened as a shelf of its own.
+
+    `progress` is called with (done, in all); entries that cannot be read count as well. Raises BadFile
+    for a path that does not exist, and for a file in no entries folder.
+    """
+    for target in targets:
+        if not target.exists():
+            raise BadFile(f"no such file: {target}; try: ptnote paths")
+    outside = [target for target in targets if target.is_dir() and not _holds(shelf, target)]
+    if outside:
+        shelf, targets = Shelf.open(*outside), ()
+    for target in targets:
+        if not _holds(shelf, target):
+            advice = f"try: PTNOTE_PATH=FOLDER ptnote check {target}"
+            raise BadFile(f"{target} is in no entries folder; {advice}")
+    places = [target.resolve() for target in targets]
+    unreadable = [problem for problem in shelf.problems if _within(problem.path, places)]
+    ids = [id for id, head in shelf.heads.items() if _within(head.path, places)]
+    broken = len({problem.path for problem in unreadable})
+    report = _counting(progress, broken, broken + len(ids))
+    if targets:
+        found = [*unreadable, *engine.check(shelf, ids, progress=report)]
+    else:
+        found = [*engine.check(shelf, progress=report)]
+    yield from sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+def _holds(shelf: Shelf, target: Path) -> bool:
+    """Whether a path is one of the shelf's folders or lies in one."""
+    place = target.resolve()
+    return any(folder.root.resolve() in (place, *place.parents) for folder in shelf.folders)
+
+
+def _within(path: str, places: Sequence[Path]) -> bool:
+    """Whether a path is one of the resolved places or lies in one; anything does if there are none."""
+    if not places:
+        return True
+    resolved = Path(path).resolve()
+    return any(place in (resolved, *resolved.parents) for place in places)
+
+
+def _counting(
+    progress: Callable[[int, int], None] | None, before: int, total: int
+) -> Callable[[int, int], None] | None:
+    """`progress`, with `before` entries counted as done; they are reported at once."""
+    if progress is None:
+        return None
+    progress(before, total)
+    return lambda done, _: progress(before + done, total)
