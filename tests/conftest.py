@@ -8,9 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kb import Library
 
@@ -19,6 +21,24 @@ ROOT = HERE.parent
 LIBRARY = HERE / "library"
 
 pytest_plugins = ["pytester"]
+
+# a busy machine may be slow at any moment, so no example has to be done in a given time
+settings.register_profile("ptnote", deadline=None)
+settings.load_profile("ptnote")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers of these tests."""
+    config.addinivalue_line("markers", "needs_torch: runs snippets or looks up names, so it needs torch")
+    config.addinivalue_line("markers", "slow: takes many seconds; `just test` runs it, `just` does not")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs torch where there is none, as in the jobs for other versions of Python."""
+    if find_spec("torch") is None:
+        for item in items:
+            if item.get_closest_marker("needs_torch"):
+                item.add_marker(pytest.mark.skip(reason="torch is not installed"))
 
 
 @pytest.fixture(autouse=True)

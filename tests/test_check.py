@@ -1,20 +1,73 @@
 """Rules: the built-in entries keep them, and their codes are stable."""
 
 import re
+import shutil
+from pathlib import Path
 
-from kb import Library
-from kb.check.engine import RULES, check, in_folders
+import pytest
+
+from kb.check import collection
+from kb.check.engine import check, in_folders
+from kb.check.rule import FOLDER_RULES, RULES
 from kb.content.problem import Severity
-from tests.conftest import LIBRARY, ROOT
+from kb.content.shelf import Shelf
+from tests.conftest import HERE, LIBRARY, ROOT
+
+BAD = sorted((HERE / "entries_bad" / "collection").glob("*.yaml"))
 
 
+@pytest.fixture
+def shelf() -> Shelf:
+    """The small library of the tests."""
+    return Shelf.open(LIBRARY)
+
+
+@pytest.fixture
+def small_collection(tmp_path) -> Path:
+    """A complete collection of one category and three entries that keep every rule for collections."""
+    root = tmp_path / "entries"
+    text = (LIBRARY / "gpu" / "needs-cuda.yaml").read_text()
+    for id, see_also in {"overview": "linked", "linked": "partner", "partner": "linked"}.items():
+        write(root / "basics" / f"{id}.yaml", f"{text}see_also: [{see_also}]\n")
+    replace(root / "basics" / "overview.yaml", "tags: [gpu]", "tags: [overview]")
+    replace(root / "basics" / "partner.yaml", "see_also:", "covers: [a-topic]\nsee_also:")
+    write(root / "categories.yaml", "# categories\nbasics: {en: Basics, zh: 基础}\n")
+    write(root / "sources.yaml", 'notes: {"0": {title: A note}}\ntopics:\n' + topic("a-topic"))
+    write(tmp_path / "pyproject.toml", '[project]\noptional-dependencies = {snippets = ["pillow>=11"]}\n')
+    return root
+
+
+def topic(id, category="basics"):
+    return (
+        f"  - id: {id}\n    title: {{en: A, zh: 甲}}\n    category: {category}\n"
+        "    sources: [{note: '0', sections: [One]}]\n"
+    )
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def replace(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def found_in(root):
+    """What the rules for collections find, as `file:line: code message` with the name of the file."""
+    return [str(one).rpartition("/")[2] for one in collection.problems(Shelf.open(root))]
+
+
+@pytest.mark.needs_torch
 def test_the_builtin_entries_are_clean():
-    assert [str(problem) for problem in check(Library.load(ROOT / "entries"))] == []
+    assert [str(problem) for problem in check(Shelf.open(ROOT / "entries"))] == []
 
 
-def test_the_small_library_has_only_its_known_fault(library):
-    found = list(check(library))
-    assert {problem.code for problem in found} <= {"E113", "S201"}, [str(problem) for problem in found]
+def test_the_small_library_has_only_its_known_faults(shelf):
+    found = list(check(shelf, apis=False))
+    assert {problem.code for problem in found} == {"E113", "S201"}, [str(problem) for problem in found]
 
 
 def test_a_pattern_of_two_entries_is_found(own_library):
@@ -23,79 +76,143 @@ def test_a_pattern_of_two_entries_is_found(own_library):
         path.write_text(
             re.sub(r"^errors:.*\n", "", path.read_text(), flags=re.M) + "errors: [out of flux again]\n"
         )
-    found = [problem for problem in check(Library.load(own_library), apis=False) if problem.code == "E116"]
+    found = [problem for problem in check(Shelf.open(own_library), apis=False) if problem.code == "E116"]
     assert ["fails" in problem.message for problem in found] == [True]
 
 
 def test_codes_are_stable():
-    assert sorted(RULES) == (
-        [
-            "E101",
-            "E102",
-            "E103",
-            "E104",
-            "E105",
-            "E106",
-            "E107",
-            "E110",
-            "E111",
-            "E112",
-            "E113",
-            "E114",
-            "E115",
-            "E116",
-            "E201",
-            "E202",
-            "E203",
-            "E204",
-            "E205",
-            "E206",
-            "S201",
-        ]
-    )
+    assert {code: function.__name__ for code, function in {**RULES, **FOLDER_RULES}.items()} == {
+        "E101": "id_is_kebab_case",
+        "E102": "category_is_known",
+        "E103": "names_are_unique",
+        "E104": "references_exist",
+        "E105": "topics_exist",
+        "E106": "tags_are_kebab_case",
+        "E107": "an_overview_names_its_category",
+        "E108": "entries_link_to_others",
+        "E109": "packages_are_in_the_extra",
+        "E110": "snippets_are_named_and_titled",
+        "E111": "code_fits_a_screen",
+        "E112": "code_is_python_that_stands_alone",
+        "E113": "code_proves_something",
+        "E114": "asserts_can_fail",
+        "E115": "patterns_are_definite",
+        "E116": "patterns_belong_to_one_entry",
+        "E130": "categories_have_an_overview",
+        "E131": "topics_are_covered",
+        "E132": "entries_are_linked_to",
+        "E133": "links_hold_the_collection_together",
+        "E201": "english_is_english",
+        "E202": "chinese_is_chinese",
+        "E203": "both_languages_are_there",
+        "E204": "texts_keep_their_length",
+        "E205": "chinese_and_latin_are_spaced",
+        "E206": "chinese_punctuation_is_full_width",
+        "S201": "explanations_are_short",
+    }
+
+
+def test_every_rule_says_what_it_demands():
+    missing = [code for code, function in {**RULES, **FOLDER_RULES}.items() if not function.__doc__]
+    assert missing == []
+
+
+def test_a_complete_collection_is_clean(small_collection):
+    codes = {"E102", "E108", "E109", *FOLDER_RULES}
+    found = check(Shelf.open(small_collection), apis=False)
+    assert [str(problem) for problem in found if problem.code in codes] == []
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_what_an_entry_owes_its_collection_is_found_in_its_file(path, small_collection):
+    copy = Path(shutil.copy(path, small_collection / "basics"))
+    code, message = path.read_text().splitlines()[0].removeprefix("# expect: ").split(" ", 1)
+    shelf = Shelf.open(small_collection)
+    for ids in (None, [path.stem]):
+        found = [problem for problem in check(shelf, ids, apis=False) if problem.code == code]
+        assert [problem.path for problem in found] == [str(copy)]
+        assert message in found[0].message
+
+
+def test_additions_of_users_need_not_be_complete(small_collection):
+    (small_collection / "categories.yaml").unlink()
+    shutil.copy(HERE / "entries_bad" / "collection" / "no-link.yaml", small_collection / "basics")
+    found = {problem.code for problem in check(Shelf.open(small_collection), apis=False)}
+    assert not found & {"E102", "E108", *FOLDER_RULES}
+
+
+def test_a_checked_file_is_not_blamed_for_others(small_collection):
+    for path in BAD:
+        shutil.copy(path, small_collection / "basics")
+    found = check(Shelf.open(small_collection), ["linked"], apis=False)
+    assert {problem.path for problem in found} <= {str(small_collection / "basics" / "linked.yaml")}
+
+
+def test_a_category_that_categories_yaml_does_not_list_is_found(small_collection):
+    write(small_collection / "categories.yaml", "basic: {en: Basics, zh: 基础}\n")
+    found = [p.message for p in check(Shelf.open(small_collection), apis=False) if p.code == "E102"]
+    assert found == ["unknown category 'basics'; did you mean basic?"] * 3
+
+
+def test_a_category_without_an_overview_or_with_nothing_else_is_found(small_collection):
+    replace(small_collection / "categories.yaml", "basics:", "empty: {en: E, zh: 空}\nbasics:")
+    said = "no entry of category 'empty' is tagged 'overview'; write its overview"
+    assert found_in(small_collection) == [f"categories.yaml:2: E130 {said}"]
+    for id in ("linked", "partner"):
+        (small_collection / "basics" / f"{id}.yaml").unlink()
+    (small_collection / "sources.yaml").unlink()
+    assert [line.partition(";")[0] for line in found_in(small_collection)] == [
+        "categories.yaml:2: E130 no entry of category 'empty' is tagged 'overview'",
+        "categories.yaml:3: E130 category 'basics' holds nothing but its overview",
+    ]
+
+
+def test_topics_that_are_open_repeated_or_in_no_category_are_found(small_collection):
+    with (small_collection / "sources.yaml").open("a") as file:
+        file.write(topic("b-topic") + topic("a-topic") + topic("c-topic", "basic"))
+    assert [line.partition(";")[0] for line in found_in(small_collection)] == [
+        "sources.yaml:7: E131 no entry covers topic 'b-topic'",
+        "sources.yaml:3: E131 topic 'a-topic' is listed twice",
+        "sources.yaml:15: E131 topic 'c-topic' has the unknown category 'basic'",
+    ]
 
 
 def test_stray_files_are_found(own_library):
     (own_library / "notes.txt").write_text("")
     (own_library / "basics" / "deeper").mkdir()
-    strays = [p.path.rpartition("/")[2] for p in check(Library.load(own_library)) if p.code == "E011"]
+    found = check(Shelf.open(own_library), apis=False)
+    strays = [problem.path.rpartition("/")[2] for problem in found if problem.code == "E011"]
     assert strays == ["deeper", "notes.txt"]
 
 
 def test_an_alias_of_two_entries_is_found(own_library):
     path = own_library / "gpu" / "needs-cuda.yaml"
     path.write_text(path.read_text().replace("tags: [gpu]", "tags: [gpu]\naliases: [Plus]"))
-    messages = [p.message for p in check(Library.load(own_library)) if p.code == "E103"]
+    found = check(Shelf.open(own_library), apis=False)
+    messages = [problem.message for problem in found if problem.code == "E103"]
     assert len(messages) == 2
     assert "also names 'passes'" in "".join(messages)
 
 
 def test_suggestions_are_marked(own_library):
     path = own_library / "basics" / "passes.yaml"
-    path.write_text(path.read_text().replace("Adds two tensors element by element, so that", "So that"))
     text = path.read_text()
     start, end = text.index("  en: |\n") + 8, text.index("  zh: |\n")
     path.write_text(text[:start] + "    Short.\n" + text[end:])
-    (found,) = [p for p in check(Library.load(own_library)) if p.path == str(path)]
+    (found,) = [p for p in check(Shelf.open(own_library), apis=False) if p.path == str(path)]
     assert (found.code, found.severity) == ("S201", Severity.suggests)
+    assert found.message == "1 English words, better 40 to 200"
 
 
-def test_only_chosen_entries_are_checked(library):
-    ids = in_folders(library, [LIBRARY / "gpu", LIBRARY / "basics" / "passes.yaml"])
+def test_only_chosen_entries_are_checked(shelf):
+    ids = in_folders(shelf, [LIBRARY / "gpu", LIBRARY / "basics" / "passes.yaml"])
     assert sorted(ids) == ["needs-cuda", "passes"]
-
-
-def test_unknown_categories_of_builtin_entries_are_found(own_library):
-    from kb.content.folder import read_folder
-
-    found = list(check(Library([read_folder(own_library, "built-in")])))
-    assert {"E102"} <= {problem.code for problem in found}
 
 
 def test_an_overview_names_every_entry_of_its_category(own_library):
     path = own_library / "basics" / "passes.yaml"
     text = path.read_text().replace("tags: [addition, basics]", "tags: [overview]")
     path.write_text(text.replace("Adds two tensors", "Before `fails`, adds two tensors"))
-    (found,) = [p for p in check(Library.load(own_library)) if p.code == "E107"]
+    (found,) = [p for p in check(Shelf.open(own_library), apis=False) if p.code == "E107"]
     assert found.message == "the overview of basics does not name fails in backticks"
     assert found.line == text[: text.index("  zh: |")].count("\n") + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kb.check.rule import Finding, rule
 from kb.content.entry import Entry
@@ -45,7 +46,7 @@ def code_is_python_that_stands_alone(entry: Entry, shelf: Shelf) -> Iterator[Fin
     for i, snippet in enumerate(entry.snippets):
         place = f"snippets.{i}.code"
         try:
-            tree = ast.parse(snippet.code)
+            tree = _parsed(snippet.code)
         except SyntaxError as error:
             yield Finding(f"not Python: {error.msg}", place, error.lineno or 0)
             continue
@@ -54,6 +55,12 @@ def code_is_python_that_stands_alone(entry: Entry, shelf: Shelf) -> Iterator[Fin
                 if name.split(".")[0] in ("kb", "pycli", "ptnote"):
                     message = f"imports {name}: a snippet must run without ptnote"
                     yield Finding(message, place, getattr(node, "lineno", 0))
+
+
+@lru_cache(maxsize=16)
+def _parsed(code: str) -> ast.Module:
+    """The syntax tree of a snippet, which several rules look at. Raises SyntaxError."""
+    return ast.parse(code)
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -76,7 +83,7 @@ def asserts_can_fail(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """No assert is on a constant or a tuple, which is always true."""
     for i, snippet in enumerate(entry.snippets):
         try:
-            tree = ast.parse(snippet.code)
+            tree = _parsed(snippet.code)
         except SyntaxError:
             continue
         for node in ast.walk(tree):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -74,6 +75,12 @@ def category_names(root: Path) -> list[str]:
     """The categories of a collection, in reading order. Raises BadFile if the list is malformed."""
     path = root / CATEGORIES
     try:
-        return list(read_yaml(path, dict[str, Text]))
+        return _names(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise BadFile(f"{path}: {error}") from error
+
+
+@lru_cache(maxsize=8)
+def _names(path: Path, changed: int) -> list[str]:
+    """The keys of a list of categories; `changed`, the time of the file, makes a new version be read."""
+    return list(read_yaml(path, dict[str, Text]))
