@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.content.shelf import Shelf, pick_snippet
+from kb.text.names import normalize
 
 if TYPE_CHECKING:
-    from kb.content.entry import Entry, Head, Snippet
+    from kb.content.entry import Entry, Head, Snippet, Text
+    from kb.content.inventory import Note, Sources
     from kb.content.problem import Problem
     from kb.run.result import Result
     from kb.run.settings import Settings
     from kb.search.index import Index
-    from kb.search.results import Found, Query
+    from kb.search.query import Query
+    from kb.search.results import Found
     from kb.why import Diagnosis
 
 Progress = Callable[[int, int], None]
@@ -119,7 +122,7 @@ class Library:
         """The notes that an entry grew from, each with its sections; none if its folder lists no notes."""
         from kb.content import inventory
 
-        return inventory.entry_origins(entry)
+        return inventory.origins(entry)
 
     def search(self, query: Query | str, limit: int = 10, progress: Progress | None = None) -> Found:
         """Ranked hits for a question in either language; `tag:`, `category:` and `api:` in it narrow it.
@@ -127,14 +130,14 @@ class Library:
         `progress` is called while an index is built, which the first search of a folder needs. Raises
         BadQuery if there is no word to search for.
         """
-        from kb.search import find
+        from kb.messages.match import explain_query
+        from kb.search.find import find, find_name
         from kb.search.query import parse
 
         asked = parse(query, limit) if isinstance(query, str) else query
-        found = find.by_name(self.shelf, asked)
-        if found is None:
-            found = find.find(self.shelf, self._open_index(progress), asked)
-        return found
+        return find_name(self.shelf, asked) or find(
+            self._open_index(progress), asked, explain_query(self.shelf, asked.words)
+        )
 
     def why(self, text: str, certain: bool = False) -> Diagnosis | None:
         """Explain the error in a text: a traceback with whatever surrounds it, a log, or a bare message.
@@ -210,9 +213,8 @@ class Library:
         from kb.run.result import settle
 
         settled, outputs = settle(results)
-        paths = [Path(self.shelf.entry(id).path) for id in outputs]
-        changed = [path for path, made in zip(paths, outputs.values(), strict=True) if rewrite.write_outputs(path, made)]
-        return settled, changed
+        files = {Path(self.shelf.entry(id).path): printed for id, printed in outputs.items()}
+        return settled, [path for path, printed in files.items() if rewrite.write_outputs(path, printed)]
 
     def check(self, *targets: Path | str, progress: Progress | None = None) -> Iterator[Problem]:
         """Check entries against the rules: those in the given files and folders, or all. Findings come
@@ -221,9 +223,9 @@ class Library:
         A folder that is none of this library's is checked as a library of its own. Raises BadFile for
         what does not exist, and for a file in no entries folder.
         """
-        from kb.check import engine
+        from kb.check.targets import check_targets
 
-        yield from engine.check_targets(self.shelf, [Path(target) for target in targets], progress)
+        yield from check_targets(self.shelf, [Path(target) for target in targets], progress)
 
     def _open_index(self, progress: Progress | None) -> Index:
         if self._index is None:

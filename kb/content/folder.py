@@ -1,29 +1,23 @@
-"""One folder of entries, `<root>/<category>/<id>.yaml`, and its compiled cache.
+"""One folder of entries, `<root>/<category>/<id>.yaml`, read through its store.
 
-The cache is two files per folder. The table holds a light head of each entry and is replaced
-atomically; the bodies hold whole entries, each fetched only when asked for, and only grow, until
-half of them is out of date. Whatever is odd about either costs a parse, nothing more.
+The store holds a table with a light head of each entry, and each whole entry as a value of its own,
+fetched only when asked for. An unchanged file, by its time stamps and size, is not parsed again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from kb import paths
-from kb.content.entry import Entry, Head
+from kb.content.cache import Store
+from kb.content.entry import Entry, ErrorPattern, Head
 from kb.content.problem import Problem
 from kb.errors import BadFile
-
-CACHE_VERSION = 8
-"""Raise when the model or the parser changes what a file is read as."""
 
 NOT_ENTRIES = frozenset(
     (
@@ -38,214 +32,204 @@ NOT_ENTRIES = frozenset(
 )
 """Files that may stand in an entries folder beside the categories."""
 
+SAMPLES = ".messages.yaml"
+"""How the files end that hold samples of the messages an entry explains."""
 
-class _Record(Struct, array_like=True):
-    """What is known of one file: its stamp, and either its entry's head and place or its faults."""
+Stamp = tuple[int, int, int]
+"""Modification and change time in ns, and size in bytes, of a file."""
 
-    path: str
-    mtime_ns: int
-    size: int
+
+class Record(Struct, array_like=True):
+    """What is known of one file: its stamp, and either the head of its entry or its faults."""
+
+    place: str
+    """The file, relative to the root."""
+    stamp: Stamp
     head: Head | None
     problems: list[Problem]
-    offset: int = 0
-    length: int = 0
 
 
 class _Table(Struct, array_like=True):
-    version: int
     root: str
-    records: list[_Record]
+    records: list[Record]
 
 
 class Folder:
     """A folder of entries that has been read."""
 
-    def __init__(self, root: Path, layer: str) -> None:
-        self.root, self.layer = root, layer
-        self.records: dict[str, _Record] = {}
-        self.fresh: dict[str, Entry] = {}
-        """Entries parsed just now, by path; the rest lies in the cache file."""
-        self.fallbacks: list[str] = []
+    def __init__(self, root: Path, layer: str, store: Store) -> None:
+        self.root, self.layer, self.store = root, layer, store
         self.heads: dict[str, Head] = {}
         self.problems: list[Problem] = []
+        self.revision = 0
+        """The checksum of the table as it is stored; 0 if it could not be stored."""
+        self.parsed: dict[str, Entry] = {}
+        """Whole entries in memory, by path: parsed just now, or fetched."""
 
     def entry(self, id: str) -> Entry:
-        """The whole entry of this id, from memory or from the cache file."""
+        """The whole entry of this id. Raises KeyError, and BadFile if its file is gone or broken."""
         head = self.heads[id]
-        if head.path not in self.fresh:
-            record = self.records[head.path]
-            entry = _fetch(self.root, record) or _parse(record.path, self.layer)[0]
-            if entry is None:
-                raise BadFile(f"{record.path} can no longer be read; mend it: ptnote check {record.path}")
-            # the cache may have been written when the folder was opened as another layer
-            self.fresh[head.path] = msgspec.structs.replace(entry, layer=self.layer)
-        return self.fresh[head.path]
+        if head.path not in self.parsed:
+            entry = self.store.read(_body(head), Entry)
+            if entry is None or entry.digest != head.digest:
+                entry = self._parse_again(head)
+            self.parsed[head.path] = msgspec.structs.replace(entry, layer=self.layer, path=head.path)
+        return self.parsed[head.path]
+
+    def patterns(self) -> dict[str, tuple[ErrorPattern, ...]]:
+        """The error patterns of each entry that has some, by id."""
+        kept = self.store.read("patterns", dict[str, tuple[str, tuple[ErrorPattern, ...]]]) or {}
+        found = {}
+        for id, head in self.heads.items():
+            digest, patterns = kept.get(id, ("", ()))
+            if digest != head.digest:
+                patterns = self.entry(id).error_patterns
+            if patterns:
+                found[id] = patterns
+        return found
+
+    def _parse_again(self, head: Head) -> Entry:
+        """The entry from its file, when the store does not have it; the store gets it back."""
+        entry, _ = _parse(self.root, Path(head.path).relative_to(self.root).as_posix(), self.layer)
+        if entry is None:
+            raise BadFile(f"{head.path} can no longer be read; mend it: ptnote check {head.path}")
+        if entry.digest == head.digest:
+            self.store.write(_body(head), entry)
+        return entry
 
 
-def read_folder(root: Path, layer: str) -> Folder:
-    """Read every entry file below `root`; unchanged files come from the cache.
+def read_folder(root: Path, layer: str, store: Store | None = None) -> Folder:
+    """Read every entry file below `root`; unchanged files come from the store.
 
     Raises BadFile if `root` or one of its folders cannot be listed.
     """
     root = root.expanduser().absolute()
-    folder, seen = Folder(root, layer), dict[str, str]()
-    cached = _load_table(root)
-    changed = False
-    for path, status in _files(root):
-        record = cached.pop(path, None)
-        if record is None or (record.mtime_ns, record.size) != (status.st_mtime_ns, status.st_size):
-            entry, problems = _parse(path, layer)
-            head = entry.head if entry else None
-            record = _Record(path, status.st_mtime_ns, status.st_size, head, problems)
-            if entry:
-                folder.fresh[path] = entry
-            changed = True
-        folder.records[record.path] = record
-        folder.problems.extend(record.problems)
-        _place(folder, record, seen)
-    if changed or cached:
-        _save_table(folder)
+    store = store or Store.of(root)
+    folder = Folder(root, layer, store)
+    table = store.read("heads", _Table)
+    if table is None or table.root != ("" if store.shipped else str(root)):
+        table = _Table("", [])
+    if store.shipped and table.records:
+        records, changed = table.records, False
+    else:
+        records, changed = _compare(folder, {record.place: record for record in table.records})
+    for record in records:
+        _place(folder, record)
+    if changed:
+        folder.revision = _save(folder, records)
+    else:
+        folder.revision = store.checksums.get("heads", 0)
     return folder
 
 
-def _place(folder: Folder, record: _Record, seen: dict[str, str]) -> None:
+def _compare(folder: Folder, known: dict[str, Record]) -> tuple[list[Record], bool]:
+    """A record for each file there is, and whether any is new, changed, or gone."""
+    records, changed = [], False
+    for place, stamp in _files(folder.root):
+        record = known.pop(place, None)
+        if record is None or record.stamp != stamp:
+            entry, problems = _parse(folder.root, place, folder.layer)
+            record = Record(place, stamp, entry.head if entry else None, problems)
+            if entry:
+                folder.parsed[os.path.join(folder.root, place)] = entry
+            changed = True
+        records.append(record)
+    return records, changed or bool(known)
+
+
+def _place(folder: Folder, record: Record) -> None:
     """Add a record's entry to the folder, unless another file holds the same id."""
-    if record.head is None:
-        return
+    path = os.path.join(folder.root, record.place)
+    for problem in record.problems:
+        folder.problems.append(msgspec.structs.replace(problem, path=path))
     head = record.head
-    if head.id in seen:
-        message = f"id '{head.id}' is taken by {seen[head.id]}; rename one of the files"
-        folder.problems.append(Problem(code="E010", path=record.path, line=1, message=message))
+    if head is None:
         return
-    seen[head.id] = record.path
-    if head.layer != folder.layer:
-        head = msgspec.structs.replace(head, layer=folder.layer)
+    other = folder.heads.get(head.id)
+    if other is not None:
+        message = f"id '{head.id}' is taken by {other.path}; rename one of the files"
+        folder.problems.append(Problem(code="E010", path=path, line=1, message=message))
+        return
+    # the table leaves out what the place of the file tells: with 20,000 entries each string is a MB
+    msgspec.structs.force_setattr(head, "path", path)
+    msgspec.structs.force_setattr(head, "category", sys.intern(record.place.partition("/")[0]))
+    msgspec.structs.force_setattr(head, "layer", folder.layer)
     folder.heads[head.id] = head
 
 
+def _save(folder: Folder, records: list[Record]) -> int:
+    """Store what was parsed just now, then the table. If another process is doing so, leave it to that."""
+    store = folder.store
+    with store.writing() as alone:
+        if not alone:
+            return 0
+        known = store.read("patterns", dict[str, tuple[str, tuple[ErrorPattern, ...]]]) or {}
+        for path, entry in folder.parsed.items():
+            store.write(_body(entry), msgspec.structs.replace(entry, path="", layer=""))
+            if folder.heads[entry.id].path == path:
+                known[entry.id] = (entry.digest, entry.error_patterns)
+        store.write("patterns", {id: one for id, one in known.items() if id in folder.heads})
+        bare = [_bare(record) for record in records]
+        return store.write("heads", _Table("" if store.shipped else str(folder.root), bare))
+
+
+def _bare(record: Record) -> Record:
+    """A record as it is stored: without what its place tells."""
+    head = msgspec.structs.replace(record.head, path="", category="", layer="") if record.head else None
+    problems = [msgspec.structs.replace(problem, path="") for problem in record.problems]
+    return msgspec.structs.replace(record, head=head, problems=problems)
+
+
+def _body(entry: Head | Entry) -> str:
+    """The name under which a whole entry is stored."""
+    return f"entries/{entry.category}/{entry.id}"
+
+
 def stray_files(root: Path) -> Iterator[Path]:
-    """What lies in an entries folder and is neither an entry nor one of `NOT_ENTRIES`."""
+    """What lies in an entries folder and is neither an entry, nor samples of messages, nor one of
+    `NOT_ENTRIES`."""
     for path in sorted(root.rglob("*")):
-        depth = len(path.relative_to(root).parts)
-        if any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(root).parts):
+        parts = path.relative_to(root).parts
+        if any(part.startswith(".") or part == "__pycache__" for part in parts):
             continue
         if path.is_dir():
-            if depth > 1:
+            if len(parts) > 1:
                 yield path
-        elif not (depth == 2 and path.suffix == ".yaml") and not (depth == 1 and path.name in NOT_ENTRIES):
+        elif not (len(parts) == 2 and path.suffix == ".yaml") and not (
+            len(parts) == 1 and path.name in NOT_ENTRIES
+        ):
             yield path
 
 
-def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+def _files(root: Path) -> Iterator[tuple[str, Stamp]]:
+    """The entry files below `root`, in order, with their stamps."""
     try:
-        with os.scandir(root) as categories:
-            names = sorted(item.path for item in categories if item.is_dir() and item.name[0] not in "._")
-        for category in names:
-            with os.scandir(category) as items:
-                found = [
-                    (i.path, i.stat()) for i in items if i.name.endswith(".yaml") and i.name[0] not in "._"
-                ]
+        with os.scandir(root) as items:
+            categories = sorted(item.name for item in items if item.is_dir() and item.name[0] not in "._")
+        for category in categories:
+            with os.scandir(os.path.join(root, category)) as items:
+                found = [(f"{category}/{item.name}", _stamp(item)) for item in items if _is_entry(item.name)]
             yield from sorted(found)
     except OSError as error:
         raise BadFile(f"cannot read {error.filename}: {error.strerror}; see: ptnote paths") from error
 
 
-def _parse(path: str, layer: str) -> tuple[Entry | None, list[Problem]]:
+def _is_entry(name: str) -> bool:
+    return name.endswith(".yaml") and not name.endswith(SAMPLES) and name[0] not in "._"
+
+
+def _stamp(item: os.DirEntry[str]) -> Stamp:
+    status = item.stat()
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size
+
+
+def _parse(root: Path, place: str, layer: str) -> tuple[Entry | None, list[Problem]]:
     from kb.content.parse import parse
 
+    path = root / place
     try:
-        raw = Path(path).read_bytes()
+        raw = path.read_bytes()
     except OSError as error:
         message = f"cannot be read: {error.strerror}; mend its permissions"
-        return None, [Problem(code="E001", path=path, line=1, message=message)]
-    return parse(Path(path), raw, layer)
-
-
-def _cache_file(root: Path, kind: str) -> Path:
-    return paths.cache_dir() / f"entries-{hashlib.sha256(str(root).encode()).hexdigest()[:16]}.{kind}"
-
-
-def _load_table(root: Path) -> dict[str, _Record]:
-    """The cached records by path; nothing when there is no cache that fits."""
-    try:
-        table = msgspec.msgpack.decode(_cache_file(root, "table").read_bytes(), type=_Table)
-    except (OSError, MemoryError, msgspec.MsgspecError):
-        return {}
-    if table.version != CACHE_VERSION or table.root != str(root):
-        return {}
-    return {record.path: _whole(record) for record in table.records}
-
-
-def _whole(record: _Record) -> _Record:
-    """A record whose head has back what the path tells: at 20,000 entries, each string less is a MB."""
-    if record.head:
-        parent = os.path.dirname(record.path)
-        msgspec.structs.force_setattr(record.head, "path", record.path)
-        msgspec.structs.force_setattr(record.head, "category", sys.intern(os.path.basename(parent)))
-        msgspec.structs.force_setattr(record.head, "layer", sys.intern(record.head.layer))
-    return record
-
-
-def _bare(record: _Record) -> _Record:
-    """The record as it is written: its head without what the path tells."""
-    head = msgspec.structs.replace(record.head, path="", category="") if record.head else None
-    return msgspec.structs.replace(record, head=head)
-
-
-def _fetch(root: Path, record: _Record) -> Entry | None:
-    if record.head is None:
-        return None
-    try:
-        with _cache_file(root, "bodies").open("rb") as file:
-            file.seek(record.offset)
-            entry = msgspec.msgpack.decode(file.read(record.length), type=Entry)
-    except (OSError, ValueError, OverflowError, MemoryError, msgspec.MsgspecError):
-        return None
-    return entry if entry.digest == record.head.digest else None
-
-
-def _save_table(folder: Folder) -> None:
-    """Add the new entries to the bodies, then put the table in its place; failing is no harm, only
-    slow."""
-    table = _cache_file(folder.root, "table")
-    scratch = table.with_suffix(f".{os.getpid()}")
-    try:
-        paths.private_dir(table.parent)
-        records = _save_bodies(folder)
-        scratch.write_bytes(
-            msgspec.msgpack.encode(_Table(CACHE_VERSION, str(folder.root), [*map(_bare, records.values())]))
-        )
-        os.replace(scratch, table)
-    except OSError as error:
-        scratch.unlink(missing_ok=True) if os.access(table.parent, os.W_OK) else None
-        folder.fallbacks.append(f"entries are parsed anew each time, their cache cannot be written: {error}")
-    else:
-        folder.records = records
-
-
-def _save_bodies(folder: Folder) -> dict[str, _Record]:
-    """Append what was parsed just now; where that makes more than half of the file waste, write it
-    anew. The records, with their places."""
-    bodies = _cache_file(folder.root, "bodies")
-    records = dict(folder.records)
-    with bodies.open("ab") as file:
-        _append(file, folder.fresh, records)
-        size = file.tell()
-    if size > 2 * sum(record.length for record in records.values()):
-        heads = {record.path: record.head for record in records.values() if record.head}
-        entries = {path: folder.entry(head.id) for path, head in heads.items() if head.id in folder.heads}
-        scratch = bodies.with_suffix(f".{os.getpid()}")
-        with scratch.open("wb") as file:
-            _append(file, entries, records)
-        os.replace(scratch, bodies)
-    return records
-
-
-def _append(file: BinaryIO, entries: dict[str, Entry], records: dict[str, _Record]) -> None:
-    encoder = msgspec.msgpack.Encoder()
-    for path, entry in entries.items():
-        body = encoder.encode(entry)
-        file.write(body)
-        records[path] = msgspec.structs.replace(
-            records[path], offset=file.tell() - len(body), length=len(body)
-        )
+        return None, [Problem(code="E001", path=str(path), line=1, message=message)]
+    return parse(path, raw, layer)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from kb.content.cache import compiled
-from kb.content.entry import Text
-from kb.errors import BadFile
+from kb.content.cache import Store
+from kb.content.entry import Entry, Text
 from kb.content.shelf import Shelf
+from kb.content.tables import read_yaml
+from kb.errors import BadFile
+
+FILE = "sources.yaml"
 
 
 class Note(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,21 +47,13 @@ class Sources(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(root: Path) -> Sources:
     """The inventory of an entries folder. Raises BadFile with the place of the fault."""
-    path = root / "sources.yaml"
+    path = root / FILE
     try:
-        return compiled(path, Sources, _read)
+        return Store.of(root).derived(
+            f"tables/{path.stem}", path, Sources, lambda file: read_yaml(file, Sources)
+        )
     except (OSError, ValueError) as error:
         raise BadFile(f"{path}: {error}") from error
-
-
-def _read(path: Path) -> Sources:
-    import yaml
-
-    try:
-        raw = yaml.safe_load(path.read_bytes())
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {error}") from error
-    return msgspec.convert(raw, Sources)
 
 
 def coverage(shelf: Shelf, sources: Sources) -> dict[str, tuple[str, ...]]:
@@ -71,11 +65,19 @@ def coverage(shelf: Shelf, sources: Sources) -> dict[str, tuple[str, ...]]:
     return {topic: tuple(ids) for topic, ids in found.items()}
 
 
-def origins(sources: Sources, covers: tuple[str, ...]) -> list[tuple[Note, tuple[str, ...]]]:
-    """For an entry that covers these topics: the notes it comes from, each with its sections."""
+def origins(entry: Entry) -> list[tuple[Note, tuple[str, ...]]]:
+    """The notes an entry grew from, each with its sections; none where its folder has no inventory, or a
+    broken one, which `ptnote sources` reports."""
+    root = Path(entry.path).parent.parent
+    if not entry.covers or not (root / FILE).is_file():
+        return []
+    try:
+        sources = load(root)
+    except BadFile:
+        return []
     found: dict[str, dict[str, None]] = {}
     for topic in sources.topics:
-        if topic.id in covers:
+        if topic.id in entry.covers:
             for place in topic.sources:
                 found.setdefault(place.note, {}).update(dict.fromkeys(place.sections))
     return [(sources.notes[note], tuple(sections)) for note, sections in sorted(found.items())]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kb import paths
-from kb.content.entry import Entry, Head, Snippet
+from kb.content.entry import Entry, ErrorPattern, Head, Snippet
 from kb.content.folder import Folder, read_folder
 from kb.content.problem import Problem
 from kb.errors import UnknownEntry, UnknownSnippet
@@ -52,6 +52,18 @@ class Shelf:
     def problems(self) -> list[Problem]:
         """What kept files from being read as entries."""
         return [problem for folder in self.folders for problem in folder.problems]
+
+    @property
+    def notices(self) -> list[str]:
+        """Caches that could not be kept, one line each."""
+        return list(dict.fromkeys(notice for folder in self.folders for notice in folder.store.notices))
+
+    def patterns(self) -> Iterator[tuple[str, ErrorPattern]]:
+        """Every error pattern of the visible entries, with the id of its entry, in reading order."""
+        found = {id(folder): folder.patterns() for folder in self.folders}
+        for name in self.heads:
+            for pattern in found[id(self.holders[name])].get(name, ()):
+                yield name, pattern
 
     def __len__(self) -> int:
         return len(self.heads)

@@ -1,63 +1,49 @@
-"""How well the words of a question fit the names of an entry."""
+"""How like the names of an entry are to a question."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from kb.content.entry import Entry
-from kb.search.query import Unit, units
-
-if TYPE_CHECKING:
-    from kb.search.postings import Postings
+from kb.search.document import Names
+from kb.search.postings import Postings
+from kb.search.units import Unit
 
 
-Named = list[tuple[str, list[str]]]
-"""Names, and the distinct terms of each."""
-
-
-def named(entry: Entry) -> Named:
-    """Everything that an entry is called: id, titles, aliases, how it is asked for, functions. The
-    index keeps it: to analyze names anew would take most of the time of a search."""
-    functions = [api.rpartition(".")[2] for api in entry.api]
-    names = [entry.id.replace("-", " "), entry.title.en, entry.title.zh]
-    names += [*entry.aliases, *entry.asked, *functions]
-    return [
-        (name, sorted({term for unit in units(name) for term in unit.options[0].terms})) for name in names
-    ]
-
-
-class Wording:
-    """A question as names are compared with it: what each unit weighs, and every way of saying it."""
+class Likeness:
+    """A question as names are compared with it: the weight of each unit, and every way of saying it."""
 
     def __init__(self, asked: list[Unit], postings: Postings) -> None:
-        self.weigh = postings.rarity
+        self.idf = postings.idf
         self.units = [
-            (postings.weight(unit), [(frozenset(option.terms), option.share) for option in unit.options])
+            (
+                postings.unit_weight(unit),
+                [(frozenset(option.terms), postings.worth(option)) for option in unit.options],
+            )
             for unit in asked
         ]
         self.total = sum(weight for weight, _ in self.units)
         self.terms = frozenset(term for _, options in self.units for terms, _ in options for term in terms)
 
-    def fit(self, terms: Iterable[str]) -> float:
-        """How well a name of these terms has just the words of the question, from 0 to 1: the
-        harmonic mean of the shares of either that the other has, rare words weighing more."""
+    def of(self, terms: Iterable[str]) -> float:
+        """How well a name of these terms has just the words of the question, from 0 to 1: the harmonic
+        mean of the share of the question that it says and of its own share that the question says, rare
+        words weighing more."""
         if self.terms.isdisjoint(terms):
             return 0.0
         name = frozenset(terms)
         answered = 0.0
         used: set[str] = set()
         for weight, options in self.units:
-            said = [(share, option) for option, share in options if option <= name]
-            if said:
-                share, option = max(said, key=lambda one: one[0])
-                answered += weight * share
+            matching = [(worth, option) for option, worth in options if option <= name]
+            if matching:
+                worth, option = max(matching, key=lambda one: one[0])
+                answered += weight * worth
                 used |= option
-        whole = sum(self.weigh((term,)) for term in terms)
-        meant = sum(self.weigh((term,)) for term in used)
+        whole = sum(self.idf((term,)) for term in terms)
+        meant = sum(self.idf((term,)) for term in used)
         return 2 / (self.total / answered + whole / meant) if answered else 0.0
 
-    def best(self, named: Named) -> tuple[float, str]:
-        """The best of an entry's names, and how well it fits."""
-        fits = [(self.fit(terms), name) for name, terms in named]
-        return max(fits, key=lambda fit: fit[0], default=(0.0, ""))
+    def best(self, names: Names) -> tuple[float, str]:
+        """The name that is most like the question, and how like it is."""
+        found = [(self.of(terms), name) for name, terms in names]
+        return max(found, key=lambda one: one[0], default=(0.0, ""))

@@ -1,47 +1,26 @@
-"""Units of a question to ranked hits: which entries say them, how rarely, where, and how much.
+"""Units of a question to ranked hits: which entries say them, how rare they are, and where they stand.
 
-An entry scores, for each unit of the question, the rarity of the best way in which it says it times
-the weight of the fields that say it; the sum is multiplied by the square of the share of the
-question that it answers, and raised by how well one of its own names fits the question. Nothing
-here is Whoosh's: its postings tell where terms stand, and every number can be told to a reader.
+For each unit of the question, an entry scores the inverse document frequency of the best option that it
+holds, times the weights of the fields that hold it. The sum is multiplied by a power of the share of the
+question that the entry covers, and raised by how like one of its names is to the question. Whoosh only
+says where terms stand; every number can be explained to a reader.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
 
-from kb.search.index import FIELDS
-from kb.search.likeness import Wording
+from msgspec import Struct
+
+from kb.content.entry import Head
+from kb.search.index import Index
+from kb.search.likeness import Likeness
 from kb.search.postings import Postings
-from kb.search.query import Option, Unit
-from kb.search.results import Counted, Evidence, Hit, Reasons, plain_hit
+from kb.search.results import Contribution, Evidence, Explanation, Hit, make_hit
 from kb.search.terms import rejoined
-
-if TYPE_CHECKING:
-    from kb.content.shelf import Shelf
-
-WEIGHTS = {
-    "id": 4.2,
-    "alias": 2.5,
-    "title": 3.6,
-    "asked": 1.4,
-    "api": 6.0,
-    "tag": 3.0,
-    "summary": 2.0,
-    "errors": 1.5,
-    "explain": 0.35,
-    "code": 0.5,
-}
-"""What a term counts in each field: names say what an entry is about, prose mentions.
-Learnt on the development half of the labelled queries: `benchmarks/search.py --learn`."""
-
-NAME_FIT = 4.0
-"""How much an entry gains whose id, alias, title, or API name has just the words of the question."""
-
-COVERAGE = 1.4
-"""The power of the covered share: an entry with all words beats one that repeats a rare one."""
+from kb.search.units import Option, Unit
+from kb.search.weights import FIELDS
 
 SHORTLIST = 150
 """Candidates for whom common terms are looked up."""
@@ -49,23 +28,31 @@ SHORTLIST = 150
 CANDIDATES = 40
 """How many of the best entries are compared by name."""
 
-NOISE = 0.03
-"""Entries that score less than this share of the best are left out: they share a common word."""
+
+class _Ranked(Struct, frozen=True):
+    """A document on its way to being a hit."""
+
+    score: float
+    head: Head
+    document: int
+    coverage: float
+    name: str
+    likeness: float
 
 
 class Ranking:
     """One search: what each unit is worth in each document, and the best of them."""
 
-    def __init__(self, shelf: Shelf, searcher: Any, postings: Postings) -> None:
-        self.shelf = shelf
-        self.searcher = searcher
+    def __init__(self, index: Index, postings: Postings) -> None:
+        self.index = index
         self.postings = postings
-        self.strengths = _strengths()
+        self.weights = postings.weights
+        self.strengths = _strengths(self.weights.fields)
         self.values: list[dict[int, tuple[float, Option]]] = []
         """For each unit, what each document's best option of it is worth."""
 
     def rank(self, asked: list[Unit], allowed: set[str] | None, limit: int) -> list[Hit]:
-        """The best entries for these units."""
+        """The best entries for these units; with `allowed`, only those ids."""
         if not asked:
             return []
         late = self.postings.fetch(asked)
@@ -74,51 +61,52 @@ class Ranking:
             chosen = sorted(heapq.nlargest(SHORTLIST, scores, key=scores.__getitem__))
             self.postings.fetch_among(late, chosen)
             scores, coverage = self._score(asked, chosen)
-        wording = Wording(asked, self.postings)
-        hits = []
-        for document, id_ in self._best(scores, allowed, max(limit, CANDIDATES)):
-            fit, name = wording.best(self.searcher.stored_fields(document)["names"])
-            score = scores[document] * (1 + NAME_FIT * fit**2)
-            hits.append((score, id_, document, coverage[document], name, fit))
-        hits.sort(key=lambda hit: (-hit[0], hit[1]))
-        floor = NOISE * hits[0][0] if hits else 0.0
-        return [self._told(asked, *hit) for hit in hits[:limit] if hit[0] >= floor]
+        likeness = Likeness(asked, self.postings)
+        ranked = []
+        for document, head, names in self._best(scores, allowed, max(limit, CANDIDATES)):
+            like, name = likeness.best(names)
+            score = scores[document] * (1 + self.weights.name_likeness * like**2)
+            ranked.append(_Ranked(score, head, document, coverage[document], name, like))
+        ranked.sort(key=lambda one: (-one.score, one.head.id))
+        floor = self.weights.noise * ranked[0].score if ranked else 0.0
+        return [self._hit(asked, one) for one in ranked[:limit] if one.score >= floor]
 
     def _score(self, asked: list[Unit], only: list[int] | None) -> tuple[dict[int, float], dict[int, float]]:
         """Score and covered share of each document, or of `only` those."""
         sums: dict[int, float] = {}
         covered: dict[int, float] = {}
-        rarities = [self.postings.weight(unit) for unit in asked]
-        total = sum(rarities)
+        weights = [self.postings.unit_weight(unit) for unit in asked]
+        total = sum(weights)
         self.values = [self._unit(unit, only) for unit in asked]
-        for rarity, values in zip(rarities, self.values, strict=True):
-            weight = rarity / total
+        for weight, values in zip(weights, self.values, strict=True):
             for document, (value, option) in values.items():
                 sums[document] = sums.get(document, 0.0) + value
-                covered[document] = covered.get(document, 0.0) + weight * option.share
-        return {d: value * covered[d] ** COVERAGE for d, value in sums.items()}, covered
+                share = weight / total * self.postings.worth(option)
+                covered[document] = covered.get(document, 0.0) + share
+        power = self.weights.coverage
+        return {d: value * covered[d] ** power for d, value in sums.items()}, covered
 
     def _unit(self, unit: Unit, only: list[int] | None) -> dict[int, tuple[float, Option]]:
         """Per document the best option of a unit, and its value."""
         best: dict[int, tuple[float, Option]] = {}
         for option in unit.options:
-            values = self._phrase(option.terms, only)
-            for document, whole in values.items():
-                value = whole * option.share
+            worth = self.postings.worth(option)
+            for document, whole in self._option(option.terms, only).items():
+                value = whole * worth
                 if document not in best or value > best[document][0]:
                     best[document] = (value, option)
         return best
 
-    def _phrase(self, terms: tuple[str, ...], only: list[int] | None) -> dict[int, float]:
-        """Per document that holds all the terms: the mean of their rarities times strengths."""
+    def _option(self, terms: tuple[str, ...], only: list[int] | None) -> dict[int, float]:
+        """Per document that holds all the terms: the mean over them of idf times the fields' weights."""
         lists = [self.postings[term] for term in terms]
         shortest = min(lists, key=len)
         documents: Iterable[int] = shortest if only is None else (d for d in only if d in shortest)
         strengths = self.strengths
         if len(terms) == 1:
-            factor = self.postings.rarity(terms)
+            factor = self.postings.idf(terms)
             return {document: factor * strengths[shortest[document]] for document in documents}
-        factors = [self.postings.rarity((term,)) / len(terms) for term in terms]
+        factors = [self.postings.idf((term,)) / len(terms) for term in terms]
         return {
             document: sum(
                 factor * strengths[one[document]] for factor, one in zip(factors, lists, strict=True)
@@ -127,46 +115,44 @@ class Ranking:
             if all(document in one for one in lists)
         }
 
-    def _best(self, scores: dict[int, float], allowed: set[str] | None, count: int) -> list[tuple[int, str]]:
-        """The best-scored documents that pass the filters, with their ids."""
-        if allowed is None:
-            order: Iterable[int] = heapq.nlargest(count, scores, key=lambda d: (scores[d], -d))
-        else:
-            order = sorted(scores, key=lambda d: -scores[d])
-        made: list[tuple[int, str]] = []
-        for document in order:
-            id = self.searcher.stored_fields(document)["key"]
-            if id in self.shelf.heads and (allowed is None or id in allowed):
-                made.append((document, id))
-                if len(made) == count:
-                    break
-        return made
+    def _best(
+        self, scores: dict[int, float], allowed: set[str] | None, count: int
+    ) -> Iterable[tuple[int, Head, list[tuple[str, list[str]]]]]:
+        """The best-scored documents that pass the filters, with their entries and names."""
+        found = 0
+        for document in sorted(scores, key=lambda d: (-scores[d], d)):
+            head, names = self.index.stored(document)
+            if head and (allowed is None or head.id in allowed):
+                yield document, head, names
+                found += 1
+                if found == count:
+                    return
 
-    def _told(
-        self, asked: list[Unit], score: float, id: str, document: int, coverage: float, name: str, fit: float
-    ) -> Hit:
-        counted: list[Counted] = []
-        by_field: dict[str, list[str]] = {field: [] for field in WEIGHTS}
+    def _hit(self, asked: list[Unit], ranked: _Ranked) -> Hit:
+        contributions: list[Contribution] = []
+        by_field: dict[str, list[str]] = {field: [] for field in FIELDS}
         for unit, values in zip(asked, self.values, strict=True):
-            if document not in values:
+            if ranked.document not in values:
                 continue
-            value, option = values[document]
+            value, option = values[ranked.document]
             bits = 0
             for term in option.terms:
-                bits |= self.postings[term].get(document, 0)
-            names = tuple(field for field in WEIGHTS if bits >> FIELDS.index(field) & 1)
-            counted.append(Counted(unit.text, option.said, names, round(value, 3)))
-            for field in names:
+                bits |= self.postings[term].get(ranked.document, 0)
+            fields = tuple(field for i, field in enumerate(FIELDS) if bits >> i & 1)
+            contributions.append(Contribution(unit.text, option.said, fields, round(value, 3)))
+            for field in fields:
                 by_field[field].append(unit.text)
         why = tuple(Evidence(field, rejoined(words)) for field, words in by_field.items() if words)
-        reasons = Reasons(tuple(counted), round(coverage, 3), name, round(fit, 3))
-        return plain_hit(self.shelf.heads[id], score, why, reasons)
+        explanation = Explanation(
+            tuple(contributions), round(ranked.coverage, 3), ranked.name, round(ranked.likeness, 3)
+        )
+        return make_hit(ranked.head, ranked.score, why, explanation)
 
 
-def _strengths() -> list[float]:
-    """For every combination of fields the sum of their weights."""
-    ordered = [WEIGHTS[name] for name in FIELDS]
+def _strengths(fields: Mapping[str, float]) -> list[float]:
+    """For every combination of fields, as bits, the sum of their weights."""
+    weights = [fields[name] for name in FIELDS]
     return [
-        sum(weight for position, weight in enumerate(ordered) if bits >> position & 1)
-        for bits in range(1 << len(ordered))
+        sum(weight for position, weight in enumerate(weights) if bits >> position & 1)
+        for bits in range(1 << len(weights))
     ]

@@ -1,20 +1,12 @@
-"""What goes into a search and what comes out: values, nothing else."""
+"""What comes out of a search: values, nothing else."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from kb.content.entry import Head, Text
-
-
-class Query(Struct, frozen=True, kw_only=True):
-    """A question put to the library: free words and filters."""
-
-    words: str
-    tags: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    api: tuple[str, ...] = ()
-    limit: int = 10
 
 
 class Evidence(Struct, frozen=True):
@@ -24,7 +16,7 @@ class Evidence(Struct, frozen=True):
     words: tuple[str, ...]
 
 
-class Counted(Struct, frozen=True):
+class Contribution(Struct, frozen=True):
     """What one unit of a question added to a score."""
 
     unit: str
@@ -34,19 +26,19 @@ class Counted(Struct, frozen=True):
     value: float
 
 
-class Reasons(Struct, frozen=True):
-    """Why a hit ranks where it does: (sum of values) × coverage² × (1 + gain of the name)."""
+class Explanation(Struct, frozen=True):
+    """How a score came about: the sum of the contributions, raised by coverage and by the name."""
 
-    counted: tuple[Counted, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
     coverage: float = 0.0
-    """The share of the question that the entry answers, rare words weighing more."""
+    """The share of the question that the entry answers, from 0 to 1; rare words weigh more."""
     name: str = ""
     """The entry's name that is most like the question."""
-    fit: float = 0.0
+    likeness: float = 0.0
     """How like it is, from 0 to 1."""
 
 
-NO_REASONS = Reasons()
+UNRANKED = Explanation()
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -59,20 +51,29 @@ class Hit(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     score: float
     why: tuple[Evidence, ...]
-    reasons: Reasons = NO_REASONS
+    explanation: Explanation = UNRANKED
 
 
 class Found(Struct, frozen=True):
-    """What a search comes back with."""
+    """What a search comes back with. Iterating over it gives the hits."""
 
     hits: list[Hit]
-    corrected: dict[str, tuple[str, ...]]
+    """Best first."""
+    corrections: dict[str, tuple[str, ...]] = {}
     """Words that no entry knows, and the known words that were searched for in their place."""
-    suggestions: tuple[str, ...]
-    """When there is no hit: what would have hit."""
+    suggestions: tuple[str, ...] = ()
+    """Ids of entries with a similar name, when there is no hit."""
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
 
 
-def plain_hit(head: Head, score: float, why: tuple[Evidence, ...] = (), reasons: Reasons = NO_REASONS) -> Hit:
+def make_hit(
+    head: Head, score: float, why: tuple[Evidence, ...] = (), explanation: Explanation = UNRANKED
+) -> Hit:
     """A hit made of what a result shows of an entry."""
     return Hit(
         id=head.id,
@@ -82,5 +83,5 @@ def plain_hit(head: Head, score: float, why: tuple[Evidence, ...] = (), reasons:
         tags=head.tags,
         score=round(score, 3),
         why=why,
-        reasons=reasons,
+        explanation=explanation,
     )

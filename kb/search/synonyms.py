@@ -1,44 +1,28 @@
-"""Phrases that mean the same, in either language: from `synonyms.yaml` beside the categories."""
+"""Phrases that mean the same, in either language: from `synonyms.yaml` of the built-in entries."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import msgspec
-
-from kb import paths
-from kb.content.cache import compiled
-from kb.errors import BadFile
-from kb.search.terms import fold
+from kb.content import tables
+from kb.text.fold import fold
 
 Synonyms = dict[str, tuple[str, ...]]
-"""A folded phrase to the other phrases of its group."""
+"""A normalized phrase to the other phrases of its group."""
 
 
 def load() -> Synonyms:
-    """The synonyms of the built-in entries; none if there is no such file. Raises BadFile."""
-    path = paths.builtin_entries() / "synonyms.yaml"
-    try:
-        return compiled(path, Synonyms, _read) if path.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise BadFile(f"{path}: {error}") from error
+    """The synonyms of the built-in entries. Raises BadFile."""
+    return tables.table("synonyms.yaml", list[list[str]], Synonyms, _by_phrase)
 
 
-def plain(phrase: str) -> str:
-    """A phrase as it is compared: folded, in lower case, its words apart by single blanks."""
+def normalize_phrase(phrase: str) -> str:
+    """A phrase as it is looked up: folded, in lower case, its words separated by single spaces."""
     return " ".join(fold(phrase).lower().replace("_", " ").replace("-", " ").split())
 
 
-def _read(path: Path) -> Synonyms:
-    import yaml
-
-    try:
-        groups = msgspec.convert(yaml.safe_load(path.read_bytes()) or [], list[list[str]])
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {error}") from error
+def _by_phrase(groups: list[list[str]]) -> Synonyms:
     found: dict[str, dict[str, None]] = {}
     for group in groups:
-        phrases = list(dict.fromkeys(map(plain, group)))
+        phrases = list(dict.fromkeys(map(normalize_phrase, group)))
         for phrase in phrases:
             others = found.setdefault(phrase, {})
             others.update(dict.fromkeys(other for other in phrases if other != phrase))

@@ -1,69 +1,29 @@
 """Text in either language, and code, to search terms.
 
-Whoosh's own analyzers make a whole Chinese phrase, and a whole dotted name, one term; then 混合精度
-never finds 混合精度训练, and `view` never finds `torch.Tensor.view`. Here:
+Whoosh's own analyzers make one term of a whole Chinese phrase, and of a whole dotted name: 混合精度
+would never find 混合精度训练, nor `view` find `torch.Tensor.view`. Here:
 
 - identifiers are kept whole *and* split at dots, underscores, dashes and changes of case;
-- English words are lower-cased and stemmed (Porter 2), so that `clipping` meets `clip`;
-- a run of Chinese becomes overlapping pairs of characters; names also yield the single
+- English words are lower-cased and stemmed (Porter 2), so that `clipping` finds `clip`;
+- a run of Chinese becomes overlapping bigrams, pairs of characters; in name fields also the single
   characters, so that a query of one character finds something;
-- full-width letters and digits are folded to plain ones, traditional characters to simplified.
+- full-width letters and digits are folded to plain ones, traditional characters to simplified ones.
 
-The module knows nothing of Whoosh but its stemmer: terms go in and out as strings.
+Of Whoosh only the stemmer is used; terms are plain strings.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from kb.text.pinyin import syllables
-from kb.text.traditional import simplify
+from kb.search.stopwords import QUESTION_WORDS, STOP_WORDS
+from kb.text.fold import fold
 
-VERSION = 6
-"""Raise when the same text yields other terms, so that indexes are built anew."""
-
-
-def _listed(words: str) -> tuple[str, ...]:
-    return tuple(words.split())
-
-
-MODULES = frozenset({"torch", "nn", "f", "np", "plt"})
-"""What stands before the names of half of all functions, and tells nothing of them."""
-
-STOP_WORDS = frozenset(
-    _listed("""
-    a an and any are as at be been but by can could do does doing for from get give had has have
-    help here hey hi how i if in into is it its just know let like make me my need of on or
-    please pls should so some someone tell than thanks that the their then there these this to
-    use used using want was we were what whats when where which who why will with would you your
-    pytorch torch python code example examples tutorial meaning way explain
-    """)
-)
-"""Words that a question holds and no answer is about."""
-
-QUESTION_WORDS = _listed("""
-    请问 请教 求助 求教 大佬 麻烦 帮忙 谢谢 怎么办 怎么样 怎么用 怎么 怎样 如何
-    为什么要 为什么会 为什么 为啥 什么是 是什么 什么叫 什么意思 什么时候 有什么 什么
-    有没有 能不能 可不可以 是不是 是否 可以 应该 需要 想要 我想 我要 我的 一下 哪个
-    哪些 哪里 哪种 多少 用法 作用 教程 例子 示例 代码 含义 方法 办法 使用 写法
-    这个 那个 某个 某些 有些 这些 那些 每次 明明 突然 总是 老是 一直 还是 但是 已经 自己 的时候 时候
-    之后 之前 以后 以前 一个 到底 究竟 具体 简单
-    问题 解决 原因 的 了 吗 呢 吧 啊
-""")
-"""The same in Chinese, where no blank sets them apart; longer ones before their beginnings."""
-
-PARTICLES = frozenset("在让把被和与或就也都还又很太会要想去给跟才只么这那我你它是时里着过得地个些")
-"""Characters that join words; a pair with one of them is a word only if some name holds it."""
-
-LONE_PARTICLES = PARTICLES | frozenset("好不有没上下中再更最对从到为做用来能其并而但先后前")
-"""Characters that say nothing when they are left alone between words."""
-
-SOUND = "~"
+PINYIN = "~"
 """Begins the terms that are the pinyin of a name."""
 
 _CJK = "\u3400-\u9fff\uf900-\ufaff"  # two ranges: re compiles three into a slow table
@@ -71,55 +31,51 @@ _RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<name>[^\W{_CJK}]+(?:[._-]+[^\W{_CJK}
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\dA-Za-z_]+")
 
 
-def fold(text: str) -> str:
-    """Full-width to half-width, compatibility forms to plain ones, traditional characters to
-    simplified; case stays."""
-    return text if text.isascii() else simplify(unicodedata.normalize("NFKC", text))
-
-
 def text_terms(text: str, singles: bool = True) -> list[str]:
-    """All terms of a text, in order and with repeats; `singles` tells whether Chinese characters
-    that stand in a run are terms of their own, too."""
+    """All terms of a text, in order and with repeats.
+
+    `singles` tells whether each Chinese character in a run is a term of its own, too.
+    """
     terms: list[str] = []
     for match in _RUN.finditer(fold(text)):
         run = match["cjk"]
         if run:
             if singles or len(run) == 1:
                 terms.extend(run)
-            terms.extend(_pairs(run))
+            terms.extend(_bigrams(run))
         else:
             terms.extend(name_terms(match["name"]))
     return terms
 
 
-class Piece(Struct, frozen=True):
+class Run(Struct, frozen=True):
     """A run of a text: Chinese characters, or one Latin word or dotted name."""
 
     text: str
     chinese: bool
 
 
-def pieces(text: str) -> list[Piece]:
-    """The runs of a question, without stop words unless it holds nothing else."""
-    every = [Piece(match["cjk"] or match["name"], bool(match["cjk"])) for match in _RUN.finditer(fold(text))]
-    telling = []
-    for piece in every:
-        if piece.chinese:
-            telling += [Piece(part, True) for part in _question().split(piece.text) if part]
-        elif piece.text.lower() not in STOP_WORDS:
-            telling.append(piece)
-    return telling or every
+def content_runs(text: str) -> list[Run]:
+    """The runs of a question without its stop words, unless it holds nothing else."""
+    every = [Run(match["cjk"] or match["name"], bool(match["cjk"])) for match in _RUN.finditer(fold(text))]
+    kept = []
+    for run in every:
+        if run.chinese:
+            kept += [Run(part, True) for part in _question_words().split(run.text) if part]
+        elif run.text.lower() not in STOP_WORDS:
+            kept.append(run)
+    return kept or every
 
 
 @cache
-def _question() -> re.Pattern[str]:
-    """Matches the Chinese question words; compiled when Chinese is asked."""
+def _question_words() -> re.Pattern[str]:
+    """Matches the Chinese question words. Compiled only when a question holds Chinese."""
     return re.compile("|".join(QUESTION_WORDS))
 
 
-def run_terms(run: str) -> tuple[str, ...]:
-    """A run of Chinese as overlapping pairs of characters."""
-    return (run,) if len(run) == 1 else tuple(_pairs(run))
+def chinese_terms(run: str) -> tuple[str, ...]:
+    """A run of Chinese as overlapping bigrams; a single character stays one term."""
+    return (run,) if len(run) == 1 else tuple(_bigrams(run))
 
 
 def is_chinese(name: str) -> bool:
@@ -128,29 +84,33 @@ def is_chinese(name: str) -> bool:
     return bool(found and found["cjk"])
 
 
-def sound_terms(name: str) -> set[str]:
+def pinyin_terms(name: str) -> set[str]:
     """The pinyin of each run of Chinese in a name, in full and as initials: ~hunhejingdu, ~hhjd."""
+    from kb.text.pinyin import syllables
+
     made = set()
     for match in _RUN.finditer(fold(name)):
         if match["cjk"] and len(match["cjk"]) > 1:
-            said = syllables(match["cjk"])
-            made |= {SOUND + "".join(said), SOUND + "".join(one[0] for one in said)}
+            read = syllables(match["cjk"])
+            made |= {PINYIN + "".join(read), PINYIN + "".join(one[0] for one in read)}
     return made
 
 
-def paired_sounds(name: str) -> set[str]:
-    """Each pair of Chinese characters in a name behind its pinyin: ~zhangliang~张量."""
+def bigrams_by_pinyin(name: str) -> set[str]:
+    """Each Chinese bigram of a name behind its pinyin, for finding homophones: ~zhangliang~张量."""
     runs = (match["cjk"] for match in _RUN.finditer(fold(name)) if match["cjk"])
-    return {sound_of(pair) + pair for run in runs for pair in _pairs(run)}
+    return {pinyin_prefix(pair) + pair for run in runs for pair in _bigrams(run)}
 
 
-def sound_of(pair: str) -> str:
-    """What the `paired_sounds` of all pairs that sound like this one begin with."""
-    return f"{SOUND}{''.join(syllables(pair))}{SOUND}"
+def pinyin_prefix(pair: str) -> str:
+    """What the `bigrams_by_pinyin` of all bigrams that sound like this one begin with."""
+    from kb.text.pinyin import syllables
+
+    return f"{PINYIN}{''.join(syllables(pair))}{PINYIN}"
 
 
 def rejoined(texts: Iterable[str]) -> tuple[str, ...]:
-    """Words as they were typed: the overlapping pairs of a Chinese run become one again."""
+    """Words as they were typed: the overlapping bigrams of a Chinese run become one word again."""
     whole: list[str] = []
     for piece in texts:
         if whole and not piece.isascii() and whole[-1][-1] == piece[0]:
@@ -160,15 +120,15 @@ def rejoined(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(whole))
 
 
-def plain_words(text: str) -> Iterator[str]:
-    """The unstemmed English words and parts of names in a text, for spelling suggestions."""
+def words(text: str) -> Iterator[str]:
+    """The unstemmed English words and parts of names in a text, which spelling correction may offer."""
     for match in _RUN.finditer(fold(text)):
         if match["name"]:
             yield match["name"].lower()
             yield from (hump.lower() for hump in _HUMP.findall(match["name"]) if len(hump) > 2)
 
 
-def _pairs(run: str) -> list[str]:
+def _bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)]
 
 
@@ -197,7 +157,8 @@ def _is_compound(name: str) -> bool:
     return len(_HUMP.findall(name)) > 1
 
 
+@lru_cache(maxsize=1 << 14)
 def _stem(word: str) -> str:
-    from whoosh.lang.porter2 import stem  # porter makes clipp of clipping
+    from whoosh.lang.porter2 import stem  # Whoosh's porter makes clipp of clipping
 
     return str(stem(word)) if len(word) > 3 and word.isascii() and word.isalpha() else word

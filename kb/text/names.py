@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kb.search.terms import fold
+from kb.text.fold import fold
 
 _SEPARATORS = re.compile(r"[\s_\-./]+")
 

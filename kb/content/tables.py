@@ -1,0 +1,46 @@
+"""The tables that stand beside the built-in entries: categories and synonyms, read through the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from kb import paths
+from kb.content.cache import Store
+from kb.content.entry import Text
+from kb.errors import BadFile
+
+T = TypeVar("T")
+
+
+def categories() -> dict[str, Text]:
+    """Category → its name in both languages, in reading order. Raises BadFile."""
+    return table("categories.yaml", dict[str, Text], dict[str, Text], lambda names: names)
+
+
+def table(file: str, written: type[Any], kind: type[T], make: Callable[[Any], T]) -> T:
+    """What `make` makes of a YAML file of the built-in entries that holds a value of type `written`.
+
+    It is made anew only when the file changes. Raises BadFile with the place of the fault.
+    """
+    root = paths.builtin_entries()
+    path = root / file
+    try:
+        return Store.of(root).derived(
+            f"tables/{path.stem}", path, kind, lambda source: make(read_yaml(source, written))
+        )
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{path}: {error}") from error
+
+
+def read_yaml(path: Path, kind: type[T]) -> T:
+    """A YAML file as a value of this type. Raises ValueError with the place of the fault, and OSError."""
+    import yaml
+
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_bytes()), kind)
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {error}") from error

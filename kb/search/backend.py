@@ -1,0 +1,112 @@
+"""Whoosh, without the parts that ptnote never uses.
+
+Importing Whoosh's index also imports asyncio (through the package cached-property), urllib.request with
+ssl and http.client (for one name in a compatibility module), and tables for languages it is not asked
+about. Together they take longer to load than a whole search takes. While Whoosh is imported, light
+stand-ins take their place; afterwards `import urllib.request` anywhere else gets the real module.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from types import ModuleType
+from typing import Any
+
+_STAND_INS: dict[str, dict[str, Any]] = {
+    "cached_property": {"cached_property": functools.cached_property},
+    "urllib.request": {"urlretrieve": None},  # whoosh.compat passes it on; nothing in Whoosh calls it
+    "whoosh.lang.morph_en": {"variations": None},  # for English word forms at query time
+    "whoosh.lang.porter": {"stem": None},  # we stem with whoosh.lang.porter2
+}
+
+
+def _import_whoosh() -> None:
+    """Import what `kb.search` uses of Whoosh, with the stand-ins in place for as long as that takes."""
+    if "whoosh.index" in sys.modules:
+        return
+    placed = []
+    for name, content in _STAND_INS.items():
+        if name not in sys.modules:
+            stand_in = ModuleType(name)
+            vars(stand_in).update(content)
+            sys.modules[name] = stand_in
+            placed.append(name)
+    try:
+        import whoosh.codec.whoosh3
+        import whoosh.filedb.filestore
+        import whoosh.index
+        import whoosh.reading  # noqa: F401
+    finally:
+        for name in placed:
+            del sys.modules[name]
+
+
+_import_whoosh()
+
+from whoosh import fields, formats  # noqa: E402
+from whoosh.analysis import SpaceSeparatedTokenizer  # noqa: E402
+from whoosh.codec.whoosh3 import W3Codec, W3PerDocWriter  # noqa: E402
+from whoosh.filedb.filestore import FileStorage, RamStorage  # noqa: E402
+from whoosh.index import LockError, create_in, open_dir  # noqa: E402
+from whoosh.reading import MultiReader, TermNotFound  # noqa: E402
+
+__all__ = [
+    "FileStorage",
+    "LockError",
+    "MemoryStorage",
+    "MultiReader",
+    "TermNotFound",
+    "codec",
+    "create_in",
+    "open_dir",
+    "schema",
+]
+
+
+class _FieldBits(formats.Existence):  # type: ignore[misc]
+    """Postings that carry the fields in which a document holds the term, as the sum of their bits.
+    One look-up of a term then says all about it, instead of one for each field."""
+
+    def word_values(self, value: Any, analyzer: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        return ((term, 1, float(bits), b"") for term, bits in value)
+
+
+def schema() -> Any:
+    """Of each document: `term` is what is searched, `word` whole words for corrections, `names` the terms
+    of each name of the entry (stored only), and `key` its id."""
+    bits = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
+    bits.format = _FieldBits()
+    bits.scorable = False  # no field lengths: Whoosh does not rank here
+    words = fields.KEYWORD(scorable=False)
+    key = fields.ID(unique=True, stored=True)
+    return fields.Schema(key=key, term=bits, word=words, names=fields.STORED)
+
+
+class _DocWriter(W3PerDocWriter):  # type: ignore[misc]
+    """Knows that no field has lengths. Whoosh would look for them on disk, once for every posting, which
+    takes two thirds of the time of writing an index."""
+
+    def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:  # noqa: ARG002
+        return default
+
+
+class _Codec(W3Codec):  # type: ignore[misc]
+    def per_document_writer(self, storage: Any, segment: Any) -> Any:
+        return _DocWriter(self, storage, segment)
+
+
+def codec() -> Any:
+    """How an index with this schema is written."""
+    return _Codec()
+
+
+class MemoryStorage(RamStorage):  # type: ignore[misc]
+    """An index in memory. Whoosh writes scratch files for one under a name in the temporary folder that
+    everybody knows; here the folder is private to this process and removed when it is no longer used."""
+
+    def temp_storage(self, name: str | None = None) -> Any:  # noqa: ARG002
+        import tempfile
+
+        self._folder = tempfile.TemporaryDirectory(prefix="ptnote-index-")
+        return FileStorage(self._folder.name)

@@ -1,0 +1,76 @@
+"""What of an entry goes into the index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kb.content.entry import Entry, Text
+from kb.search.terms import bigrams_by_pinyin, is_chinese, pinyin_terms, text_terms, words
+from kb.search.units import units
+from kb.search.weights import FIELDS
+
+Names = list[tuple[str, list[str]]]
+"""Everything an entry is called, each with its distinct terms."""
+
+NAME_FIELDS = ("id", "alias", "title", "api", "tag")
+"""Fields that hold names and no sentences."""
+
+SHORT_FIELDS = (*NAME_FIELDS, "asked", "summary")
+"""Fields whose words corrections may offer, and whose single Chinese characters are found."""
+
+NAME_BITS = sum(1 << FIELDS.index(name) for name in NAME_FIELDS)
+SHORT_BITS = sum(1 << FIELDS.index(name) for name in SHORT_FIELDS)
+"""The bits of these fields in a posting's value."""
+
+
+def document(entry: Entry) -> dict[str, Any]:
+    """The fields of the Whoosh document of an entry, see `kb.search.index`."""
+    texts = field_texts(entry)
+    bits: dict[str, int] = {}
+    for position, name in enumerate(FIELDS):
+        for term in text_terms(texts[name], singles=name in SHORT_FIELDS):
+            bits[term] = bits.get(term, 0) | 1 << position
+    for name in (entry.title.zh, *filter(is_chinese, entry.aliases)):
+        for term in pinyin_terms(name):
+            bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
+    spelling = {word for name in SHORT_FIELDS for word in words(texts[name])}
+    spelling |= {one for name in ("alias", "title", "tag") for one in bigrams_by_pinyin(texts[name])}
+    return {
+        "key": entry.id,
+        "term": list(bits.items()),
+        "word": " ".join(spelling),
+        "names": entry_names(entry),
+    }
+
+
+def field_texts(entry: Entry) -> dict[str, str]:
+    """What an entry says in each weighted field."""
+
+    def both(*texts: Text) -> str:
+        return "\n".join(f"{text.en}\n{text.zh}" for text in texts)
+
+    titles = [snippet.title for snippet in entry.snippets if snippet.title]
+    corrections = "\n".join(f"{c.said}\n{c.en}\n{c.zh}" for c in entry.corrections)
+    return {
+        "id": entry.id,
+        "alias": "\n".join(entry.aliases),
+        "title": both(entry.title),
+        "asked": "\n".join(entry.asked),
+        "api": "\n".join(entry.api),
+        "tag": "\n".join((*entry.tags, entry.category)),
+        "summary": both(entry.summary),
+        "errors": "\n".join(pattern.match for pattern in entry.error_patterns),
+        "explain": both(entry.explain, *entry.pitfalls, *titles) + corrections,
+        "code": "\n".join(snippet.code for snippet in entry.snippets),
+    }
+
+
+def entry_names(entry: Entry) -> Names:
+    """Id, titles, aliases, how it is asked for, and functions, each with its terms. The index keeps them,
+    because analyzing names anew would take most of the time of a search."""
+    functions = [api.rpartition(".")[2] for api in entry.api]
+    names = [entry.id.replace("-", " "), entry.title.en, entry.title.zh]
+    names += [*entry.aliases, *entry.asked, *functions]
+    return [
+        (name, sorted({term for unit in units(name) for term in unit.options[0].terms})) for name in names
+    ]

@@ -1,0 +1,53 @@
+"""The numbers of the ranking, and how each was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from kb.search.units import Kind
+
+FIELDS = ("id", "alias", "title", "asked", "api", "tag", "summary", "errors", "explain", "code")
+"""What of an entry is searched. Bit i of a posting's value says that field i holds the term."""
+
+
+class Weights(Struct, frozen=True, kw_only=True):
+    """What each sign of a match counts. Learned on the development half of the labeled queries
+    (`benchmarks/search.py --learn`, November 2026) by changing one number at a time for as long as the
+    mean reciprocal rank rose; the test half was never used."""
+
+    fields: Mapping[str, float] = MappingProxyType(
+        {
+            "id": 4.2,
+            "alias": 2.5,
+            "title": 3.6,
+            "asked": 1.4,
+            "api": 6.0,
+            "tag": 3.0,
+            "summary": 2.0,
+            "errors": 1.5,
+            "explain": 0.35,
+            "code": 0.5,
+        }
+    )
+    """A term in each field: names say what an entry is about, prose only mentions."""
+    kinds: Mapping[Kind, float] = MappingProxyType(
+        {Kind.typed: 1.0, Kind.part: 0.6, Kind.synonym: 0.8, Kind.correction: 0.8}
+    )
+    """An option of each kind, compared with what was typed."""
+    name_likeness: float = 4.0
+    """How much an entry gains that has a name with just the words of the question."""
+    coverage: float = 1.4
+    """The power of the covered share: an entry with all words ranks above one that repeats a rare one."""
+    boundary: float = 0.4
+    """A Chinese bigram that no entry's names hold: mostly the boundary between two words."""
+    prose: float = 0.5
+    """A Chinese bigram that only sentences hold: how people ask, and summaries."""
+    noise: float = 0.03
+    """Entries that score less than this share of the best are left out: they share a common word. Chosen
+    by looking at results, not learned."""
+
+
+LEARNED = Weights()
