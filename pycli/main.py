@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kb import __version__
 from kb.errors import BadQuery, BadSetting, KbError
 
 COMMANDS = {
@@ -19,6 +20,7 @@ COMMANDS = {
     "run": "Run a snippet of an entry here.",
     "test": "Run snippets as tests.",
     "check": "Check entry files against the rules.",
+    "new": "Start a new entry from the template.",
     "list": "List entries.",
     "tags": "List tags.",
     "categories": "List categories.",
@@ -81,7 +83,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="ptnote-pytorch", prog_name="ptnote")
+@click.version_option(__version__, prog_name="ptnote")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
@@ -92,6 +94,7 @@ def cli(context: click.Context, debug: bool) -> None:
     ptnote search 混合精度          find entries, in Chinese or English
     ptnote run one-hot            run its snippet on this machine
     """
+    context.ensure_object(dict)["debug"] = debug
     if context.invoked_subcommand is None:
         from pycli.commands import welcome
 
@@ -100,15 +103,14 @@ def cli(context: click.Context, debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit; the one place where errors become messages and exit codes."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
+    options = {"debug": False}  # the group writes its own options here
     try:
-        code = cli.main(arguments, prog_name="ptnote", standalone_mode=False)
+        code = cli.main(arguments, prog_name="ptnote", standalone_mode=False, obj=options)
         sys.stdout.flush()
     except click.ClickException as error:
         code = _usage(error)
     except KbError as error:
-        if debug:
+        if options["debug"]:
             raise
         code = _say(str(error), EXIT_USAGE if isinstance(error, BadQuery | BadSetting) else EXIT_NOTHING)
     except (Interrupted, KeyboardInterrupt, click.Abort):
@@ -117,9 +119,9 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read has gone; end silently
         code = 0
     except OSError as error:
-        if debug:
+        if options["debug"]:
             raise
-        code = _say(f"{error.filename or 'output'}: {error.strerror}; try again with --debug", EXIT_NOTHING)
+        code = _say(f"{error.filename or 'output'}: {error.strerror}; try: ptnote --debug …", EXIT_NOTHING)
     sys.exit(code or 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,11 @@ from pycli.terminal.labels import LABELS
 from pycli.terminal.output import Screen
 
 Function = Callable[..., Any]
+
+if TYPE_CHECKING:
+    TextType = click.ParamType[str]
+else:
+    TextType = click.ParamType  # click 8.2 and 8.3 cannot subscript it
 
 
 def screen_options(function: Function) -> Function:
@@ -34,13 +39,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON w
 
 
 def open_library(screen: Screen) -> Library:
-    """The library of this machine; what could not be read or cached is told on stderr."""
+    """The library of this machine; a notice says what could not be read or cached."""
     library = Library.load()
     if library.problems:
         screen.notice(f"{len(library.problems)} {LABELS['not_parsed'].get(screen.languages[0])}")
-    for folder in library.folders:
-        for fallback in folder.fallbacks:
-            screen.notice(fallback)
+    for notice in library.notices:
+        screen.notice(notice)
     return library
 
 
@@ -49,7 +53,7 @@ def entry_ids(incomplete: str = "") -> list[str]:
     return [id for id in Library.load().heads if id.startswith(incomplete)]
 
 
-class EntryName(click.ParamType[str]):
+class EntryName(TextType):
     """The name of an entry; completes ids."""
 
     name = "entry"
@@ -63,7 +67,7 @@ class EntryName(click.ParamType[str]):
         return [CompletionItem(id) for id in entry_ids(incomplete)]
 
 
-class TagName(click.ParamType[str]):
+class TagName(TextType):
     """A tag; completes those in use."""
 
     name = "tag"
@@ -78,7 +82,7 @@ class TagName(click.ParamType[str]):
         return [CompletionItem(tag) for tag in sorted(tags) if tag.startswith(incomplete)]
 
 
-class SnippetName(click.ParamType[str]):
+class SnippetName(TextType):
     """A snippet of the entry named before it; completes its names."""
 
     name = "snippet"

@@ -6,11 +6,10 @@ from collections import Counter
 
 import click
 
-from kb.content import categories as known
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
-from pycli.terminal.blocks import pad
 from pycli.terminal.output import Screen
+from pycli.terminal.wrap import pad
 
 
 @click.command("categories")
@@ -18,10 +17,11 @@ from pycli.terminal.output import Screen
 @screen_options
 def command(as_json: bool, screen: Screen) -> None:
     """List categories, how many entries each has, and its overview; in a pipe, one per line."""
-    heads = open_library(screen).heads.values()
+    library = open_library(screen)
+    heads = library.heads.values()
     counts = Counter(head.category for head in heads)
     overviews = {head.category: head.id for head in heads if "overview" in head.tags}
-    names = known.names()
+    names = library.categories()
     ordered = [*(name for name in names if name in counts), *sorted(counts.keys() - names.keys())]
     if as_json:
         screen.json(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from kb.content import categories
-from kb.content.entry import Head
-from kb.text.names import normalize
+from kb import Head, Text
 from pycli.options import TagName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
-from pycli.terminal.blocks import Block, Heading, Prose, columns, pad
+from pycli.terminal.blocks import Block, Heading, Prose
 from pycli.terminal.output import Screen
+from pycli.terminal.wrap import columns, pad
 
 
 @click.command("list")
@@ -21,25 +20,19 @@ from pycli.terminal.output import Screen
 def command(wanted: tuple[str, ...], category: str | None, as_json: bool, screen: Screen) -> int:
     """List entries; in a pipe, one id per line."""
     library = open_library(screen)
-    tags = {normalize(tag) for tag in wanted}
-    chosen = [
-        head
-        for head in library.heads.values()
-        if tags <= set(head.tags) and (category is None or head.category == normalize(category))
-    ]
+    chosen = library.select(wanted, category)
     if as_json:
         screen.json(entries=chosen)
     elif not screen.terminal:
         screen.write("".join(f"{head.id}\n" for head in chosen))
     else:
-        screen.show(_blocks(chosen, screen), paged=True)
+        screen.show(_blocks(chosen, library.categories(), screen), paged=True)
     if not chosen:
         screen.notice("no entry fits; try: ptnote tags, ptnote categories")
     return 0 if chosen else 1
 
 
-def _blocks(heads: list[Head], screen: Screen) -> list[Block]:
-    names = categories.names()
+def _blocks(heads: list[Head], names: dict[str, Text], screen: Screen) -> list[Block]:
     width = max((columns(head.id) for head in heads), default=0) + 2
     blocks: list[Block] = []
     before = ""

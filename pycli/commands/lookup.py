@@ -22,11 +22,12 @@ def command(context: click.Context, words: tuple[str, ...], as_json: bool, scree
     if id is not None:
         from pycli.commands.show import show_entry
 
-        show_entry(library, library.entry(id), screen, as_json)
+        show_entry(library, library.get(id), screen, as_json)
         return 0
-    from kb.text.names import suggest
+    import difflib
+
     from pycli.commands.search import show_hits
 
-    if len(words) == 1 and (near := suggest(text, COMMANDS, limit=1)):
+    if len(words) == 1 and (near := difflib.get_close_matches(text.lower(), COMMANDS, n=1)):
         screen.notice(f"no command '{text}', searching for it; did you mean: ptnote {near[0]}?")
     return show_hits(library, text, 10, screen, as_json)

@@ -26,7 +26,7 @@ def command(as_json: bool, screen: Screen) -> None:
         "trusted snippets": str(places.trust_file()),
     }
     if as_json:
-        layers = [{"layer": one.layer, "path": str(one.root)} for one in Library.load().folders]
+        layers = [{"layer": one.layer, "path": str(one.root)} for one in Library.load().shelf.folders]
         screen.json(
             entries=layers,
             config=str(places.config_file()),

@@ -17,4 +17,4 @@ from pycli.terminal.output import Screen
 def command(as_json: bool, screen: Screen) -> None:
     """Show some entry, to learn something new."""
     library = open_library(screen)
-    show_entry(library, library.entry(chance.choice(tuple(library.heads))), screen, as_json)
+    show_entry(library, library.get(chance.choice(tuple(library.heads))), screen, as_json)

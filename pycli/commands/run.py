@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import sys
-import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kb import Library
-from kb.content.entry import Entry, Snippet
+from kb import Entry, Library, Outcome, Result, Settings, Snippet
 from kb.errors import Untrusted
-from kb.run import process as running
-from kb.run import trust
-from kb.run.process import TIMEOUT, Settings
-from kb.run.result import Outcome, Result
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
 from pycli.terminal.output import Screen
 
@@ -28,7 +23,9 @@ EXIT_CODES = {Outcome.passed: 0, Outcome.failed: 1, Outcome.skipped: 77, Outcome
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
 @click.option("--python", type=click.Path(), help="Another interpreter, whose torch is tried.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), help=f"Seconds; {TIMEOUT:g} if not given."
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    help=f"Seconds; {Settings().timeout:g} if not given.",
 )
 @click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote; asked once.")
@@ -53,17 +50,26 @@ def command(
     ptnote run amp --python ~/envs/train/bin/python
     """
     library = open_library(screen)
-    entry, chosen = _find(library, names, snippet)
-    _ask(entry, chosen, yes)
-    settings = Settings(
-        device=device or "",
-        python=_interpreter(python or screen.config.python),
-        timeout=timeout or screen.config.timeout or TIMEOUT,
-        capture=as_json,
-    )
-    folder = Path(tempfile.mkdtemp(prefix=f"ptnote-{entry.id}-")) if keep else None
+    entry, chosen = library.pick(names, snippet)
+    folder = Path(_new_folder(entry.id)) if keep else None
     sys.stdout.flush()
-    result = running.run(entry, chosen, settings, folder)
+    try:
+        result = _run(
+            library,
+            entry,
+            chosen,
+            yes,
+            device=device or "",
+            python=interpreter(python or screen.config.python),
+            timeout=timeout or screen.config.timeout,
+            folder=folder,
+            capture=as_json,
+        )
+    except BaseException:
+        if folder:
+            with contextlib.suppress(OSError):  # a folder that holds something is kept
+                folder.rmdir()
+        raise
     if as_json:
         screen.json(**{name: getattr(result, name) for name in result.__struct_fields__})
     else:
@@ -73,34 +79,31 @@ def command(
     return _exit_code(result)
 
 
-def _find(library: Library, names: tuple[str, ...], snippet: str | None) -> tuple[Entry, Snippet]:
-    """The entry and snippet meant; `ptnote run one-hot scatter` names the snippet last."""
-    if snippet is None and len(names) > 1 and library.resolve(" ".join(names)) is None:
-        id = library.resolve(" ".join(names[:-1]))
-        if id is not None:
-            entry = library.entry(id)
-            return entry, library.snippet(entry, names[-1])
-    entry = library.get(" ".join(names))
-    return entry, library.snippet(entry, snippet)
-
-
-def _ask(entry: Entry, snippet: Snippet, yes: bool) -> None:
-    """Have the user agree, once, to code that did not come with ptnote."""
+def _run(library: Library, entry: Entry, snippet: Snippet, yes: bool, **options: Any) -> Result:
+    """Run the snippet; the user agrees first, once, to code that did not come with ptnote."""
     try:
-        trust.require(entry, snippet)
+        return library.run(entry.id, snippet.name, agreed=yes, **options)
     except Untrusted as error:
-        if not yes:
-            if not (sys.stdin.isatty() and sys.stderr.isatty()):
-                raise
-            click.echo(snippet.code, err=True)
-            if not click.confirm(f"This code comes from {entry.path}. Run it?", err=True):
-                raise click.Abort from error
-        trust.agree(snippet)
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        click.echo(error.code, err=True)
+        if not click.confirm(f"This code comes from {error.path}. Run it?", err=True):
+            raise click.Abort from error
+    return library.run(entry.id, snippet.name, agreed=True, **options)
 
 
-def _interpreter(python: str) -> str:
+def _new_folder(id: str) -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix=f"ptnote-{id}-")
+
+
+def interpreter(python: str) -> str:
+    """The path of an interpreter that is given by path or by name; empty if none is given."""
     if not python:
-        return sys.executable
+        return ""
+    import shutil
+
     return shutil.which(Path(python).expanduser()) or python
 
 

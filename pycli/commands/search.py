@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
 
-from kb import Library
+from kb import Hit, Library
 from kb.errors import BadQuery
-from kb.search.results import Hit
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Heading, Prose
@@ -55,52 +55,53 @@ def show_hits(
     explain: bool = False,
 ) -> int:
     """Search and print what was found; the exit code is 1 when that is nothing."""
-    from kb.search import find as searching
-
-    query = searching.parse(text, limit)
-    found = None if explain else searching.at_once(library, query)
-    if found is None:
-        _open_index(library, screen)
-        found = searching.search(library, query)
+    known = len(library.notices)
+    with screen.progress("indexing the entries, once") as progress:
+        found = library.search(text, limit, progress)
+    for notice in library.notices[known:]:
+        screen.notice(notice)
     if as_json:
-        screen.json(query=text, hits=found.hits, corrected=found.corrected, suggestions=found.suggestions)
+        hits = [_as_json(hit) for hit in found]
+        screen.json(query=text, hits=hits, corrected=found.corrections, suggestions=found.suggestions)
     elif found.hits:
-        for word, near in found.corrected.items():
+        for word, near in found.corrections.items():
             screen.notice(f"{texts.label('corrected', screen.languages)}: {word} → {texts.listed(near)}")
         if ids:
-            screen.write("".join(f"{hit.id}\n" for hit in found.hits))
+            screen.write("".join(f"{hit.id}\n" for hit in found))
         else:
-            told = _explained if explain else _matched
-            screen.show([block for hit in found.hits for block in _blocks(hit, screen, told)], paged=True)
+            describe = _explained if explain else _matched
+            screen.show([block for hit in found for block in _blocks(hit, screen, describe)], paged=True)
     else:
-        message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
-        if found.suggestions:
-            message += (
-                f"; {texts.label('did_you_mean', screen.languages)}: {texts.listed(found.suggestions)}?"
-            )
-        screen.notice(message if found.suggestions else f"{message}; try: ptnote list")
+        screen.notice(_nothing(text, found.suggestions, screen))
     return 0 if found.hits else 1
 
 
-def _open_index(library: Library, screen: Screen) -> None:
-    """Open the index, with a progress bar on a terminal if it has to be built first."""
-    from kb.search import index
-
-    if index.state(library)[1] == "missing" and sys.stderr.isatty():
-        from pycli.terminal.color import progress
-
-        with progress("indexing the entries, once") as advance:
-            library.use(index.Index.open(library, advance))
-    for fallback in library.index.fallbacks:
-        screen.notice(fallback)
+def _nothing(text: str, suggestions: tuple[str, ...], screen: Screen) -> str:
+    message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
+    if not suggestions:
+        return f"{message}; try: ptnote list"
+    return f"{message}; {texts.label('did_you_mean', screen.languages)}: {texts.listed(suggestions)}?"
 
 
-def _blocks(hit: Hit, screen: Screen, told: Callable[[Hit, Screen], list[str]]) -> list[Block]:
+def _as_json(hit: Hit) -> dict[str, Any]:
+    """A hit under the keys that `--json` has always had."""
+    explanation = hit.explanation
+    reasons = {
+        "counted": explanation.contributions,
+        "coverage": explanation.coverage,
+        "name": explanation.name,
+        "fit": explanation.likeness,
+    }
+    fields = {name: getattr(hit, name) for name in hit.__struct_fields__ if name != "explanation"}
+    return {**fields, "reasons": reasons}
+
+
+def _blocks(hit: Hit, screen: Screen, describe: Callable[[Hit, Screen], list[str]]) -> list[Block]:
     spoken = screen.languages
     return [
         Heading(f"{hit.id}  {texts.pick(hit.title, spoken)}", "id"),
         *(Prose(hit.summary.get(language), indent="    ", tight=True) for language in spoken),
-        *(Prose(line, style="dim", indent="    ", tight=True) for line in told(hit, screen)),
+        *(Prose(line, style="dim", indent="    ", tight=True) for line in describe(hit, screen)),
     ]
 
 
@@ -115,15 +116,15 @@ def _matched(hit: Hit, screen: Screen) -> list[str]:
 
 def _explained(hit: Hit, screen: Screen) -> list[str]:
     """How the score came about: a line for each word, one for the rest."""
-    reasons = hit.reasons
+    explanation = hit.explanation
     lines = []
-    for counted in reasons.counted:
-        instead = f" ({counted.said})" if counted.said else ""
-        places = texts.listed(texts.field(name, screen.languages) for name in counted.fields)
-        lines.append(f"{counted.value:7.2f}  {counted.unit}{instead}: {places}")
+    for one in explanation.contributions:
+        instead = f" ({one.said})" if one.said else ""
+        places = texts.listed(texts.field(name, screen.languages) for name in one.fields)
+        lines.append(f"{one.value:7.2f}  {one.unit}{instead}: {places}")
     named = "the name itself first; " if hit.why and hit.why[0].field == "name" else ""
     lines.append(
-        f"{hit.score:7.2f}  {named}answers {reasons.coverage:.0%} of the question; "
-        f"like its name '{reasons.name}' {reasons.fit:.0%}"
+        f"{hit.score:7.2f}  {named}answers {explanation.coverage:.0%} of the question; "
+        f"like its name '{explanation.name}' {explanation.likeness:.0%}"
     )
     return lines

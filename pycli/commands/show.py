@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kb import Library
-from kb.content.entry import Content, Entry
+from kb import Content, Entry, Library
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
 from pycli.terminal.entry_page import entry_page
 from pycli.terminal.output import Screen
@@ -28,7 +27,7 @@ def command(names: tuple[str, ...], snippet: str | None, code: bool, as_json: bo
     library = open_library(screen)
     entry = library.get(" ".join(names))
     if code or snippet:
-        screen.write(library.snippet(entry, snippet).code)
+        screen.write(library.pick([entry.id], snippet)[1].code)
     else:
         show_entry(library, entry, screen, as_json)
 

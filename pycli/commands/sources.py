@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from kb.content import inventory
-from kb.paths import builtin_entries
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.output import Screen
@@ -17,8 +15,7 @@ from pycli.terminal.output import Screen
 @screen_options
 def command(only_open: bool, as_json: bool, screen: Screen) -> None:
     """Show which entry answers which topic of the notes ptnote grew from."""
-    found = inventory.load(builtin_entries())
-    coverage = inventory.coverage(open_library(screen), found)
+    found, coverage = open_library(screen).sources()
     topics = [topic for topic in found.topics if not (only_open and coverage[topic.id])]
     covered = sum(bool(coverage[topic.id]) for topic in found.topics)
     if as_json:

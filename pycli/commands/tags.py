@@ -7,8 +7,8 @@ from collections import Counter
 import click
 
 from pycli.options import json_option, open_library, screen_options
-from pycli.terminal.blocks import pad
 from pycli.terminal.output import Screen
+from pycli.terminal.wrap import pad
 
 
 @click.command("tags")

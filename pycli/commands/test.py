@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
-from msgspec import structs
 
-from kb import Library
-from kb.content import rewrite as update
-from kb.content.entry import Entry, Snippet
-from kb.run import expected as compare
-from kb.run import trust
-from kb.run.junit import write_junit
-from kb.run.pool import Pool
-from kb.run.process import TIMEOUT, Settings
-from kb.run.result import Outcome, Result
+from kb import Library, Outcome, Result, Settings, write_junit
+from pycli.commands.run import interpreter
 from pycli.options import EntryName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.output import Screen
 
 SLOWEST = 5
+"""How many of the slowest snippets the summary names."""
 
 
 @click.command("test")
 @click.argument("names", nargs=-1, type=EntryName())
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
 @click.option("--python", help="Another interpreter, whose torch is tried.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=TIMEOUT, show_default=True)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=Settings().timeout, show_default=True
+)
 @click.option("-j", "--workers", type=click.IntRange(min=1), help="How many at once; the cores if not given.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit XML file.")
 @click.option("--update", "rewrite", is_flag=True, help="Write the observed output into the entries.")
@@ -55,81 +49,56 @@ def command(
     its entry says.
     """
     library = open_library(screen)
-    entries = [library.get(name) for name in names] or [*library]
-    jobs = _jobs(entries, yes)
-    settings = Settings(
-        device=device or "",
-        python=python or screen.config.python or sys.executable,
-        timeout=timeout,
-        strict=True,
-    )
-    with Pool(settings, workers or 0) as pool:
-        results = _run(pool, jobs, screen, quiet=as_json)
-        fallbacks = pool.fallbacks
-    results.sort(key=lambda result: (result.entry, result.snippet))
+    options = {
+        "device": device or "",
+        "python": interpreter(python or screen.config.python),
+        "timeout": timeout,
+        "workers": workers or 0,
+        "agreed": yes,
+    }
+    results = sorted(_run(library, names, screen, options), key=lambda result: (result.entry, result.snippet))
     if rewrite:
-        results = _update(entries, results, screen)
+        results, changed = library.update(results)
+        for path in changed:
+            screen.notice(f"updated {path}")
     if junit:
         write_junit(results, junit)
     counts = Counter(result.outcome for result in results)
+    fallbacks = Counter(result.fallback for result in results if result.fallback)
     if as_json:
         screen.json(results=results, counts=dict(counts), fallbacks=dict(fallbacks))
     else:
-        _summarize(library, results, fallbacks, screen)
+        _summarize(results, fallbacks, screen)
     broken = counts[Outcome.failed] + counts[Outcome.timeout]
     return 1 if broken or not results else 0
 
 
-def _jobs(entries: Iterable[Entry], yes: bool) -> list[tuple[Entry, Snippet]]:
-    jobs = [(entry, snippet) for entry in entries for snippet in entry.snippets]
-    for entry, snippet in jobs:
-        if yes and entry.layer != "built-in":
-            trust.agree(snippet)
-        trust.require(entry, snippet)
-    return jobs
+def _run(library: Library, names: tuple[str, ...], screen: Screen, options: dict[str, Any]) -> list[Result]:
+    """Run everything, with a progress bar on a terminal."""
+    results: list[Result] = []
+    total = 0
 
+    def count(_: int, jobs: int) -> None:
+        nonlocal total
+        total = jobs
 
-def _run(pool: Pool, jobs: list[tuple[Entry, Snippet]], screen: Screen, quiet: bool) -> list[Result]:
-    """Run everything, with a progress bar if somebody is looking."""
-    if quiet or not sys.stderr.isatty():
-        return [*pool.run_all(jobs)]
-    from pycli.terminal.color import progress
-
-    results = []
-    with progress("running snippets") as advance:
-        for done, result in enumerate(pool.run_all(jobs), 1):
+    with screen.progress("running snippets") as advance:
+        for result in library.test(names, progress=count, **options):
             results.append(result)
-            advance(done, len(jobs), f"{result.entry}/{result.snippet}")
+            advance(len(results), total, f"{result.entry}/{result.snippet}")
     return results
 
 
-def _update(entries: list[Entry], results: list[Result], screen: Screen) -> list[Result]:
-    """Write what was printed into the files; a difference in output is then no failure any more."""
-    by_entry: dict[str, dict[str, str]] = {}
-    settled: list[Result] = []
-    for result in results:
-        differs = result.outcome is Outcome.failed and result.reason.startswith("printed something else")
-        if differs:
-            by_entry.setdefault(result.entry, {})[result.snippet] = result.stdout
-            settled.append(structs.replace(result, outcome=Outcome.passed, reason=""))
-        else:
-            settled.append(result)
-    for entry in entries:
-        if entry.id in by_entry and update.write_outputs(Path(entry.path), by_entry[entry.id]):
-            screen.notice(f"updated {entry.path}")
-    return settled
-
-
-def _summarize(library: Library, results: list[Result], fallbacks: Counter[str], screen: Screen) -> None:
+def _summarize(results: list[Result], fallbacks: Counter[str], screen: Screen) -> None:
     for result in results:
         if result.outcome in (Outcome.failed, Outcome.timeout):
-            screen.write(failure(library, result))
+            screen.write(failure(result))
     skips = Counter(result.reason for result in results if result.outcome is Outcome.skipped)
     for reason, count in skips.most_common():
         screen.write(f"{texts.label('skipped', screen.languages)}: {count} × {reason}\n")
     slowest = sorted(results, key=lambda result: -result.seconds)[:SLOWEST]
-    told = ", ".join(f"{r.entry}/{r.snippet} {r.seconds:.1f} s" for r in slowest)
-    screen.write(f"{texts.label('slowest', screen.languages)}: {told}\n")
+    listed = ", ".join(f"{r.entry}/{r.snippet} {r.seconds:.1f} s" for r in slowest)
+    screen.write(f"{texts.label('slowest', screen.languages)}: {listed}\n")
     for why, count in fallbacks.items():
         screen.write(f"fresh process: {count} × {why}\n")
     passed = sum(result.outcome is Outcome.passed for result in results)
@@ -141,12 +110,9 @@ def _summarize(library: Library, results: list[Result], fallbacks: Counter[str],
     )
 
 
-def failure(library: Library, result: Result) -> str:
+def failure(result: Result) -> str:
     """Where and how a snippet failed."""
-    entry = library.entry(result.entry)
-    snippet = library.snippet(entry, result.snippet)
-    line = entry.code_line(snippet) + max(result.error_line - 1, 0)
-    text = f"FAILED {entry.path}:{line} {result.entry}/{result.snippet}: {result.reason}\n"
-    if result.reason.startswith("printed"):
-        text += compare.diff(snippet.output, result.stdout) + "\n"
+    text = f"FAILED {result.path}:{result.line} {result.entry}/{result.snippet}: {result.reason}\n"
+    if result.diff:
+        text += f"{result.diff}\n"
     return text + result.stderr

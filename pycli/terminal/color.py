@@ -3,14 +3,26 @@ tables and progress: click colours text and Pygments code, in a fraction of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Protocol
+import contextlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from kb import paths
 from pycli.terminal import blocks as layout
 from pycli.terminal.blocks import Block, Code
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+COLORING = 1
+"""Raise when code is coloured in another way than before."""
+
+BACKGROUND = "dark"
+
+KEPT_DAYS = 30
 
 STYLES: dict[str, dict[str, Any]] = {
     "": {},
@@ -41,24 +53,73 @@ def colored(blocks: Iterable[Block], width: int) -> str:
 
 
 def _highlighted(code: str) -> str:
-    """Python with terminal colours, without a line end. Straight from Pygments, which rich wraps:
-    a page then starts without rich."""
+    """Python with terminal colours, without a line end; from the cache if it was coloured before.
+
+    Straight from Pygments, which rich wraps: a page then starts without rich. The cache is there
+    because Pygments compiles its patterns anew in every process, in 70 ms.
+    """
+    place = _cached(code)
+    with contextlib.suppress(OSError, ValueError):
+        paths.private_dir(place.parent)
+        return place.read_bytes().decode()
     from pygments import highlight
     from pygments.formatters.terminal import TerminalFormatter
     from pygments.lexers.python import PythonLexer
 
-    return str(highlight(code, PythonLexer(), TerminalFormatter(bg="dark"))).rstrip("\n")
+    made = str(highlight(code, PythonLexer(), TerminalFormatter(bg=BACKGROUND))).rstrip("\n")
+    with contextlib.suppress(OSError):
+        paths.private_dir(place.parent)
+        paths.atomic_write(place, made.encode())
+        _forget_old(place.parent)
+    return made
 
 
-class Advance(Protocol):
-    """Called as work goes on."""
+def _cached(code: str) -> Path:
+    """Where this piece of code is kept, coloured as it would be coloured now."""
+    import hashlib
 
-    def __call__(self, done: int, total: int, note: str = "") -> None: ...
+    import pygments
+
+    style = f"{COLORING}\n{pygments.__version__}\n{BACKGROUND}\n"
+    digest = hashlib.sha256(f"{style}{code}".encode()).hexdigest()
+    return paths.cache_dir() / "colored" / digest[:32]
 
 
-@contextmanager
-def progress(label: str) -> Iterator[Advance]:
-    """A progress bar on stderr for as long as the block runs."""
+def _forget_old(folder: Path) -> None:
+    """Delete what was coloured more than `KEPT_DAYS` ago; what is still needed is coloured again."""
+    import time
+
+    oldest = time.time() - KEPT_DAYS * 24 * 3600
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+
+
+class Bar:
+    """A progress bar on stderr, drawn from the first call of `advance` until the block ends."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        """Show that `done` of `total` is done; the note stands behind the bar."""
+        if self._progress is None:
+            self._progress = _rich_progress()
+            self._progress.add_task(self._label, total=None, note="")
+            self._progress.start()
+        self._progress.update(self._progress.task_ids[0], completed=done, total=total, note=note)
+
+
+def _rich_progress() -> Progress:
     import sys
 
     from rich.console import Console
@@ -71,9 +132,7 @@ def progress(label: str) -> Iterator[Advance]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[note]}", style="dim"),
     )
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task(label, total=None, note="")
-        yield lambda done, total, note="": bar.update(task, completed=done, total=total, note=note)
+    return Progress(*columns, console=Console(file=sys.stderr), transient=True)
 
 
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:

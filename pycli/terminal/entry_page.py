@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from kb import Library
-from kb.content import inventory as sources
-from kb.content.entry import Entry, Snippet, Text
-from kb.errors import BadFile
+from kb import Entry, Library, Snippet, Text
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Code, Gap, Heading, Prose, Verbatim
 from pycli.terminal.labels import Languages
@@ -81,25 +77,14 @@ def _corrections(entry: Entry, languages: Languages) -> Iterator[Block]:
 
 
 def _footer(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:
+    origins = [f"{note.title} ({', '.join(sections)})" for note, sections in library.origins(entry)]
     rows = (
         ("errors", tuple(message.match for message in entry.error_patterns), " | "),
         ("api", entry.api, ", "),
         ("aliases", entry.aliases, ", "),
         ("see_also", entry.see_also, ", "),
-        ("from", _origins(library, entry), "; "),
+        ("from", origins, "; "),
     )
     for name, items, joint in rows:
         if items:
             yield Prose(f"**{texts.label(name, languages)}**: {joint.join(items)}", tight=True)
-
-
-def _origins(library: Library, entry: Entry) -> list[str]:
-    """The notes and sections an entry grew from."""
-    root = Path(entry.path).parent.parent
-    if not entry.covers or not (root / "sources.yaml").is_file():
-        return []
-    try:
-        found = sources.origins(sources.load(root), entry.covers)
-    except BadFile:
-        return []
-    return [f"{note.title} ({', '.join(sections)})" for note, sections in found]

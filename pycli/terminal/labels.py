@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kb.content.entry import Language, Text
+from kb import Language, Text
 
 Languages = tuple[Language, ...]
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +23,11 @@ SCHEMA = 1
 PROSE_WIDTH = 100
 """Lines longer than this are hard to read, however wide the terminal."""
 
-PIPE_WIDTH = 80
+PIPE_SIZE = (80, 24)
+"""Columns and lines where no terminal says otherwise."""
+
+Advance = Callable[..., None]
+"""Called as work goes on with (done, in all) and perhaps a note, the name of what is being done."""
 
 
 class Screen:
@@ -35,11 +37,11 @@ class Screen:
         self.config: Config = config.load()
         self.languages: Languages = config.languages(lang, self.config)
         self._color = color
-        self._wants_pager = pager
+        self._pager = pager
 
     @cached_property
     def terminal(self) -> bool:
-        """Whether somebody is looking at stdout."""
+        """Whether stdout is a terminal."""
         return sys.stdout.isatty()
 
     @cached_property
@@ -58,11 +60,10 @@ class Screen:
     @cached_property
     def width(self) -> int:
         """Columns to fill."""
-        columns = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
-        return max(20, min(columns, PROSE_WIDTH))
+        return max(20, min(terminal_size()[0], PROSE_WIDTH))
 
     def show(self, blocks: Iterable[Block], paged: bool = False) -> None:
-        """Write blocks to stdout, through a pager if they are long and somebody is looking."""
+        """Write blocks to stdout; with `paged`, through a pager if they are longer than the terminal."""
         if self.color:
             from pycli.terminal import color as render
 
@@ -89,11 +90,25 @@ class Screen:
         encoding = sys.stderr.encoding or "utf-8"
         sys.stderr.write(f"ptnote: {text}\n".encode(encoding, "replace").decode(encoding))
 
+    @contextlib.contextmanager
+    def progress(self, label: str) -> Iterator[Advance]:
+        """A progress bar on stderr from the first call of what is yielded until the block ends. Where
+        stderr is no terminal the calls do nothing."""
+        if sys.stderr.isatty():
+            from pycli.terminal.color import Bar
+
+            with Bar(label) as bar:
+                yield bar.advance
+        else:
+            yield lambda done, total, note="": None
+
     def _pages(self, text: str) -> bool:
         """Show text in the pager; False if it should be written plainly instead."""
-        height = shutil.get_terminal_size().lines
-        if not (self._wants_pager and self.terminal and text.count("\n") >= height):
+        if not (self._pager and self.terminal and text.count("\n") >= terminal_size()[1]):
             return False
+        import shutil
+        import subprocess
+
         command = (
             os.environ.get("PTNOTE_PAGER") or self.config.pager or os.environ.get("PAGER") or "less -FRX"
         )
@@ -102,3 +117,24 @@ class Screen:
         with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
             subprocess.run(command, shell=True, input=text.encode(), check=False)
         return True
+
+
+def terminal_size() -> tuple[int, int]:
+    """Columns and lines: `COLUMNS` and `LINES`, else those of the terminal on stdout, else `PIPE_SIZE`.
+
+    The same as `shutil.get_terminal_size`, without the time it takes to import shutil.
+    """
+    columns, lines = _number("COLUMNS"), _number("LINES")
+    if not (columns and lines):
+        try:
+            size = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        except (OSError, ValueError):
+            size = os.terminal_size((0, 0))
+        columns = columns or size.columns or PIPE_SIZE[0]
+        lines = lines or size.lines or PIPE_SIZE[1]
+    return columns, lines
+
+
+def _number(variable: str) -> int:
+    text = os.environ.get(variable, "")
+    return int(text) if text.isdecimal() else 0
