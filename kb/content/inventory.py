@@ -45,11 +45,14 @@ class Sources(Struct, frozen=True, forbid_unknown_fields=True):
     topics: tuple[Topic, ...]
 
 
-def load(root: Path) -> Sources:
-    """The inventory of an entries folder. Raises BadFile with the place of the fault."""
+def load(root: Path, store: Store | None = None) -> Sources:
+    """The inventory of an entries folder, kept in `store`, by default the folder's own.
+
+    Raises BadFile with the place of the fault.
+    """
     path = root / FILE
     try:
-        return Store.of(root).derived(
+        return (store or Store.of(root)).derived(
             f"tables/{path.stem}", path, Sources, lambda file: read_yaml(file, Sources)
         )
     except (OSError, ValueError) as error:

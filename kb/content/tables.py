@@ -16,20 +16,23 @@ from kb.errors import BadFile
 T = TypeVar("T")
 
 
-def categories() -> dict[str, Text]:
+def categories(store: Store | None = None) -> dict[str, Text]:
     """Category → its name in both languages, in reading order. Raises BadFile."""
-    return table("categories.yaml", dict[str, Text], dict[str, Text], lambda names: names)
+    return table("categories.yaml", dict[str, Text], dict[str, Text], lambda names: names, store)
 
 
-def table(file: str, written: type[Any], kind: type[T], make: Callable[[Any], T]) -> T:
+def table(
+    file: str, written: type[Any], kind: type[T], make: Callable[[Any], T], store: Store | None = None
+) -> T:
     """What `make` makes of a YAML file of the built-in entries that holds a value of type `written`.
 
-    It is made anew only when the file changes. Raises BadFile with the place of the fault.
+    It is made anew only when the file changes; `store` keeps it, by default that of the built-in
+    entries. Raises BadFile with the place of the fault.
     """
     root = paths.builtin_entries()
     path = root / file
     try:
-        return Store.of(root).derived(
+        return (store or Store.of(root)).derived(
             f"tables/{path.stem}", path, kind, lambda source: make(read_yaml(source, written))
         )
     except (OSError, ValueError) as error:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from kb.content import tables
+from kb.content.cache import Store
 from kb.text.fold import fold
 
 Synonyms = dict[str, tuple[str, ...]]
 """A normalized phrase to the other phrases of its group."""
 
 
-def load() -> Synonyms:
-    """The synonyms of the built-in entries. Raises BadFile."""
-    return tables.table("synonyms.yaml", list[list[str]], Synonyms, _by_phrase)
+def load(store: Store | None = None) -> Synonyms:
+    """The synonyms of the built-in entries, kept in `store`, by default theirs. Raises BadFile."""
+    return tables.table("synonyms.yaml", list[list[str]], Synonyms, _by_phrase, store)
 
 
 def normalize_phrase(phrase: str) -> str:
