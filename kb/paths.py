@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from kb.errors import BadFile
 APP = "ptnote"
 
 HERE = Path(__file__).resolve().parent
+
+_XDG = {"cache": ".cache", "config": ".config", "data": ".local/share", "state": ".local/state"}
+"""Where the XDG folders lie below the home folder unless a variable says otherwise."""
 
 
 def cache_dir() -> Path:
@@ -114,7 +118,14 @@ def locked(path: Path) -> Iterator[bool]:
 
 
 def _user_dir(kind: str) -> Path:
-    """The folder of this app that platformdirs names, asked for only when no variable names one."""
+    """The user's folder of this kind: cache, config, data, or state.
+
+    On Linux these are four environment variables and their defaults (XDG Base Directory Specification),
+    which take no time to look up; importing platformdirs there takes as long as reading all entries.
+    """
+    if sys.platform == "linux":
+        folder = os.environ.get(f"XDG_{kind.upper()}_HOME", "").strip()
+        return (Path(folder) if folder else Path.home() / _XDG[kind]) / APP
     import platformdirs
 
     return Path(getattr(platformdirs, f"user_{kind}_dir")(APP, appauthor=False))

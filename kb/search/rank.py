@@ -151,8 +151,7 @@ class Ranking:
 
 def _strengths(fields: Mapping[str, float]) -> list[float]:
     """For every combination of fields, as bits, the sum of their weights."""
-    weights = [fields[name] for name in FIELDS]
-    return [
-        sum(weight for position, weight in enumerate(weights) if bits >> position & 1)
-        for bits in range(1 << len(weights))
-    ]
+    sums = [0.0]
+    for name in FIELDS:
+        sums += [known + fields[name] for known in sums]
+    return sums
