@@ -208,13 +208,14 @@ def _files(root: Path) -> Iterator[tuple[str, Stamp]]:
             categories = sorted(item.name for item in items if item.is_dir() and item.name[0] not in "._")
         for category in categories:
             with os.scandir(os.path.join(root, category)) as items:
-                found = [(f"{category}/{item.name}", _stamp(item)) for item in items if _is_entry(item.name)]
+                found = [(f"{category}/{item.name}", _stamp(item)) for item in items if is_entry(item.name)]
             yield from sorted(found)
     except OSError as error:
         raise BadFile(f"cannot read {error.filename}: {error.strerror}; see: ptnote paths") from error
 
 
-def _is_entry(name: str) -> bool:
+def is_entry(name: str) -> bool:
+    """Whether a file of this name, in the folder of a category, is an entry."""
     return name.endswith(".yaml") and not name.endswith(SAMPLES) and name[0] not in "._"
 
 
