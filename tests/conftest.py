@@ -1,4 +1,5 @@
-"""Every test gets its own cache, settings, and home; nothing of this machine leaks in."""
+"""Every test gets its own settings and home, and nothing of this machine leaks in. The cache is shared: it
+keeps a store for each folder, so that tests with folders of their own do not meet there."""
 
 from __future__ import annotations
 
@@ -42,12 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(tmp_path_factory, monkeypatch):
+def clean_environment(tmp_path_factory, monkeypatch, warm_cache):
     """Folders of this test alone, no locale, no terminal."""
     home = tmp_path_factory.mktemp("home")
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
-    monkeypatch.setenv("PTNOTE_CACHE_DIR", str(home / "cache"))
+    monkeypatch.setenv("PTNOTE_CACHE_DIR", warm_cache)
     for name in [
         "PTNOTE_LANG",
         "PTNOTE_PATH",
@@ -89,12 +90,34 @@ class Done:
 
 @pytest.fixture(scope="session")
 def warm_cache(tmp_path_factory) -> str:
-    """A cache folder that the whole session shares, so that entries are indexed once."""
-    return str(tmp_path_factory.mktemp("warm"))
+    """A cache folder that all tests share, those of other workers included, so that the built-in entries
+    are indexed once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "warm-cache"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return str(folder)
 
 
 @pytest.fixture
-def ptnote(tmp_path, warm_cache) -> Callable[..., Done]:
+def empty_cache(tmp_path, monkeypatch) -> Path:
+    """A cache folder of this test alone, not made yet."""
+    folder = tmp_path / "empty-cache"
+    monkeypatch.setenv("PTNOTE_CACHE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def builtin(warm_cache) -> Library:
+    """The built-in entries, indexed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PTNOTE_CACHE_DIR", warm_cache)
+        library = Library.load(ROOT / "entries")
+        library.search("warm up")
+    return library
+
+
+@pytest.fixture
+def ptnote(tmp_path) -> Callable[..., Done]:
     """Runs the installed `ptnote` command, outside any project, with a warm cache."""
     command = Path(sys.executable).with_name("ptnote")
 
@@ -106,7 +129,7 @@ def ptnote(tmp_path, warm_cache) -> Callable[..., Done]:
             input=stdin,
             capture_output=True,
             encoding="utf-8",
-            env={**os.environ, "PTNOTE_CACHE_DIR": warm_cache, **(env or {})},
+            env={**os.environ, **(env or {})},
             cwd=cwd,
         )
         return Done(done.returncode, done.stdout, done.stderr)

@@ -1,59 +1,39 @@
-"""Questions taken apart, with the ways in which an entry may say each part."""
+"""What people type, read as words and filters."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kb.search.query import PART, SYNONYM, units
-from kb.search.synonyms import load, plain
-from kb.search.terms import pieces
-
-SYNONYMS = {
-    "显存": ("gpu memory",),
-    "gpu memory": ("显存",),
-    "lr": ("learning rate", "学习率"),
-    "学习率": ("lr", "learning rate"),
-    "学习": ("learning",),
-}
+from kb.errors import BadQuery
+from kb.search.query import parse
 
 
-def options(text, unit=0):
-    return {option.terms: option.share for option in units(text, SYNONYMS)[unit].options}
+def test_filters_are_taken_out_of_the_words():
+    query = parse("clip tag:Train_Loop category:losses api:F.One_Hot gradients", limit=3)
+    assert query.words == "clip gradients" or query.words.split() == ["clip", "gradients"]
+    assert (query.tags, query.categories, query.api) == (("train-loop",), ("losses",), ("f.one_hot",))
+    assert query.narrowed
+    assert query.limit == 3
 
 
-def test_a_phrase_of_several_words_is_one_unit():
-    assert [unit.text for unit in units("clear gpu memory now", SYNONYMS)] == ["clear", "gpu memory", "now"]
-    assert ("显存",) in options("clear GPU-memory", 1)
+@pytest.mark.parametrize("text", ["tag: amp", "xtag:amp", "tag", "tags:amp"])
+def test_what_is_no_complete_filter_is_a_word(text):
+    query = parse(text)
+    assert not query.narrowed
+    assert query.words == text
 
 
-def test_a_synonym_counts_less_than_what_was_typed():
-    assert options("gpu memory") == {("gpu", "memori"): 1.0, ("显存",): SYNONYM}
-    assert options("lr") == {("lr",): 1.0, ("learn", "rate"): SYNONYM, ("学习", "习率"): SYNONYM}
+@pytest.mark.parametrize("text", ["", "  ", "\u3000"])
+def test_an_empty_query_is_refused(text):
+    with pytest.raises(BadQuery, match="ptnote search amp"):
+        parse(text)
 
 
-def test_the_longest_known_phrase_of_a_run_wins():
-    assert [unit.text for unit in units("学习率预热", SYNONYMS)] == ["学习率", "预热"]
-
-
-def test_parts_of_a_name_count_less_than_the_whole():
-    assert options("F.one_hot")[("f.one_hot",)] == 1.0
-    assert options("F.one_hot")[("one_hot",)] == PART
-
-
-@pytest.mark.parametrize(
-    ("text", "same"), [("Learning-Rate", "learning rate"), ("ＧＰＵ memory", "gpu memory")]
-)
-def test_phrases_are_compared_without_case_and_dashes(text, same):
-    assert plain(text) == same
-
-
-def test_the_builtin_synonyms_hold_both_ways():
-    known = load()
-    assert "gpu memory" in known["显存"]
-    for phrase, others in known.items():
-        assert phrase == plain(phrase)
-        assert all(phrase in known[other] for other in others)
-
-
-def test_no_builtin_synonym_is_lost_among_the_question_words():
-    for phrase in load():
-        if not phrase.isascii():
-            assert "".join(piece.text for piece in pieces(phrase)) == phrase.replace(" ", ""), phrase
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text):
+    try:
+        query = parse(text)
+    except BadQuery:
+        assert not text.strip()
+    else:
+        assert query.words or query.narrowed

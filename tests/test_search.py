@@ -7,9 +7,9 @@ import yaml
 
 from kb import Library
 from kb.errors import BadQuery
-from kb.search import find as searching
-from kb.search import rank
-from kb.why import diagnose
+from kb.search.find import find, find_name
+from kb.search.query import parse
+from kb.search.weights import LEARNED, Weights
 from tests.conftest import HERE
 
 QUERIES = yaml.safe_load((HERE / "search" / "queries.yaml").read_text())
@@ -19,17 +19,8 @@ FIRST, AMONG_THREE = 0.85, 0.95
 TYPOS_AMONG_THREE, EXPLAINED = 0.9, 0.95
 
 
-@pytest.fixture(scope="module")
-def builtin(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PTNOTE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        library = Library.load()
-        library.search("amp")
-        yield library
-
-
 def found(library, text):
-    return searching.search(library, searching.parse(text))
+    return library.search(text)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +59,7 @@ def test_typos_find_what_was_meant(ranks, half):
 @pytest.mark.parametrize("half", ["dev", "test"])
 def test_messages_are_explained(builtin, half):
     rows = [row for row in QUERIES[half] if row["kind"] == "error"]
-    diagnoses = [diagnose(builtin, row["query"], certain=True) for row in rows]
+    diagnoses = [builtin.why(row["query"], certain=True) for row in rows]
     right = [
         one is not None and (one.entry or one.guesses[0]).id in row["entries"]
         for one, row in zip(diagnoses, rows, strict=True)
@@ -116,12 +107,12 @@ def test_filters_narrow(builtin):
 
 
 def test_the_limit_is_kept(builtin):
-    assert len(searching.search(builtin, searching.parse("torch", limit=3)).hits) == 3
+    assert len(builtin.search("torch", limit=3)) == 3
 
 
 def test_typos_are_told(builtin):
     result = found(builtin, "autocst")
-    assert "autocast" in result.corrected["autocst"]
+    assert "autocast" in result.corrections["autocst"]
 
 
 def test_nothing_found_suggests_what_would_have_hit(builtin):
@@ -131,7 +122,7 @@ def test_nothing_found_suggests_what_would_have_hit(builtin):
 
 
 def test_search_is_a_method_of_the_library(builtin):
-    assert builtin.search("独热")[0].title.en == "One-hot encoding"
+    assert next(iter(builtin.search("独热"))).title.en == "One-hot encoding"
 
 
 def test_whoosh_imports_and_searches_without_a_warning(builtin):
@@ -175,7 +166,7 @@ def test_pinyin_finds_names_when_nothing_else_does(builtin, typed, meant):
     ],
 )
 def test_slips_are_mended_and_told(builtin, typed, wrong, right):
-    assert right in found(builtin, typed).corrected[wrong]
+    assert right in found(builtin, typed).corrections[wrong]
 
 
 @pytest.mark.parametrize(
@@ -194,15 +185,15 @@ def test_a_synonym_finds_but_counts_less_than_the_word(builtin):
     by_word = {hit.id: hit for hit in found(builtin, "gpu memory").hits}
     by_synonym = {hit.id: hit for hit in found(builtin, "vram").hits}
     assert set(list(by_word)[:3]) & set(list(by_synonym)[:3])
-    assert any(counted.said for hit in by_synonym.values() for counted in hit.reasons.counted)
+    assert any(one.said for hit in by_synonym.values() for one in hit.explanation.contributions)
 
 
 @pytest.mark.parametrize("query", ["clear gpu memory", "梯度裁剪怎么写", "dataloader workers slow"])
-def test_the_reasons_of_a_hit_give_its_score(builtin, query):
+def test_the_explanation_of_a_hit_gives_its_score(builtin, query):
     for hit in found(builtin, query).hits:
-        reasons = hit.reasons
-        score = sum(counted.value for counted in reasons.counted) * reasons.coverage**rank.COVERAGE
-        score *= 1 + rank.NAME_FIT * reasons.fit**2
+        how = hit.explanation
+        score = sum(one.value for one in how.contributions) * how.coverage**LEARNED.coverage
+        score *= 1 + LEARNED.name_likeness * how.likeness**2
         if hit.why[0].field not in ("name", "message"):  # these are put first
             assert hit.score == pytest.approx(score, rel=0.02, abs=0.01)
 
@@ -210,7 +201,7 @@ def test_the_reasons_of_a_hit_give_its_score(builtin, query):
 def test_words_that_are_known_are_never_taken_for_slips(builtin):
     for head in list(builtin.heads.values())[::7]:
         for name in (head.title.en, *filter(str.isascii, head.aliases)):
-            assert found(builtin, name).corrected == {}, name
+            assert found(builtin, name).corrections == {}, name
 
 
 def test_a_title_in_another_order_beats_entries_that_mention_its_words(builtin):
@@ -222,8 +213,14 @@ def test_a_title_in_another_order_beats_entries_that_mention_its_words(builtin):
 
 
 def test_one_hit_for_a_name_takes_no_index(builtin, monkeypatch):
-    monkeypatch.setattr(Library, "index", property(lambda self: pytest.fail("opened the index")))
-    query = searching.parse("混合精度", limit=1)
-    assert [hit.id for hit in searching.at_once(builtin, query).hits] == ["amp-training"]
-    assert searching.at_once(builtin, searching.parse("混合精度", limit=2)) is None
-    assert searching.at_once(builtin, searching.parse("混合 精度 tag:amp", limit=1)) is None
+    monkeypatch.setattr(Library, "_open_index", lambda *_: pytest.fail("opened the index"))
+    assert [hit.id for hit in builtin.search("混合精度", limit=1)] == ["amp-training"]
+    assert find_name(builtin.shelf, parse("混合精度", limit=2)) is None
+    assert find_name(builtin.shelf, parse("混合 精度 tag:amp", limit=1)) is None
+
+
+def test_other_weights_leave_spelling_correction_alone(builtin):
+    weights = Weights(kinds={**LEARNED.kinds, **dict.fromkeys(LEARNED.kinds, 0.77)})
+    result = find(builtin._open_index(None), parse("autocst graident"), weights=weights)
+    assert result.corrections == builtin.search("autocst graident").corrections
+    assert set(result.corrections) == {"autocst", "graident"}

@@ -103,10 +103,9 @@ def codec() -> Any:
 
 class MemoryStorage(RamStorage):  # type: ignore[misc]
     """An index in memory. Whoosh writes scratch files for one under a name in the temporary folder that
-    everybody knows; here the folder is private to this process and removed when it is no longer used."""
+    everybody knows; here the folder is private to this process. Whoosh removes it after writing."""
 
     def temp_storage(self, name: str | None = None) -> Any:  # noqa: ARG002
         import tempfile
 
-        self._folder = tempfile.TemporaryDirectory(prefix="ptnote-index-")
-        return FileStorage(self._folder.name)
+        return FileStorage(tempfile.mkdtemp(prefix="ptnote-index-"))
