@@ -102,10 +102,15 @@ def codec() -> Any:
 
 
 class MemoryStorage(RamStorage):  # type: ignore[misc]
-    """An index in memory. Whoosh writes scratch files for one under a name in the temporary folder that
-    everybody knows; here the folder is private to this process. Whoosh removes it after writing."""
+    """An index in memory, written once. Whoosh writes scratch files for one under a name in the temporary
+    folder that everybody knows; here the folder is private to this process. Whoosh asks for it twice,
+    expects the same one, and removes it after writing."""
+
+    _scratch: str = ""
 
     def temp_storage(self, name: str | None = None) -> Any:  # noqa: ARG002
         import tempfile
 
-        return FileStorage(tempfile.mkdtemp(prefix="ptnote-index-"))
+        if not self._scratch:
+            self._scratch = tempfile.mkdtemp(prefix="ptnote-index-")
+        return FileStorage(self._scratch)
