@@ -1,22 +1,22 @@
-"""From an error to its entry: cause, meaning of its values, and the pair that breaks and mends."""
+"""From an error to its entry: the cause, what the values in the message mean, and a pair of snippets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from kb.content.entry import Entry, ErrorPattern, Snippet, Text
 from kb.errors import BadQuery
-from kb.messages import pattern as message
-from kb.messages.failures import Failure, cleaned, failures
-from kb.messages.pattern import Match, flat
-from kb.search.results import Hit
+from kb.messages.failures import Failure, Line, failures_in, visible_lines
+from kb.messages.match import Explanation, PatternTable, table_of
+from kb.messages.pattern import find, flat, parse, prepare
 
 if TYPE_CHECKING:
     from kb.content.shelf import Shelf
+    from kb.search.results import Hit
 
 GUESSES = 3
 """Entries offered when no pattern matches."""
@@ -24,16 +24,30 @@ GUESSES = 3
 SHORT = 2_000
 """A text up to this many characters may be a bare message, without the name of its exception."""
 
+SHORT_LINES = 3
+"""Lines of a bare message that no pattern matches."""
+
 LOGGED = 200_000
 """Characters of a log that are searched for known messages."""
 
-TELLING = 24
+SPECIFIC = 24
 """Fixed characters of a pattern that is looked for in what is not an exception."""
 
-REMEMBERED = 16
-"""Characters of a message that somebody has to remember."""
+SEARCHED = 300
+"""Characters of an unknown message that are searched for."""
 
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\S*/\S+|\[[\d, ]*\]|\b\d+(?:\.\d+)?\b|[\"'`<>(){}\[\]]")
+_COMPLAINS = re.compile(
+    r"""\b(?: errors? | fail(?:s|ed|ure)? | fault | exceptions? | abort(?:s|ed)? | killed | crash(?:es|ed)?
+    | cannot | can't | could\snot | couldn't | unable | must | should
+    | (?: does | do | is | are | was | has | have ) (?: \snot | n't )
+    | expect(?:s|ed) | invalid | illegal | unexpected | unknown | un\w+ed | missing | mismatch(?:es|ed)?
+    | in(?:compatible|consistent|correct) | wrong | corrupt(?:ed)? | no\ssuch | denied | refused
+    | not\s(?: a | an | in | be | found | \w+ed | allowed | available | enough | compatible | valid )
+    | tim(?:ed\s|e)out | out\sof | too\s\w+ | exceeds | only\s\w+s | requires? | deprecated )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Words with which messages of errors complain and ordinary output seldom does."""
 
 
 class Diagnosis(Struct, frozen=True):
@@ -41,122 +55,66 @@ class Diagnosis(Struct, frozen=True):
 
     failure: Failure
     entry: Entry | None
-    """The entry that explains this very message; None when there is none."""
+    """The entry that explains this very message; None if there is none."""
     pattern: str = ""
+    """The entry's pattern that matches the message; empty without an entry."""
     values: dict[str, str] = {}
-    """What the message says where the pattern has a placeholder."""
+    """What the message says where the pattern has a named placeholder."""
     means: Text | None = None
     """The pattern's explanation, with the values put in."""
     wrong: Snippet | None = None
+    """The snippet of the entry that raises this message, or one like it."""
     right: Snippet | None = None
+    """The snippet that does the same without an error."""
     guesses: tuple[Hit, ...] = ()
-    """What a search for the message finds, when no entry explains it."""
+    """What a search for the message finds, if no entry explains it."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The diagnosis in plain values, with ids and names in the place of entries and snippets."""
+        return {
+            "type": self.failure.type,
+            "message": self.failure.message,
+            "line": self.failure.line,
+            "entry": self.entry.id if self.entry else None,
+            "pattern": self.pattern,
+            "values": self.values,
+            "means": self.means,
+            "wrong": self.wrong.name if self.wrong else None,
+            "right": self.right.name if self.right else None,
+            "guesses": self.guesses,
+        }
 
 
-class _Candidate(Struct, frozen=True):
-    entry: Entry
-    pattern: ErrorPattern
-    match: Match
-    weight: int
-
-
-def diagnose(shelf: Shelf, text: str, certain: bool = False) -> Diagnosis | None:
-    """Explain the error in a text; None if there is none.
+def diagnose(
+    shelf: Shelf, text: str, certain: bool = False, *, guess: Callable[[str], list[Hit]]
+) -> Diagnosis | None:
+    """Explain the error in a text; None if the text reports no error.
 
     The last exception that an entry explains wins over those around it, and any exception over
     warnings. With `certain` the whole text is taken for a message even if it looks like none.
+    `guess` searches for the words of a message that no entry explains; it may raise BadQuery.
     """
-    found = failures(text)
-    bare = Failure("", text.strip(), 1)
-    if not found and bare.message and len(text) <= SHORT:
-        explained = explain(shelf, bare) or _recall(shelf, bare)
-        if explained or certain:
-            return explained or _guess(shelf, bare)
+    table = table_of(shelf)
+    lines = list(visible_lines(text))
+    found = failures_in(lines)
+    if not found and text.strip() and len(text) <= SHORT:
+        bare = Failure("", text.strip(), 1)
+        told = table.explain(bare.text) or table.recall(bare.message)
+        if told:
+            return _explained(shelf, told, bare)
+        if certain or _complains(bare.message):
+            return _guess(bare, guess)
     errors = [failure for failure in found if not failure.warning]
     warnings = [failure for failure in found if failure.warning]
-    for failure in (*reversed(errors), *reversed(warnings)):
-        explained = explain(shelf, failure)
-        if explained:
-            return explained
-    told = _explain_log(shelf, text, after=max((failure.line for failure in errors), default=0))
-    if told or not found:
-        return told
-    raised = [failure for failure in errors if failure.type]
-    return _guess(shelf, (raised or errors or warnings)[-1])
-
-
-def _explain_log(shelf: Shelf, text: str, after: int) -> Diagnosis | None:
-    """A known message that no exception brought: a line of a log behind the last exception."""
-    lines = [(number, flat(line)) for number, line in cleaned(text) if number > after and line.strip()]
-    whole = " ".join(line for _, line in lines)[-LOGGED:]
-    candidates = [one for one in _candidates(shelf, whole) if one.weight >= TELLING]
-    if not candidates:
-        return None
-    best = max(candidates, key=lambda one: (one.weight, one.match.start))
-    end = len(whole)
-    for number, line in reversed(lines):
-        end -= len(line) + 1
-        if end < best.match.start:
-            return _explained(best, Failure("", line, number))
-    return None
-
-
-def explain(entries: Iterable[Entry], failure: Failure) -> Diagnosis | None:
-    """The entry whose pattern fixes most of the message; None if no pattern matches."""
-    text = failure.text
-    candidates = list(_candidates(entries, text))
-    if not candidates:
-        return None
-    return _explained(max(candidates, key=lambda one: (one.weight, -one.match.start)), failure)
-
-
-def _recall(entries: Iterable[Entry], failure: Failure) -> Diagnosis | None:
-    """The entry of which a pattern holds all that was typed: somebody remembers part of a message."""
-    typed = flat(failure.message).casefold()
-    if len(typed) < REMEMBERED:
-        return None
-    candidates = [
-        _Candidate(entry, pattern, Match(0, {}), len(pattern.match))
-        for entry in entries
-        for pattern in entry.error_patterns
-        if typed in flat(pattern.match).casefold()
-    ]
-    ids = {one.entry.id for one in candidates}
-    return _explained(min(candidates, key=lambda one: one.weight), failure) if len(ids) == 1 else None
-
-
-def _explained(best: _Candidate, failure: Failure) -> Diagnosis:
-    wrong, right = _pair(best.entry, best.pattern)
-    means = best.pattern.means
-    known = best.match.values.keys() >= {*filter(None, message.compiled(best.pattern.match).names)}
-    return Diagnosis(
-        failure=failure,
-        entry=best.entry,
-        pattern=best.pattern.match,
-        values=best.match.values,
-        means=_filled(means, best.match.values) if means and known else None,
-        wrong=wrong,
-        right=right,
+    known = _last_known(table, [*reversed(errors), *reversed(warnings)]) or _in_log(
+        table, lines, after=max((failure.line for failure in errors), default=0)
     )
-
-
-def _candidates(entries: Iterable[Entry], text: str) -> Iterator[_Candidate]:
-    for entry in entries:
-        for pattern in entry.error_patterns:
-            compiled = message.compiled(pattern.match)
-            match = message.find(compiled, text)
-            if match:
-                yield _Candidate(entry, pattern, match, compiled.weight)
-
-
-def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
-    """The snippet that raises this message, or else any of the entry, and its mended neighbour."""
-    raising = [snippet for snippet in entry.snippets if snippet.raises]
-    if not raising:
-        return None, None
-    compiled = message.compiled(pattern.match)
-    wrong = next((one for one in raising if message.find(compiled, flat(one.raises or ""))), raising[0])
-    return wrong, mended(entry, wrong)
+    if known:
+        return _explained(shelf, *known)
+    if not found:
+        return None
+    raised = [failure for failure in errors if failure.type]
+    return _guess((raised or errors or warnings)[-1], guess)
 
 
 def mended(entry: Entry, wrong: Snippet) -> Snippet | None:
@@ -169,6 +127,70 @@ def mended(entry: Entry, wrong: Snippet) -> Snippet | None:
     return right
 
 
+def _last_known(table: PatternTable, failures: Iterable[Failure]) -> tuple[Explanation, Failure] | None:
+    """The first of the failures that a pattern explains; each distinct message is looked at once."""
+    seen = set()
+    for failure in failures:
+        said = failure.type, failure.message
+        if said in seen:
+            continue
+        seen.add(said)
+        explanation = table.explain(failure.text)
+        if explanation:
+            return explanation, failure
+    return None
+
+
+def _in_log(table: PatternTable, lines: list[Line], after: int) -> tuple[Explanation, Failure] | None:
+    """A known message that stands in a line of a log behind the line `after`, not in an exception."""
+    behind: list[tuple[int, str]] = []
+    length = 0
+    for number, line in reversed(lines):
+        if number <= after or length > LOGGED:
+            break
+        if line.strip():
+            behind.append((number, flat(line)))
+            length += len(behind[-1][1]) + 1
+    whole = " ".join(line for _, line in reversed(behind))[-LOGGED:].lstrip()
+    best = max(table.heaviest(whole, least=SPECIFIC), key=lambda one: one.match.start, default=None)
+    end = len(whole)
+    for number, line in behind if best else ():
+        end -= len(line) + 1
+        if best and end < best.match.start:
+            return best, Failure("", line, number)
+    return None
+
+
+def _complains(message: str) -> bool:
+    """Whether a text that no pattern matches may be a message of an error, and not ordinary output."""
+    return len(message.splitlines()) <= SHORT_LINES and _COMPLAINS.search(message) is not None
+
+
+def _explained(shelf: Shelf, explanation: Explanation, failure: Failure) -> Diagnosis:
+    entry, pattern = shelf.entry(explanation.id), explanation.pattern
+    wrong, right = _pair(entry, pattern)
+    values = explanation.values
+    return Diagnosis(
+        failure=failure,
+        entry=entry,
+        pattern=pattern.match,
+        values=values,
+        means=_filled(pattern.means, values) if pattern.means and explanation.complete else None,
+        wrong=wrong,
+        right=right,
+    )
+
+
+def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
+    """The snippet that raises this message, or else any that raises, and its mended neighbour."""
+    raising = [snippet for snippet in entry.snippets if snippet.raises]
+    if not raising:
+        return None, None
+    parsed = parse(pattern.match)
+    wrong = next((one for one in raising if find(parsed, prepare(one.raises or ""))), raising[0])
+    return wrong, mended(entry, wrong)
+
+
 def _filled(text: Text, values: dict[str, str]) -> Text:
     return Text(en=_fill(text.en, values), zh=_fill(text.zh, values))
 
@@ -177,11 +199,11 @@ def _fill(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 
-def _guess(shelf: Shelf, failure: Failure) -> Diagnosis:
-    """No entry knows the message: what a search for its words finds."""
-    words = _VARYING.sub(" ", failure.text)[:300]
+def _guess(failure: Failure, guess: Callable[[str], list[Hit]]) -> Diagnosis:
+    """A diagnosis without an entry: what a search for the words of the message finds."""
+    words = _VARYING.sub(" ", failure.text)[:SEARCHED]
     try:
-        hits = shelf.search(words)
+        hits = guess(words)
     except BadQuery:
         hits = []
     return Diagnosis(failure, None, guesses=tuple(hits[:GUESSES]))

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from kb.check.rule import Finding, rule
 from kb.content.entry import LANGUAGES, Entry, ErrorPattern
 from kb.content.shelf import Shelf
-from kb.messages import pattern as message
+from kb.errors import BadFile
 from kb.messages.failures import Failure
-from kb.why import explain
+from kb.messages.match import table_of
+from kb.messages.pattern import MOST, parse
+from kb.messages.samples import read_samples, samples_path
 
 SHORTEST, LONGEST = 12, 400
 """Fixed characters of a pattern: fewer match by chance, more are not read by anybody."""
@@ -28,23 +30,45 @@ def patterns_are_definite(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 def patterns_belong_to_one_entry(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """A message that is nothing but the pattern is explained by this entry."""
     for i, one in enumerate(entry.error_patterns):
-        said = " 7 ".join(message.compiled(one.match).pieces)
-        found = explain(shelf, Failure("", said, 1))
-        if found and found.entry and found.entry.id != entry.id:
-            text = f"error pattern '{one.match}' is explained by '{found.entry.id}' ('{found.pattern}')"
+        message = " 7 ".join(parse(one.match).pieces)
+        found = table_of(shelf).explain(message)
+        if found and found.id != entry.id:
+            text = f"error pattern '{one.match}' is explained by '{found.id}' ('{found.pattern.match}')"
             yield Finding(f"{text}; keep it in one of them, or make it longer", f"errors.{i}")
 
 
+@rule("E117")
+def patterns_meet_messages(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """Each pattern of a built-in entry explains a message that PyTorch gives: what a snippet `raises`,
+    or a sample in the file beside the entry.
+    """
+    if entry.layer != "built-in" or not entry.errors:
+        return
+    try:
+        samples = read_samples(entry)
+    except BadFile as error:
+        yield Finding(str(error), "errors")
+        return
+    messages = [snippet.raises for snippet in entry.snippets if snippet.raises]
+    messages += [sample.message for sample in samples]
+    found = [table_of(shelf).explain(Failure("", message, 1).text) for message in messages]
+    met = {one.pattern.match for one in found if one and one.id == entry.id}
+    for i, one in enumerate(entry.error_patterns):
+        if one.match not in met:
+            text = f"error pattern '{one.match}' explains no message that a snippet raises or a sample says"
+            yield Finding(f"{text}; add one to {samples_path(entry).name}", f"errors.{i}")
+
+
 def _faults(one: ErrorPattern) -> Iterator[str]:
-    pattern = message.compiled(one.match)
+    pattern = parse(one.match)
     if not pattern.pieces[0].strip():
         yield "must begin with literal text"
     if any(not piece.strip() for piece in pattern.pieces[1:-1]):
         yield "needs text between its placeholders"
     if not SHORTEST <= pattern.weight <= LONGEST:
         yield f"has {pattern.weight} fixed characters; {SHORTEST} to {LONGEST} are useful"
-    if len(pattern.names) > message.MOST:
-        yield f"has {len(pattern.names)} placeholders; {message.MOST} are the most"
+    if len(pattern.names) > MOST:
+        yield f"has {len(pattern.names)} placeholders; {MOST} are the most"
     named = [name for name in pattern.names if name]
     if len(named) != len(set(named)):
         yield "uses a placeholder's name twice"

@@ -1,22 +1,36 @@
-"""Exceptions in whatever surrounds them: tracebacks, progress bars, launchers' prefixes, logs."""
+"""From the output of a program to its failures: exceptions, warnings, and the last words of processes
+that died, among progress bars, prefixes of launchers, and logs.
+
+Each regular expression stands behind a test for a fixed string that the line must hold, and none of
+them tries the same characters again and again, so that reading takes time proportional to the text.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from kb.messages.pattern import flat
 
 LINES = 20_000
-"""Lines from the end of a text that are looked at: what went wrong stands last."""
+"""Lines from the end of a text that are looked at, because the error that ends a run stands last."""
+
+CHARACTERS = 4 << 20
+"""Characters from the end of a text that are looked at, if that is less."""
 
 LINE_WIDTH = 4_000
 """Characters of one line that are looked at."""
 
+OVERWRITTEN = 100
+"""Versions of a line, each written over the one before, of which the last visible one is looked for."""
+
 CONTINUED = 40
-"""Lines that a message may have."""
+"""Lines that a message may have after its first."""
+
+Line = tuple[int, str]
+"""A line's number in the text, counted from 1, and what a terminal shows of it."""
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _PREFIX = re.compile(
@@ -30,32 +44,41 @@ _PREFIX = re.compile(
 )
 _GROUP = re.compile(r"\s*(?:\||\+[-+]*) ?")
 _GROUP_EDGE = re.compile(r"\s*\+-")
-_HEAD = "Traceback (most recent call last):"
+_TRACEBACK = "Traceback (most recent call last):"
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _RAISED = re.compile(rf"(?P<type>{_NAME})(?::\s?(?P<said>.*))?$")
-_KNOWN = re.compile(
-    r"(?P<type>(?:[A-Za-z_]\w*\.)*\w*(?:Error|Exception|Warning|Interrupt|Exit|Failed|Unsupported"
-    r"|StopIteration|NotImplemented))(?::\s(?P<said>.*))?$"
+_ENDINGS = (
+    "Error",
+    "Exception",
+    "Warning",
+    "Interrupt",
+    "Exit",
+    "Failed",
+    "Unsupported",
+    "StopIteration",
+    "NotImplemented",
 )
-_WARNED = re.compile(rf"\S.*?:\d+: (?P<type>{_NAME}Warning): (?P<said>.*)$")
-_DYING = r"Segmentation fault|Bus error|Killed|Aborted|Illegal instruction"
-_NATIVE = {
+"""How the name of an exception ends, if it is to be known without a traceback above it."""
+_KNOWN = re.compile(r"(?P<type>(?:[A-Za-z_]\w*\.)*\w+)(?::\s(?P<said>.*))?$")
+_WARNED = re.compile(rf":\d+: (?P<type>{_NAME}Warning): (?P<said>.*)$")
+_DEATHS = "Segmentation fault|Bus error|Killed|Aborted|Illegal instruction"
+_LAST_WORDS = {
     "what():": re.compile(r"\s*what\(\):\s+(?P<said>.*)$"),
-    "Assertion": re.compile(r"(?P<said>.*\bAssertion [`'].+ failed\.?.*)$"),
+    "Assertion": re.compile(r"(?P<said>(?>.*?\bAssertion [`'].).* failed.*)$"),
     "[E": re.compile(r"(?:\[rank\d+\]:)?\[E[ \d][^\]]*\]\s*(?P<said>.*)$"),
     "ERROR: ": re.compile(r"ERROR: (?P<said>.+)$"),
-    "(core dumped)": re.compile(rf".*?\b(?P<said>(?:{_DYING}))\b"),
+    "(core dumped)": re.compile(rf".*?\b(?P<said>{_DEATHS})\b"),
     "Killed": re.compile(r"(?:.*: |.*\s\d+ )?(?P<said>Killed)\b"),
     "Bus error": re.compile(r"(?:.*: |.*\s\d+ )?(?P<said>Bus error)\b"),
     "Segmentation fault": re.compile(r"(?:.*: |.*\s\d+ )?(?P<said>Segmentation fault)\b"),
 }
-"""How programs that are not Python tell of their end, by a word that the line must hold."""
+"""How programs that are not Python report their end, by a fixed string that the line must hold."""
 
 _CHAINED = (
     "During handling of the above exception",
     "The above exception was the direct cause",
     "Original Traceback",
-    _HEAD,
+    _TRACEBACK,
 )
 _LOGGED = re.compile(r"(?:\[?\d{4}-\d\d-\d\d[ T]|\[?\d\d:\d\d:\d\d|(?:INFO|DEBUG|WARNING)\b)")
 
@@ -83,49 +106,73 @@ class Failure(Struct, frozen=True):
 
 
 def failures(text: str) -> list[Failure]:
-    """Every exception, warning, and dying word in a text, in order of appearance.
+    """The failures in a text, in order of appearance."""
+    return failures_in(visible_lines(text))
+
+
+def failures_in(lines: Iterable[Line]) -> list[Failure]:
+    """The failures in the lines that `visible_lines` has made, in order of appearance.
 
     Lines that several processes wrote in turn, each with its launcher's prefix, are read apart.
     """
-    found = [failure for lines in _streams(text).values() for failure in _in_lines(lines)]
+    found = [failure for stream in _streams(lines).values() for failure in _in_stream(stream)]
     return sorted(found, key=lambda failure: failure.line)
 
 
-def cleaned(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines without terminal codes and without what progress bars have overwritten."""
-    raw = text.replace("\r\n", "\n").split("\n")
-    first = max(0, len(raw) - LINES)
-    for number, written in enumerate(raw[first:], first + 1):
-        line = _ANSI.sub("", written[: 4 * LINE_WIDTH]) if "\x1b" in written else written
-        if "\r" in line:
-            line = next((part for part in reversed(line.split("\r")) if part.strip()), "")
-        yield number, line[:LINE_WIDTH]
+def visible_lines(text: str) -> Iterator[Line]:
+    """The last lines of a text without terminal codes and without what progress bars have overwritten."""
+    newline = len(text)
+    for _ in range(LINES):
+        newline = text.rfind("\n", 0, newline)
+        if newline < 0:
+            break
+    start = max(newline + 1, len(text) - CHARACTERS)
+    first = text.count("\n", 0, start) + 1
+    for number, written in enumerate(text[start:].replace("\r\n", "\n").split("\n"), first):
+        plain = "\r" not in written and "\x1b" not in written
+        yield number, (written if plain else _visible(written))[:LINE_WIDTH]
 
 
-def _streams(text: str) -> dict[str, list[tuple[int, str]]]:
+def _visible(written: str) -> str:
+    """What a terminal shows of a line: the last of several versions, without codes."""
+    end = written.find("\r", len(written.rstrip()))
+    if end < 0:
+        end = len(written)
+    for _ in range(OVERWRITTEN):
+        start = written.rfind("\r", 0, end) + 1
+        shown = _ANSI.sub("", written[start : min(end, start + 4 * LINE_WIDTH)])
+        if shown.strip() or not start:
+            return shown
+        end = start - 1
+    return ""
+
+
+def _streams(lines: Iterable[Line]) -> dict[str, list[Line]]:
     """Numbered lines by their launcher's prefix, which is taken off."""
-    streams: dict[str, list[tuple[int, str]]] = {}
-    for number, line in cleaned(text):
-        prefix = _PREFIX.match(line)
+    streams: dict[str, list[Line]] = {}
+    for number, line in lines:
+        maybe = line[:1] in ("[", "(") or line[:1].isdecimal() or "|" in line
+        prefix = _PREFIX.match(line) if maybe else None
         key = prefix["prefix"].strip() if prefix else ""
         streams.setdefault(key, []).append((number, line[prefix.end() :] if prefix else line))
     return streams
 
 
-def _in_lines(lines: list[tuple[int, str]]) -> Iterator[Failure]:
+def _in_stream(lines: list[Line]) -> Iterator[Failure]:
+    """The failures in what one process wrote."""
     at = 0
     in_traceback = False
     while at < len(lines):
         number, line = lines[at]
         at += 1
-        if _HEAD in line:  # perhaps behind a progress bar
+        if _TRACEBACK in line:  # perhaps behind a progress bar
             in_traceback = True
             continue
         if line.startswith(" ") and (margin := _GROUP.match(line)):  # of an exception group
             line = line[margin.end() :]
         if not line.strip() or (in_traceback and line[0] in " \t"):
             continue
-        found = _told(line, in_traceback)
+        found = _exception(line, in_traceback) or _last_words(line)
         if found is None:
             continue
         in_traceback = False
@@ -135,15 +182,25 @@ def _in_lines(lines: list[tuple[int, str]]) -> Iterator[Failure]:
         yield Failure(type, "\n".join([said, *more]).strip(), number)
 
 
-def _told(line: str, in_traceback: bool) -> tuple[str, str] | None:
-    """Type and message, if the line tells of a failure."""
-    raised = (_RAISED if in_traceback else _KNOWN).match(line) or _WARNED.match(line)
-    if raised:
-        return raised["type"], raised["said"] or ""
-    for hint, native in _NATIVE.items():
-        told = native.match(line) if hint in line else None
-        if told:
-            return "", told["said"]
+def _exception(line: str, in_traceback: bool) -> tuple[str, str] | None:
+    """The type and message of an exception or a warning that Python reports in this line."""
+    found = _RAISED.match(line) if in_traceback else _known(line)
+    if not found and "Warning: " in line and not line[0].isspace():
+        found = _WARNED.search(line, 1)
+    return (found["type"], found["said"] or "") if found else None
+
+
+def _known(line: str) -> re.Match[str] | None:
+    """A match of an exception whose name alone says what it is."""
+    return _KNOWN.match(line) if line.partition(":")[0].endswith(_ENDINGS) else None
+
+
+def _last_words(line: str) -> tuple[str, str] | None:
+    """An empty type and the message, if a program that is not Python reports its end in this line."""
+    for hint, form in _LAST_WORDS.items():
+        found = form.match(line) if hint in line else None
+        if found:
+            return "", found["said"]
     return None
 
 
@@ -152,13 +209,13 @@ def _has_more(type: str, said: str) -> bool:
     return bool(type) and (not type.endswith("Warning") or not said.strip())
 
 
-def _continued(lines: list[tuple[int, str]], at: int) -> Iterator[str]:
+def _continued(lines: list[Line], at: int) -> Iterator[str]:
     """The further lines of a message: up to the next traceback, log line, or paragraph."""
     for i in range(at, min(at + CONTINUED, len(lines))):
         line = lines[i][1]
-        if line.startswith(_CHAINED) or _HEAD in line or _LOGGED.match(line):
+        if line.startswith(_CHAINED) or _TRACEBACK in line or _LOGGED.match(line):
             return
-        if _KNOWN.match(line) or _GROUP_EDGE.match(line):
+        if _known(line) or _GROUP_EDGE.match(line):
             return
         before = lines[i - 1][1].rstrip()
         if not line.strip() and not before.endswith(":"):

@@ -1,13 +1,12 @@
 """Patterns of error messages: plain text in which `{name}` or `…` stands for what varies.
 
-No regular expressions: the fixed pieces of a pattern are looked for one after the other, so that
-matching takes time proportional to the text, whatever somebody writes into an entry.
+There are no regular expressions in a pattern. Its fixed pieces are looked for one after the other, so
+that matching takes time proportional to the text, whatever somebody writes into an entry.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -21,6 +20,7 @@ MOST = 12
 """Placeholders that a pattern should have at most."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}|…")
+_BLANKS = re.compile(r"\s+")
 _TRAILING = re.compile(
     r"""[^\s,;()\[\]]*(?:\[[^\[\]]*\]|\((?:[^()\[\]]|\[[^\[\]]*\])*\))  # [2, 3] or Size([2, 3])
     | [^\s,;]*[^\s,;.:!?)\]'"]""",
@@ -29,47 +29,59 @@ _TRAILING = re.compile(
 
 
 class Pattern(Struct, frozen=True):
-    """A pattern, taken apart."""
+    """A parsed pattern."""
 
     pieces: tuple[str, ...]
-    """What stands fixed, in lower case; one more than there are placeholders."""
+    """The fixed text, in lower case as by `lower`; one piece more than there are placeholders."""
     names: tuple[str, ...]
     """The placeholders between the pieces; empty for an anonymous one."""
-
-    @property
-    def weight(self) -> int:
-        """How much text is fixed: the more, the more a match tells."""
-        return sum(len(piece) for piece in self.pieces)
+    weight: int
+    """Characters of fixed text: the more there are, the more specific is a match."""
 
 
 class Match(Struct, frozen=True):
     """Where a pattern was found, and what its placeholders stood for."""
 
     start: int
+    """The first character of the match in the prepared text, counted from 0."""
     values: dict[str, str]
 
 
-@lru_cache(maxsize=4096)
-def compiled(text: str) -> Pattern:
-    """Take a pattern apart. Blanks of any kind and number count as one."""
+class Prepared(Struct, frozen=True):
+    """A text that is ready for matching, so that any number of patterns can be compared with it."""
+
+    text: str
+    """The text in one line, with single blanks."""
+    lowered: str
+    """The same without upper-case letters, character by character as long as `text`."""
+
+
+def parse(text: str) -> Pattern:
+    """Parse a pattern. Blanks of any kind and number count as one."""
     pieces, names, end = [], [], 0
     for found in _PLACEHOLDER.finditer(text):
         pieces.append(text[end : found.start()])
         names.append(found[1] or "")
         end = found.end()
     pieces.append(text[end:])
-    return Pattern(tuple(_plain(piece) for piece in pieces), tuple(names))
+    fixed = tuple(lower(_BLANKS.sub(" ", piece)) for piece in pieces)
+    return Pattern(fixed, tuple(names), sum(map(len, fixed)))
 
 
-def find(pattern: Pattern, text: str) -> Match | None:
-    """The first place where the pattern occurs in a text that `flat` has made; case is ignored."""
-    lowered = _plain(text)
+def prepare(text: str) -> Prepared:
+    """Prepare a text for matching."""
+    text = flat(text)
+    return Prepared(text, lower(text))
+
+
+def find(pattern: Pattern, prepared: Prepared) -> Match | None:
+    """The first place where the pattern occurs in a text; case is ignored."""
     start = -1
     for _ in range(STARTS):
-        start = lowered.find(pattern.pieces[0], start + 1)
+        start = prepared.lowered.find(pattern.pieces[0], start + 1)
         if start < 0:
             return None
-        values = _rest(pattern, lowered, text, start + len(pattern.pieces[0]))
+        values = _values(pattern, prepared, start + len(pattern.pieces[0]))
         if values is not None:
             return Match(start, values)
     return None
@@ -80,22 +92,23 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _rest(pattern: Pattern, lowered: str, text: str, at: int) -> dict[str, str] | None:
+def lower(text: str) -> str:
+    """A text in lower case and as long as before: `İ` is the only character that grows."""
+    return text.replace("İ", "i").lower()
+
+
+def _values(pattern: Pattern, prepared: Prepared, at: int) -> dict[str, str] | None:
+    """What the placeholders stand for, if the pieces after the first follow from `at` on."""
     values: dict[str, str] = {}
     for name, piece in zip(pattern.names, pattern.pieces[1:], strict=True):
         if piece:
-            end = lowered.find(piece, at, at + WIDEST + len(piece))
+            end = prepared.lowered.find(piece, at, at + WIDEST + len(piece))
         else:  # a placeholder at the end: a list, or one word without the punctuation after it
-            word = _TRAILING.match(text, at)
+            word = _TRAILING.match(prepared.text, at)
             end = word.end() if word else at
         if end < 0 or (name and end == at):
             return None
         if name:
-            values[name] = text[at:end].strip()
+            values[name] = prepared.text[at:end].strip()
         at = end + len(piece)
     return values
-
-
-def _plain(text: str) -> str:
-    lowered = re.sub(r"\s+", " ", text).lower()
-    return lowered if len(lowered) == len(re.sub(r"\s+", " ", text)) else re.sub(r"\s+", " ", text)

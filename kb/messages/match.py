@@ -1,0 +1,150 @@
+"""Many patterns, and which of them explains a message.
+
+A text is compared with few patterns only: each pattern is filed under one whole word of its fixed
+text, the one that fewest other patterns hold, and is tried only on texts that hold this word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from msgspec import Struct
+
+from kb.content.entry import ErrorPattern
+from kb.messages.pattern import Match, Pattern, Prepared, find, flat, lower, parse, prepare
+
+if TYPE_CHECKING:
+    from kb.content.shelf import Shelf
+
+QUERY = 16
+"""Characters from which on a search query may be an error message."""
+
+REMEMBERED = 16
+"""Characters of a message that somebody has to remember."""
+
+_WORD = re.compile(r"\w+")
+_INNER_WORD = re.compile(r"(?<=[^\w{}…])\w+(?=[^\w{}…])")
+"""A word of a pattern's fixed text with fixed text on either side that is no part of a word, so that
+every text that the pattern matches holds this very word. No placeholder is adjacent."""
+
+
+class Explanation(Struct, frozen=True):
+    """A pattern that matches a message, and the entry that the pattern belongs to."""
+
+    id: str
+    """The entry."""
+    pattern: ErrorPattern
+    parsed: Pattern
+    match: Match
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the message has in the place of each named placeholder."""
+        return self.match.values
+
+    @property
+    def complete(self) -> bool:
+        """Whether every named placeholder has a value."""
+        return self.values.keys() >= {*filter(None, self.parsed.names)}
+
+
+class PatternTable:
+    """Every pattern of every visible entry, ready to be compared with messages."""
+
+    def __init__(self, patterns: Iterable[tuple[str, ErrorPattern]]) -> None:
+        """Index patterns, each given with the id of its entry."""
+        self._rows = list(patterns)
+        self._parsed: dict[int, Pattern] = {}
+        """Patterns by the number of their row, parsed when a text is first compared with them."""
+        self._always: list[int] = []
+        """The rows of patterns without an inner word, which are compared with every text."""
+        self._by_word: dict[str, list[int]] = {}
+        """The other rows, by the word under which each is filed."""
+        words = [_INNER_WORD.findall(lower(pattern.match)) for _, pattern in self._rows]
+        holding = Counter(chain.from_iterable(words))
+        for number, inner in enumerate(words):
+            if inner:
+                self._by_word.setdefault(min(inner, key=holding.__getitem__), []).append(number)
+            else:
+                self._always.append(number)
+        self._words = frozenset(self._by_word)
+
+    def explain(self, text: str) -> Explanation | None:
+        """The pattern that fixes most of a single message; of several the one found first in it.
+
+        None if no pattern matches.
+        """
+        found = self.heaviest(text)
+        return min(found, key=lambda one: one.match.start, default=None)
+
+    def heaviest(self, text: str, least: int = 0) -> list[Explanation]:
+        """The matches of those patterns that fix most of a text, all of the same weight.
+
+        `least` is the weight that they must have, in characters. In the order of the entries.
+        """
+        prepared = prepare(text)
+        found: list[Explanation] = []
+        for number, parsed in self._candidates(prepared):
+            if parsed.weight < least:
+                break
+            match = find(parsed, prepared)
+            if match:
+                least = parsed.weight
+                found.append(Explanation(*self._rows[number], parsed, match))
+        return found
+
+    def recall(self, text: str) -> Explanation | None:
+        """The shortest pattern that holds the whole text, if the patterns of only one entry do.
+
+        This is for somebody who remembers a part of a message. None for less than `REMEMBERED`
+        characters.
+        """
+        typed = flat(text).casefold()
+        if len(typed) < REMEMBERED:
+            return None
+        holding = [row for row in self._rows if typed in flat(row[1].match).casefold()]
+        if len({id for id, _ in holding}) != 1:
+            return None
+        id, pattern = min(holding, key=lambda row: len(row[1].match))
+        return Explanation(id, pattern, parse(pattern.match), Match(0, {}))
+
+    def _candidates(self, prepared: Prepared) -> list[tuple[int, Pattern]]:
+        """The patterns that may match a text with the numbers of their rows, heaviest first."""
+        numbers = list(self._always)
+        for word in self._words.intersection(_WORD.findall(prepared.lowered)):
+            numbers += self._by_word[word]
+        parsed = [(number, self._parse(number)) for number in sorted(numbers)]
+        return sorted(parsed, key=lambda one: -one[1].weight)
+
+    def _parse(self, number: int) -> Pattern:
+        if number not in self._parsed:
+            self._parsed[number] = parse(self._rows[number][1].match)
+        return self._parsed[number]
+
+
+def patterns_of(shelf: Shelf) -> Iterable[tuple[str, ErrorPattern]]:
+    """Every pattern of the visible entries with the id of its entry, in reading order."""
+    return shelf.patterns()
+
+
+def table_of(shelf: Shelf) -> PatternTable:
+    """The table of a shelf's patterns, which is built when it is first asked for."""
+    if shelf not in _TABLES:
+        _TABLES[shelf] = PatternTable(patterns_of(shelf))
+    return _TABLES[shelf]
+
+
+def explain_query(shelf: Shelf, text: str) -> str | None:
+    """The id of the entry that explains a search query, if the query is an error message; else None."""
+    if len(text) < QUERY:
+        return None
+    found = table_of(shelf).explain(text)
+    return found.id if found else None
+
+
+_TABLES: WeakKeyDictionary[Shelf, PatternTable] = WeakKeyDictionary()
