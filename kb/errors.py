@@ -3,6 +3,7 @@
 KbError
 ├── UnknownEntry      no entry of that name
 ├── UnknownSnippet    the entry has no snippet of that name
+├── BadName           an id or a category that a new entry cannot have
 ├── BadQuery          nothing in the query can be searched for
 ├── BadFile           a file or folder cannot be read or written
 ├── BadSetting        a config value or an environment variable makes no sense
@@ -33,6 +34,10 @@ class UnknownSnippet(KbError):
 
     def __init__(self, entry: str, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"entry '{entry}' has no snippet '{name}'; it has: {', '.join(known)}")
+
+
+class BadName(KbError):
+    """An id or a category that a new entry cannot have."""
 
 
 class BadQuery(KbError):

@@ -227,6 +227,21 @@ class Library:
 
         yield from check_targets(self.shelf, [Path(target) for target in targets], progress)
 
+    def new(self, id: str, category: str, *, project: bool = False, near: str = "") -> list[Path]:
+        """Begin an entry from the template; the files that were written or changed, the entry first.
+
+        It belongs to the checkout of ptnote that the current folder lies in, else to the user's own
+        entries, or with `project` to the `.ptnote/` of the current project. In a checkout the overview of
+        the category then names it. `near` is an entry to read next, which gets a link back. This library
+        does not see the new entry; load another. Raises BadName, UnknownEntry, and BadFile if a file
+        exists, which is never overwritten, or cannot be written.
+        """
+        from kb.content import scaffold
+
+        used = dict.fromkeys(head.category for head in self.heads.values())
+        known = [*self.categories(), *used]
+        return scaffold.new_entry(self.shelf, scaffold.writable_root(project), id, category, known, near)
+
     def _open_index(self, progress: Progress | None) -> Index:
         if self._index is None:
             from kb.search.index import Index

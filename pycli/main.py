@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kb import __version__
-from kb.errors import BadQuery, BadSetting, KbError
+from kb.errors import BadName, BadQuery, BadSetting, KbError
 
 COMMANDS = {
     "search": "Find entries by words in either language.",
@@ -112,7 +112,9 @@ def main(arguments: list[str] | None = None) -> None:
     except KbError as error:
         if options["debug"]:
             raise
-        code = _say(str(error), EXIT_USAGE if isinstance(error, BadQuery | BadSetting) else EXIT_NOTHING)
+        code = _say(
+            str(error), EXIT_USAGE if isinstance(error, BadName | BadQuery | BadSetting) else EXIT_NOTHING
+        )
     except (Interrupted, KeyboardInterrupt, click.Abort):
         code = _say("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:

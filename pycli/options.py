@@ -97,3 +97,18 @@ class SnippetName(TextType):
         id = library.resolve(" ".join(context.params.get("names") or ()))
         names = library.heads[id].snippets if id else ()
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+class CategoryName(TextType):
+    """A category; completes the known ones."""
+
+    name = "category"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """Categories that begin like `incomplete`."""
+        from click.shell_completion import CompletionItem
+
+        known = Library.load().categories()
+        return [CompletionItem(name) for name in known if name.startswith(incomplete)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kb import Head, Text
-from pycli.options import TagName, json_option, open_library, screen_options
+from pycli.options import CategoryName, TagName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Heading, Prose
 from pycli.terminal.output import Screen
@@ -14,7 +14,7 @@ from pycli.terminal.wrap import columns, pad
 
 @click.command("list")
 @click.option("-t", "--tag", "wanted", multiple=True, type=TagName(), help="Only entries with this tag.")
-@click.option("-c", "--category", help="Only entries of this category.")
+@click.option("-c", "--category", type=CategoryName(), help="Only entries of this category.")
 @json_option
 @screen_options
 def command(wanted: tuple[str, ...], category: str | None, as_json: bool, screen: Screen) -> int:
