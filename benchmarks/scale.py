@@ -81,14 +81,12 @@ def queries(real: list[dict[str, Any]], rng: random.Random) -> list[str]:
 
 def measure(root: Path) -> dict[str, float]:
     """What this process needs to read, index, query, and update the entries of `root`."""
-    from kb.search.index import Index
-
     told: dict[str, float] = {}
     started = time.perf_counter()
     library = Library.load(root)
     told["read YAML s"] = time.perf_counter() - started
     started = time.perf_counter()
-    library.use(Index.open(library))
+    library.index()
     told["build index s"] = time.perf_counter() - started
     told["entries/s"] = len(library) / told["build index s"]
     told["index MB"] = folder_size(paths.cache_dir()) / 1e6

