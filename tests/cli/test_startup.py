@@ -1,0 +1,89 @@
+"""What starting a command loads."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+MODULES = """
+import sys
+
+from pycli.main import main
+
+try:
+    main(sys.argv[1:])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+SLOW = {
+    "concurrent.futures",
+    "difflib",
+    "importlib.metadata",
+    "json",
+    "pygments.lexer",
+    "rich",
+    "shutil",
+    "subprocess",
+    "tempfile",
+    "torch",
+    "whoosh",
+    "yaml",
+}
+"""Modules that no command needs in order to show an entry."""
+
+
+def loaded_by(*arguments: str, **env: str) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", MODULES, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **env},
+        check=True,
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("command", [["one-hot"], ["show", "one-hot"], ["list"], ["tags"], ["--version"]])
+def test_showing_what_is_known_loads_little(command, ptnote):
+    ptnote("list")  # reads the entries, if no test has yet
+    ptnote("sources")
+    assert not loaded_by(*command) & SLOW
+
+
+def test_coloured_code_is_kept(ptnote, empty_cache):
+    env = {"FORCE_COLOR": "1"}
+    first = ptnote("one-hot", env=env)
+    assert "pygments.lexer" not in loaded_by("one-hot", **env)
+    assert ptnote("one-hot", env=env).out == first.out
+    files = [*(empty_cache / "colored").iterdir()]
+    assert files
+    assert all(file.stat().st_mode & 0o077 == 0 for file in (empty_cache, empty_cache / "colored"))
+
+
+def test_coloured_code_is_not_taken_from_a_folder_that_others_can_write(ptnote, empty_cache):
+    env = {"FORCE_COLOR": "1"}
+    right = ptnote("one-hot", env=env).out
+    for file in (empty_cache / "colored").iterdir():
+        file.write_text("forged")
+    assert "forged" in ptnote("one-hot", env=env).out
+    (empty_cache / "colored").chmod(0o777)
+    assert ptnote("one-hot", env=env).out == right
+
+
+def test_coloured_code_that_is_no_text_is_made_anew(ptnote, empty_cache):
+    env = {"FORCE_COLOR": "1"}
+    right = ptnote("one-hot", env=env).out
+    for file in (empty_cache / "colored").iterdir():
+        file.write_bytes(b"\xff")
+    assert ptnote("one-hot", env=env).out == right
+
+
+def test_colour_needs_no_cache(ptnote, tmp_path):
+    (tmp_path / "file").write_text("")
+    env = {"FORCE_COLOR": "1", "PTNOTE_CACHE_DIR": str(tmp_path / "file" / "cache")}
+    done = ptnote("one-hot", env=env)
+    assert done.code == 0
+    assert "\x1b[" in done.out
