@@ -98,6 +98,8 @@ def test_codes_are_stable():
         "E114": "asserts_can_fail",
         "E115": "patterns_are_definite",
         "E116": "patterns_belong_to_one_entry",
+        "E117": "patterns_meet_messages",
+        "E118": "samples_belong_to_an_entry",
         "E130": "categories_have_an_overview",
         "E131": "topics_are_covered",
         "E132": "entries_are_linked_to",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from kb.check.rule import Finding, rule
+from kb.check.rule import Finding, FolderFinding, folder_rule, is_collection, rule
 from kb.content.entry import LANGUAGES, Entry, ErrorPattern
+from kb.content.folder import SAMPLES, Folder
 from kb.content.shelf import Shelf
 from kb.errors import BadFile
 from kb.messages.failures import Failure
@@ -39,10 +41,9 @@ def patterns_belong_to_one_entry(entry: Entry, shelf: Shelf) -> Iterator[Finding
 
 @rule("E117")
 def patterns_meet_messages(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
-    """Each pattern of a built-in entry explains a message that PyTorch gives: what a snippet `raises`,
-    or a sample in the file beside the entry.
-    """
-    if entry.layer != "built-in" or not entry.errors:
+    """Each pattern of an entry of a collection explains a message that is really given: one that a
+    snippet `raises`, or a sample from the file beside the entry."""
+    if not entry.errors or not is_collection(Path(entry.path).parent.parent):
         return
     try:
         samples = read_samples(entry)
@@ -55,8 +56,17 @@ def patterns_meet_messages(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     met = {one.pattern.match for one in found if one and one.id == entry.id}
     for i, one in enumerate(entry.error_patterns):
         if one.match not in met:
-            text = f"error pattern '{one.match}' explains no message that a snippet raises or a sample says"
+            text = f"error pattern '{one.match}' explains no message that a snippet raises, and no sample"
             yield Finding(f"{text}; add one to {samples_path(entry).name}", f"errors.{i}")
+
+
+@folder_rule("E118")
+def samples_belong_to_an_entry(folder: Folder) -> Iterator[FolderFinding]:
+    """Each file of samples stands beside the entry that explains them."""
+    for path in sorted(folder.root.glob(f"*/*{SAMPLES}")):
+        entry = path.with_name(path.name.removesuffix(SAMPLES) + ".yaml")
+        if not entry.is_file():
+            yield FolderFinding(f"holds samples for an entry that does not exist: {entry.name}", path)
 
 
 def _faults(one: ErrorPattern) -> Iterator[str]:
