@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from kb.check import collection
-from kb.check.engine import check, in_folders
+from kb.check.engine import check
 from kb.check.rule import FOLDER_RULES, RULES
+from kb.check.targets import check_targets
 from kb.content.problem import Severity
 from kb.content.shelf import Shelf
+from kb.errors import BadFile
 from tests.conftest import HERE, LIBRARY, ROOT
 
 BAD = sorted((HERE / "entries_bad" / "collection").glob("*.yaml"))
@@ -206,9 +208,27 @@ def test_suggestions_are_marked(own_library):
     assert found.message == "1 English words, better 40 to 200"
 
 
-def test_only_chosen_entries_are_checked(shelf):
-    ids = in_folders(shelf, [LIBRARY / "gpu", LIBRARY / "basics" / "passes.yaml"])
-    assert sorted(ids) == ["needs-cuda", "passes"]
+def test_only_the_files_and_folders_that_are_named_are_checked(small_collection):
+    replace(small_collection / "sources.yaml", "id: a-topic", "id: b-topic")
+    for path in BAD:
+        shutil.copy(path, small_collection / "basics")
+    shelf = Shelf.open(small_collection)
+    every = list(check_targets(shelf, []))
+    assert {Path(problem.path).name for problem in every} > {"sources.yaml", "no-link.yaml"}
+    for name in ("sources.yaml", "basics/no-link.yaml"):
+        target = small_collection / name
+        found = list(check_targets(shelf, [target]))
+        assert [p for p in found if p.code != "S120"] == [p for p in every if p.path == str(target)]
+        assert found
+    assert list(check_targets(shelf, [small_collection])) == every
+
+
+def test_what_cannot_be_checked_is_named(shelf, tmp_path):
+    with pytest.raises(BadFile, match="no such file"):
+        list(check_targets(shelf, [LIBRARY / "nowhere.yaml"]))
+    (tmp_path / "alone.yaml").write_text("")
+    with pytest.raises(BadFile, match="is in no entries folder; try: PTNOTE_PATH"):
+        list(check_targets(shelf, [tmp_path / "alone.yaml"]))
 
 
 def test_an_overview_names_every_entry_of_its_category(own_library):

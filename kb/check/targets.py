@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from kb.check import engine
+from kb.check import collection, engine
 from kb.content.problem import Problem
 from kb.content.shelf import Shelf
 from kb.errors import BadFile
@@ -36,10 +36,18 @@ def check_targets(
     broken = len({problem.path for problem in unreadable})
     report = _counting(progress, broken, broken + len(ids))
     if targets:
-        found = [*unreadable, *engine.check(shelf, ids, progress=report)]
+        found = [*unreadable, *engine.check(shelf, ids, progress=report), *_beside_entries(shelf, places)]
     else:
         found = [*engine.check(shelf, progress=report)]
     yield from sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+def _beside_entries(shelf: Shelf, places: Sequence[Path]) -> Iterator[Problem]:
+    """What is wrong with the files beside the entries, `categories.yaml` for example, in these places."""
+    entries = {head.path for head in shelf.heads.values()}
+    for problem in collection.problems(shelf):
+        if problem.path not in entries and _within(problem.path, places):
+            yield problem
 
 
 def _holds(shelf: Shelf, target: Path) -> bool:
