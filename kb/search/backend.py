@@ -1,37 +1,54 @@
 """Whoosh, without the parts that ptnote never uses.
 
-Importing Whoosh's index also imports asyncio (through the package cached-property), urllib.request with
-ssl and http.client (for one name in a compatibility module), and tables for languages it is not asked
-about. Together they take longer to load than a whole search takes. While Whoosh is imported, light
-stand-ins take their place; afterwards `import urllib.request` anywhere else gets the real module.
+Importing Whoosh's index also imports asyncio (through the package cached-property), urllib.request with ssl
+and http.client (for one name in a compatibility module), and other modules of which it may need one function
+some day. Together they take longer to load than a whole search takes. While Whoosh is imported, stand-ins
+take their place: each name is a function that imports the real module when it is called. Afterwards they are
+removed, so that `import urllib.request` anywhere else gets the real module.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-_STAND_INS: dict[str, dict[str, Any]] = {
+_DEFERRED = ("calendar", "hashlib", "html", "queue", "shutil", "urllib.request")
+"""Modules of the standard library that Whoosh imports and that no search calls."""
+
+_REPLACED: dict[str, dict[str, Any]] = {
     "cached_property": {"cached_property": functools.cached_property},
-    "urllib.request": {"urlretrieve": None},  # whoosh.compat passes it on; nothing in Whoosh calls it
-    "whoosh.lang.morph_en": {"variations": None},  # for English word forms at query time
-    "whoosh.lang.porter": {"stem": None},  # we stem with whoosh.lang.porter2
+    "whoosh.lang.morph_en": {"variations": None},  # English word forms at query time
+    "whoosh.lang.porter": {"stem": None},  # terms are stemmed with whoosh.lang.porter2
 }
+
+
+class _Deferred(ModuleType):
+    """Stands for a module whose functions are imported when they are called."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            return getattr(import_module(self.__name__), name)(*arguments, **options)
+
+        return call
 
 
 def _import_whoosh() -> None:
     """Import what `kb.search` uses of Whoosh, with the stand-ins in place for as long as that takes."""
     if "whoosh.index" in sys.modules:
         return
-    placed = []
-    for name, content in _STAND_INS.items():
-        if name not in sys.modules:
-            stand_in = ModuleType(name)
-            vars(stand_in).update(content)
-            sys.modules[name] = stand_in
-            placed.append(name)
+    stand_ins: dict[str, ModuleType] = {name: _Deferred(name) for name in _DEFERRED}
+    for name, content in _REPLACED.items():
+        stand_ins[name] = ModuleType(name)
+        vars(stand_ins[name]).update(content)
+    placed = [name for name in stand_ins if name not in sys.modules]
+    sys.modules.update({name: stand_ins[name] for name in placed})
     try:
         import whoosh.codec.whoosh3
         import whoosh.filedb.filestore

@@ -8,8 +8,6 @@ damaged index is thrown away and built once more; where nothing can be kept, it 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +110,8 @@ def _open_folder(folder: Folder, progress: Progress | None, notices: list[str]) 
     except Exception as error:  # noqa: BLE001 - Whoosh answers damage with whatever it trips over
         notices.append(f"the search index was damaged ({type(error).__name__}) and is built anew")
     try:
+        import shutil
+
         shutil.rmtree(place, ignore_errors=True)
         return _current(place, folder, progress)
     except Exception as error:  # noqa: BLE001
@@ -130,6 +130,9 @@ def _current(place: Path, folder: Folder, progress: Progress | None) -> Any:
 
 def _build(place: Path, folder: Folder, progress: Progress | None) -> None:
     """Build an index from nothing, beside its place; if another process was faster, use its."""
+    import shutil
+    import tempfile
+
     scratch = Path(tempfile.mkdtemp(prefix="building-", dir=place.parent))
     try:
         index = backend.create_in(str(scratch), backend.schema())

@@ -26,8 +26,8 @@ from kb.text.fold import fold
 PINYIN = "~"
 """Begins the terms that are the pinyin of a name."""
 
-_CJK = "\u3400-\u9fff\uf900-\ufaff"  # two ranges: re compiles three into a slow table
-_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<name>[^\W{_CJK}]+(?:[._-]+[^\W{_CJK}]+)*)_*")
+_CHINESE = re.compile("([\u3400-\u9fff\uf900-\ufaff]+)")
+_NAME = re.compile(r"\w+(?:[._-]+\w+)*")
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\dA-Za-z_]+")
 
 
@@ -37,14 +37,13 @@ def text_terms(text: str, singles: bool = True) -> list[str]:
     `singles` tells whether each Chinese character in a run is a term of its own, too.
     """
     terms: list[str] = []
-    for match in _RUN.finditer(fold(text)):
-        run = match["cjk"]
-        if run:
-            if singles or len(run) == 1:
-                terms.extend(run)
-            terms.extend(_bigrams(run))
+    for run in _runs(text):
+        if run.chinese:
+            if singles or len(run.text) == 1:
+                terms.extend(run.text)
+            terms.extend(_bigrams(run.text))
         else:
-            terms.extend(name_terms(match["name"]))
+            terms.extend(name_terms(run.text))
     return terms
 
 
@@ -55,9 +54,21 @@ class Run(Struct, frozen=True):
     chinese: bool
 
 
+def _runs(text: str) -> Iterator[Run]:
+    """The runs of a text in order, folded."""
+    folded = fold(text)
+    # one pattern for both kinds would do, but takes re six milliseconds to compile
+    parts = [folded] if folded.isascii() else _CHINESE.split(folded)
+    for place, part in enumerate(parts):
+        if place % 2:
+            yield Run(part, True)
+        else:
+            yield from (Run(name, False) for name in _NAME.findall(part))
+
+
 def content_runs(text: str) -> list[Run]:
     """The runs of a question without its stop words, unless it holds nothing else."""
-    every = [Run(match["cjk"] or match["name"], bool(match["cjk"])) for match in _RUN.finditer(fold(text))]
+    every = list(_runs(text))
     kept = []
     for run in every:
         if run.chinese:
@@ -80,8 +91,7 @@ def chinese_terms(run: str) -> tuple[str, ...]:
 
 def is_chinese(name: str) -> bool:
     """Whether a name is one run of Chinese."""
-    found = _RUN.fullmatch(fold(name))
-    return bool(found and found["cjk"])
+    return _CHINESE.fullmatch(fold(name)) is not None
 
 
 def pinyin_terms(name: str) -> set[str]:
@@ -89,16 +99,16 @@ def pinyin_terms(name: str) -> set[str]:
     from kb.text.pinyin import syllables
 
     made = set()
-    for match in _RUN.finditer(fold(name)):
-        if match["cjk"] and len(match["cjk"]) > 1:
-            read = syllables(match["cjk"])
+    for run in _runs(name):
+        if run.chinese and len(run.text) > 1:
+            read = syllables(run.text)
             made |= {PINYIN + "".join(read), PINYIN + "".join(one[0] for one in read)}
     return made
 
 
 def bigrams_by_pinyin(name: str) -> set[str]:
     """Each Chinese bigram of a name behind its pinyin, for finding homophones: ~zhangliang~张量."""
-    runs = (match["cjk"] for match in _RUN.finditer(fold(name)) if match["cjk"])
+    runs = (run.text for run in _runs(name) if run.chinese)
     return {pinyin_prefix(pair) + pair for run in runs for pair in _bigrams(run)}
 
 
@@ -122,10 +132,10 @@ def rejoined(texts: Iterable[str]) -> tuple[str, ...]:
 
 def words(text: str) -> Iterator[str]:
     """The unstemmed English words and parts of names in a text, which spelling correction may offer."""
-    for match in _RUN.finditer(fold(text)):
-        if match["name"]:
-            yield match["name"].lower()
-            yield from (hump.lower() for hump in _HUMP.findall(match["name"]) if len(hump) > 2)
+    for run in _runs(text):
+        if not run.chinese:
+            yield run.text.lower()
+            yield from (hump.lower() for hump in _HUMP.findall(run.text) if len(hump) > 2)
 
 
 def _bigrams(run: str) -> list[str]:
