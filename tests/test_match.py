@@ -1,0 +1,207 @@
+"""Many patterns: which of them explains a message."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb import Library
+from kb.content.entry import ErrorPattern
+from kb.messages import match
+from kb.messages.match import QUERY, REMEMBERED, PatternTable, explain_query, table_of
+from kb.messages.pattern import find, parse, prepare
+
+
+def table(**patterns):
+    rows = [(id.replace("_", "-"), ErrorPattern(one)) for id, many in patterns.items() for one in many]
+    return PatternTable(rows)
+
+
+def explained(known, text):
+    found = known.explain(text)
+    return found and (found.id, found.pattern.match, found.values)
+
+
+def naive(rows, text):
+    """All patterns tried one after the other."""
+    prepared = prepare(text)
+    best = None
+    for id, pattern in rows:
+        parsed = parse(pattern.match)
+        found = find(parsed, prepared)
+        if found and (best is None or (parsed.weight, -found.start) > best[0]):
+            best = (parsed.weight, -found.start), (id, pattern.match, found.values)
+    return best and best[1]
+
+
+# Which pattern wins
+
+
+def test_the_pattern_that_fixes_most_text_wins():
+    known = table(short=["the flux is"], long=["the flux is {how} today"])
+    assert explained(known, "E: The flux is  low today!") == (
+        "long",
+        "the flux is {how} today",
+        {"how": "low"},
+    )
+    assert explained(known, "E: the flux is low now") == ("short", "the flux is", {})
+    assert explained(known, "E: no such thing") is None
+
+
+def test_of_equally_long_patterns_the_one_found_first_wins():
+    known = table(one=["flux is odd"], two=["core is hot"])
+    assert explained(known, "core is hot, flux is odd")[0] == "two"
+    assert explained(known, "flux is odd, core is hot")[0] == "one"
+
+
+def test_of_patterns_at_one_place_the_first_in_reading_order_wins():
+    known = table(b=["flux {x} now"], a=["flux {y} now"])
+    assert explained(known, "flux is now") == ("b", "flux {x} now", {"x": "is"})
+
+
+def test_heaviest_gives_every_match_of_the_greatest_weight():
+    known = table(one=["flux is odd", "flux"], two=["core is hot"])
+    found = known.heaviest("core is hot, flux is odd")
+    assert [(one.id, one.match.start) for one in found] == [("one", 13), ("two", 0)]
+    assert [one.parsed.weight for one in found] == [11, 11]
+
+
+def test_heaviest_leaves_out_patterns_that_fix_too_little():
+    known = table(one=["flux is odd"])
+    assert len(known.heaviest("flux is odd", least=11)) == 1
+    assert known.heaviest("flux is odd", least=12) == []
+
+
+def test_an_explanation_is_complete_if_every_named_placeholder_has_a_value():
+    known = table(one=["the flux {kind} of … is low"])
+    found = known.explain("the flux capacity of it is low")
+    assert (found.values, found.complete) == ({"kind": "capacity"}, True)
+    assert known.recall("the flux {kind} of").complete is False
+
+
+# A part of a message that somebody remembers
+
+
+def test_a_remembered_part_means_the_only_entry_that_has_it():
+    known = table(
+        one=["the warp core is about to breach", "Warp core is about to rest"], two=["about to breach"]
+    )
+    assert known.recall("Warp  core is ABOUT").pattern.match == "Warp core is about to rest"
+    assert known.recall("core is about to breach").id == "one"
+    assert known.recall("nothing of that kind") is None
+    assert known.recall("about to breach") is None, "two entries have it"
+
+
+def test_a_remembered_part_has_a_least_length():
+    text = "abcdefghijklmnopqrs"
+    known = table(one=[text])
+    assert known.recall(text[:REMEMBERED]).id == "one"
+    assert known.recall(text[:REMEMBERED]).match.start == 0
+    assert known.recall(text[: REMEMBERED - 1]) is None
+
+
+# The index of words
+
+
+def compared(known, text, monkeypatch):
+    """The patterns that a text is compared with."""
+    tried = []
+    with monkeypatch.context() as patch:
+        patch.setattr(match, "find", lambda parsed, prepared: tried.append(parsed))
+        known.explain(text)
+    return [parsed.pieces[0] for parsed in tried]
+
+
+def test_a_text_is_compared_with_few_patterns(monkeypatch):
+    known = table(many=[f"the flux w{i} is low" for i in range(100)], always=["flux core"])
+    assert compared(known, "the flux w7 is high", monkeypatch) == ["the flux w7 is low", "flux core"]
+    assert compared(known, "the FLUX", monkeypatch) == ["flux core"]
+
+
+def test_a_pattern_is_parsed_once(monkeypatch):
+    known = table(one=["flux is odd"])
+    parsed = []
+    monkeypatch.setattr(match, "parse", lambda text: parsed.append(text) or parse(text))
+    for _ in range(3):
+        assert known.explain("the flux is odd")
+    assert parsed == ["flux is odd"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("the {x}flux is{y} low", "the reflux ist low"),
+        ("flux core", "reflux corein"),
+        ("a …core is low", "a core is low"),
+        ("is {Core} up", "is {Core} up"),
+        ("is {9core} up", "is {9core} up"),
+        ("ein Maß voll", "EIN MAß VOLL"),
+        ("is İST up", "is İst up"),
+        ("is\n low\tnow", "IS LOW NOW"),
+        ("x_1 y_2 z_3", "ax_1 y_2 z_3b"),
+        ("'core' is low", "x'core' is low"),
+    ],
+)
+def test_the_index_hides_no_match(pattern, text):
+    assert find(parse(pattern), prepare(text)) is not None, "else the example is none"
+    assert explained(table(one=[pattern]), text) is not None
+
+
+WORDS = st.sampled_from(["flux", "core", "the", "is", "low", "5", "İ", "ß", "x_1"])
+HOLES = st.sampled_from(["{x}", "{y}", "…", "{X}", "{", "}"])
+JOINTS = st.sampled_from([" ", "", "  ", "\n", ", ", "'", "(", "-"])
+PATTERN = st.lists(st.one_of(WORDS, WORDS, HOLES, JOINTS, JOINTS), min_size=1, max_size=9).map("".join)
+TEXT = st.lists(st.one_of(WORDS, JOINTS), max_size=25).map("".join)
+
+
+@given(st.lists(PATTERN, min_size=1, max_size=12), TEXT, st.randoms(use_true_random=False))
+def test_the_table_answers_as_if_all_patterns_were_tried(patterns, noise, rng):
+    rows = [(f"id-{i % 5}", ErrorPattern(pattern)) for i, pattern in enumerate(patterns)]
+    known = PatternTable(rows)
+    chosen = rng.choice(patterns)
+    filled = re.sub(r"\{[a-z]\}|…", lambda _: rng.choice(["7", "cuda:0", "[2, 3]", "the low"]), chosen)
+    for text in (noise, chosen, filled, f"{noise} {filled} {noise}", filled.upper(), filled + filled):
+        assert explained(known, text) == naive(rows, text)
+
+
+def test_the_builtin_patterns_answer_as_if_all_were_tried(builtin):
+    """Each message that is nothing but a pattern, and pairs of them."""
+    rows = list(builtin.shelf.patterns())
+    known = table_of(builtin.shelf)
+    spoken = [re.sub(r"\{[a-z][a-z0-9_]*\}|…", "[2, 3]", pattern.match) for _, pattern in rows]
+    for text, other in zip(spoken[::7], spoken[3::7], strict=False):
+        for message in (f"RuntimeError: {text}", f"{other}; {text.upper()}"):
+            assert explained(known, message) == naive(rows, message)
+    for word in {word for text in spoken[::9] for word in text.split()}:
+        assert explained(known, word) == naive(rows, word)
+
+
+# Shelves
+
+
+def test_a_shelf_has_one_table(library):
+    assert table_of(library.shelf) is table_of(library.shelf)
+    assert table_of(Library.load(library.shelf.folders[0].root).shelf) is not table_of(library.shelf)
+
+
+def test_no_entry_is_decoded_to_find_the_pattern(builtin, monkeypatch):
+    def decode(id):
+        raise AssertionError(f"decoded {id}")
+
+    monkeypatch.setattr(builtin.shelf, "entry", decode)
+    message = "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
+    assert explain_query(builtin.shelf, message) == "linear-shape"
+
+
+def test_a_query_may_be_a_message(own_library):
+    path = own_library / "basics" / "passes.yaml"
+    path.write_text(
+        re.sub(r"errors:.*\n", "", path.read_text()) + "errors: ['the flux is {x}', out of flux]\n"
+    )
+    shelf = Library.load(own_library).shelf
+    assert explain_query(shelf, "why the flux is odd") == "passes"
+    assert explain_query(shelf, "why the flow is odd") is None
+    padded = "out of flux".ljust(QUERY, "!")
+    assert explain_query(shelf, padded) == "passes"
+    assert explain_query(shelf, padded[:-1]) is None, "too short to be a message"
