@@ -53,7 +53,7 @@ def test_a_dotted_name_is_kept_whole_and_split():
         ("Could you please tell me what model.eval does?", ["model.eval"]),
         ("请问怎么清空显存呢", ["清空显存"]),
         ("为什么要 zero_grad？", ["zero_grad"]),
-        ("大佬们，loss 变成 nan 怎么办", ["loss", "们", "变成", "nan"]),
+        ("大佬们，loss 变成 nan 怎么办", ["们", "loss", "变成", "nan"]),
         ("怎么办", ["怎么办"]),
     ],
 )
