@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.messages.failures import LINES, cleaned, failures
+from kb.messages.failures import (
+    CHARACTERS,
+    CONTINUED,
+    LINE_WIDTH,
+    LINES,
+    OVERWRITTEN,
+    Failure,
+    failures,
+    visible_lines,
+)
 
 MESSAGE = "mat1 and mat2 shapes cannot be multiplied (4x3 and 2x5)"
 TRACEBACK = f"""Traceback (most recent call last):
@@ -55,6 +64,71 @@ def told(text):
         (TRACEBACK[:20] + "Traceback (most recent call last):\nKeyError: 'can\\'t contain'\n", ["KeyError: 'can't contain'"]),
         ("terminate called after throwing an instance of 'c10::Error'\n  what():  out of luck\n", ["out of luck"]),
         ("Segmentation fault (core dumped)", ["Segmentation fault"]),
+        ("run.sh: line 3: 77 Illegal instruction     (core dumped) python a.py", ["Illegal instruction"]),
+        ("Illegal instruction", []),
+        ("bash: 12 Bus error", ["Bus error"]),
+        ("fatal: Segmentation fault", ["Segmentation fault"]),
+        ("Killedx", []),
+        ("it was Killed", []),
+        ("Loss.cu:90: block: [0,0,0] Assertion `t >= 0` failed.", ["Loss.cu:90: block: [0,0,0] Assertion `t >= 0` failed."]),
+        ("a.c:3: Assertion 'x' failed", ["a.c:3: Assertion 'x' failed"]),
+        ("it failed: Assertion `x`", []),
+        ("Assertion ` failed", []),
+        ("xAssertion `x` failed", []),
+        ("Assertion x failed", []),
+        ("Assertion `a` and Assertion `b` failed, later", ["Assertion `a` and Assertion `b` failed, later"]),
+        ("[rank3]:[E 12:00 Nccl.cpp:1] watchdog got stuck", ["watchdog got stuck"]),
+        ("[rank1]:[E112 Nccl.cpp:1] out", ["out"]),
+        ("[E1120 10:00] out", ["out"]),
+        ("[Epoch 1] out", []),
+        ("see [E 1] out", []),
+        ("ERROR: Unexpected bus error", ["Unexpected bus error"]),
+        ("an ERROR: no", []),
+        ("  what():  [enforce fail] out", ["[enforce fail] out"]),
+        ("it says what(): out", []),
+        ("ValueError", ["ValueError"]),
+        ("ValueError:", []),
+        ("ValueError:x", []),
+        ("a ValueError: x", []),
+        ("an_error: x", []),
+        ("my.StopIteration", ["my.StopIteration"]),
+        ("NotImplemented: x", ["NotImplemented: x"]),
+        ("torch._dynamo.exc.Unsupported: x", ["torch._dynamo.exc.Unsupported: x"]),
+        ("SystemExit: 3", ["SystemExit: 3"]),
+        ("KeyboardInterrupt", ["KeyboardInterrupt"]),
+        ("BuildFailed: x", ["BuildFailed: x"]),
+        ("MyException: x", ["MyException: x"]),
+        ("x.9Error: x", ["x.9Error: x"]),
+        (":3: UserWarning: x", []),
+        (" a.py:3: UserWarning: x", []),
+        ("a.py:3: my.UserWarning: x", ["my.UserWarning: x"]),
+        ("a.py:3: UserWarning: x:4: FutureWarning: y", ["UserWarning: x:4: FutureWarning: y"]),
+        ("a.py: UserWarning: x", []),
+        ("a.py:3: UserWarnings: x", []),
+        ("|  ValueError: x", []),
+        ("  |  ValueError: x", []),
+        ("  | ValueError: x", ["ValueError: x"]),
+        ("ValueError: one\nTypeError: two", ["ValueError: one", "TypeError: two"]),
+        ("ValueError: one\n  more\n2026-01-02 10:00 INFO x", ["ValueError: one more"]),
+        ("ValueError: one\n10:00:00 x", ["ValueError: one"]),
+        ("ValueError: one\nINFO x", ["ValueError: one"]),
+        ("ValueError: one\nINFORMED x", ["ValueError: one INFORMED x"]),
+        ("ValueError: one\n\nmore", ["ValueError: one"]),
+        ("ValueError: one\n\n  more", ["ValueError: one more"]),
+        ("ValueError: one:\n\nmore", ["ValueError: one: more"]),
+        ("ValueError: one\n\n\n  more", ["ValueError: one more"]),
+        ("ValueError: one\n\n\n\n  more", ["ValueError: one"]),
+        ("ValueError: one\nThe above exception was the direct cause", ["ValueError: one"]),
+        ("ValueError: one\nOriginal Traceback (most recent call last)", ["ValueError: one"]),
+        ("a.py:3: UserWarning: x\nmore", ["UserWarning: x"]),
+        ("ValueError: one\n +------\nmore", ["ValueError: one"]),
+        ("Killed\nmore", ["Killed"]),
+        ("Traceback (most recent call last):\n  ValueError: source\n\tKeyError: source\nOops: real", ["Oops: real"]),
+        ("Traceback (most recent call last):\nOops", ["Oops"]),
+        ("Traceback (most recent call last):\nOops:real", ["Oops: real"]),
+        ("Traceback (most recent call last):\n(x) 12 Killed\n y", ["Killed"]),
+        ("Traceback (most recent call last):\nValueError: x\n\nOops: y", ["ValueError: x"]),
+        ("Traceback (most recent call last):\n/a.py:3: UserWarning: x", ["UserWarning: x"]),
         ("run.sh: line 3:  1234 Killed                  python train.py", ["Killed"]),
         ("  + Exception Group Traceback (most recent call last):\n  | ExceptionGroup: two (2 sub-exceptions)\n"
          "  +-+---------------- 1 ----------------\n    | ValueError: one\n    +---------------- 2 ----------------\n"
@@ -72,18 +146,82 @@ def test_ranks_that_write_in_turn_are_read_apart():
     assert told(mixed) == EVERY * 2
 
 
-def test_a_failure_tells_its_line():
-    assert failures("one\ntwo\n" + TRACEBACK)[0].line == 9
+def test_a_failure_has_its_line_type_and_message():
+    assert failures("one\ntwo\n" + TRACEBACK) == [Failure("RuntimeError", MESSAGE, 9)]
+    assert failures("one\r\nKilled\r\n") == [Failure("", "Killed", 2)]
+    assert failures("ValueError: a\n\tb \n") == [Failure("ValueError", "a\n\tb", 1)]
 
 
-def test_progress_bars_and_colours_are_cleaned_away():
-    assert [*cleaned("a\rb\r\nc \x1b[31mred\x1b[0m")] == [(1, "b"), (2, "c red")]
+def test_failures_stand_in_the_order_of_their_lines():
+    mixed = "[rank0]: KeyError: 1\n[rank1]: KeyError: 2\n[rank0]: KeyError: 3\n"
+    assert [(one.line, one.message) for one in failures(mixed)] == [(1, "1"), (2, "2"), (3, "3")]
+
+
+def test_the_text_of_a_failure_joins_what_there_is():
+    assert Failure("KeyError", "can\\'t\n be", 1).text == "KeyError: can't be"
+    assert Failure("KeyError", "", 1).text == "KeyError"
+    assert Failure("", "Killed", 1).text == "Killed"
+
+
+def test_a_warning_is_known_by_its_name():
+    assert [one.warning for one in failures("a.py:1: my.OldWarning: x\nValueError: x\n")] == [True, False]
+
+
+def test_a_message_has_at_most_so_many_lines():
+    [one] = failures("ValueError: first\n" + "more\n" * (CONTINUED + 9))
+    assert one.message.split() == ["first"] + ["more"] * CONTINUED
+
+
+def test_what_follows_a_message_is_read_again():
+    text = "ValueError: one\nmore\nKeyError: two\n"
+    assert [(one.line, one.message) for one in failures(text)] == [(1, "one\nmore"), (3, "two")]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a\rb", "b"),
+        ("a\rb\r", "b"),
+        ("a\rb\r  \r", "b"),
+        ("a\rb \r  ", "b "),
+        ("\rb", "b"),
+        ("\r", ""),
+        ("  ", "  "),
+        ("a\r\x1b[2K", "a"),
+        ("a\r\x1b[K\r\x1b[K", "a"),
+        ("c \x1b[31mred\x1b[0m", "c red"),
+        ("\x1b]0;title\x07c", "c"),
+        ("\x1b]0;title\x1b\\c", "c"),
+        ("\x1bMc", "c"),
+        ("x" * LINE_WIDTH + "y", "x" * LINE_WIDTH),
+        ("\x1b[31m" + "x" * LINE_WIDTH + "y", "x" * LINE_WIDTH),
+        ("\x1b[31mbar\x1b[0m 1\r" * 5_000 + "end", "end"),
+        ("a\r" + "\x1b[K\r" * (OVERWRITTEN - 1), "a"),
+        ("a\r" + "\x1b[K\r" * OVERWRITTEN, ""),
+    ],
+)
+def test_a_line_is_what_a_terminal_shows_of_it(written, shown):
+    assert [*visible_lines(f"one\r\n{written}\nthree")] == [(1, "one"), (2, shown), (3, "three")]
+
+
+def test_only_the_last_lines_are_read_with_their_numbers():
+    lines = [*visible_lines("\n".join(map(str, range(1, LINES + 3))))]
+    assert (lines[0], lines[-1], len(lines)) == ((3, "3"), (LINES + 2, str(LINES + 2)), LINES)
+    assert len([*visible_lines("\n" * (LINES - 1))]) == LINES
+    assert [*visible_lines("")] == [(1, "")]
+    assert [*visible_lines("\n")] == [(1, ""), (2, "")]
+
+
+def test_only_the_last_characters_are_read():
+    lines = [*visible_lines("first\n" + "x" * CHARACTERS)]
+    assert lines == [(2, "x" * LINE_WIDTH)]
+    assert [*visible_lines("first\n" + "x" * (CHARACTERS - 1))] == [(1, ""), (2, "x" * LINE_WIDTH)]
 
 
 def test_the_end_of_a_long_log_is_read():
     log = "".join(f"step {i} loss {i / 7:.4f}\n" for i in range(100_000))
     assert told(log + TRACEBACK) == EVERY
-    assert told(TRACEBACK + log) == []  # what is further back than LINES is not what ended the run
+    assert told(TRACEBACK + log) == []  # too far back to have ended the run
     assert LINES < 100_000
 
 

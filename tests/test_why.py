@@ -9,17 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kb import Library
 from kb.content.entry import Text
-from kb.why import diagnose
+from kb.messages.match import PatternTable
+from kb.why import GUESSES, LOGGED, SEARCHED, SHORT, diagnose, mended
 from tests.conftest import ROOT
 
 SHAPES = "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
 TRACEBACK = (
     f'Traceback (most recent call last):\n  File "a.py", line 3, in <module>\nRuntimeError: {SHAPES}\n'
 )
+BARE = "the gradient clipping norm must not exceed the scheduler"
 UNKNOWN = "RuntimeError: the gradient clipping norm of the scheduler went overboard"
 
 ENTRY = """
@@ -28,15 +31,6 @@ errors:
     means: {en: "Your {kind} flux is too high for {limit}.", zh: "{kind} 通量超过了 {limit}。"}
   - the flux
 """
-
-
-@pytest.fixture(scope="module")
-def builtin(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PTNOTE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        library = Library.load()
-        library.search("amp")
-        yield library
 
 
 @pytest.fixture
@@ -52,59 +46,197 @@ def flux(own_library):
 
 
 def test_values_of_the_message_are_put_to_use(flux):
-    found = diagnose(flux, "ValueError: the flux capacity must be below 88 now")
+    found = flux.why("ValueError: the flux capacity must be below 88 now")
     assert (found.entry.id, found.values) == ("passes", {"kind": "capacity", "limit": "88"})
     assert found.means == Text(en="Your capacity flux is too high for 88.", zh="capacity 通量超过了 88。")
 
 
 def test_the_pattern_that_fixes_most_of_the_message_wins(flux):
-    assert diagnose(flux, "ValueError: flux must be below 3").entry.id == "fails"
-    assert diagnose(flux, "ValueError: the flux is odd").pattern == "the flux"
+    assert flux.why("ValueError: flux must be below 3").entry.id == "fails"
+    assert flux.why("ValueError: the flux is odd").pattern == "the flux"
 
 
 def test_the_last_exception_that_is_known_wins(flux):
     text = (
         "ValueError: the flux is odd\n\nsome line\n\nValueError: flux must be below 3\n\nOSError: unknown\n"
     )
-    assert diagnose(flux, text).entry.id == "fails"
+    assert flux.why(text).entry.id == "fails"
 
 
 def test_an_exception_wins_over_a_later_warning(flux):
     text = "ValueError: flux must be below 3\n/a/b.py:3: UserWarning: the flux is odd\n"
-    assert diagnose(flux, text).entry.id == "fails"
-    assert diagnose(flux, "/a/b.py:3: UserWarning: the flux is odd\n").entry.id == "passes"
+    assert flux.why(text).entry.id == "fails"
+    assert flux.why("/a/b.py:3: UserWarning: the flux is odd\n").entry.id == "passes"
 
 
 def test_a_bare_message_is_known_without_its_type(flux):
-    assert diagnose(flux, "the flux is odd").entry.id == "passes"
-    assert diagnose(flux, "nothing of the kind") is None
+    assert flux.why("the flux is odd").entry.id == "passes"
+    assert flux.why("nothing of the kind") is None
+    assert flux.why("nothing of the kind", certain=True).entry is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "epoch 1\nall is well\n",
+        "step 1 loss 0.5",
+        "Epoch 3:  12%|█▏        | 12/100 [00:05<00:38,  2.31it/s, loss=0.71]",
+        "Files already downloaded and verified",
+        "tensor([[1., 0.],\n        [0., 1.]])",
+        "torch.Size([2, 3])",
+        "best accuracy 0.91, saved to best.pt",
+        "model has 11173962 parameters",
+        "True",
+    ],
+)
+def test_ordinary_output_is_no_message(flux, text):
+    assert flux.why(text) is None
+    assert flux.why(text + "\n") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BARE,
+        "expected a 3D tensor but found 2D",
+        "tensors do not match",
+        "the node cannot be reached",
+        "invalid flux",
+        "CUBLAS library not found\nwhile the core was opened",
+        "too many cores",
+    ],
+)
+def test_a_short_text_that_complains_is_a_message(flux, text):
+    found = flux.why(text + "\n")
+    assert (found.entry, found.failure.message, found.failure.line) == (None, text, 1)
+    assert flux.why("step 1\nstep 2\nstep 3\n" + text) is None, "too long to be nothing but a message"
+
+
+def test_a_message_with_more_text_than_a_message_has_is_no_bare_message(flux):
+    assert flux.why(BARE + " and" * (SHORT // 4)) is None
+    assert flux.why(BARE + " and" * (SHORT // 4), certain=True) is None
+    assert flux.why("the flux is odd".ljust(SHORT)).pattern == "the flux"
+    assert flux.why("the flux is odd".ljust(SHORT + 1)) is None
 
 
 def test_a_known_line_of_a_log_is_explained_if_no_exception_follows(flux):
     log = "step 1\n\x1b[33m[W 10:00] node 3: the flux capacity must be below 88 there\x1b[0m\nstep 2\n"
-    found = diagnose(flux, "ValueError: unheard of\n\n" + log)
+    found = flux.why("ValueError: unheard of\n\n" + log)
     assert (found.entry.id, found.failure.line) == ("passes", 4)
-    assert diagnose(flux, log + "ValueError: unheard of\n").entry is None
+    assert flux.why(log + "ValueError: unheard of\n").entry is None
 
 
 def test_a_remembered_part_of_a_message_is_enough_if_only_one_entry_has_it(flux):
-    assert diagnose(flux, "must be below") is None  # too short, and two entries have it
-    path = flux.folders[0].root / "basics" / "fails.yaml"
+    assert flux.why("must be below").entry is None  # too short, and two entries have it
+    path = flux.shelf.folders[0].root / "basics" / "fails.yaml"
     path.write_text(path.read_text().replace("[flux must be below]", "[the warp core is about to breach]"))
-    found = diagnose(Library.load(flux.folders[0].root), "Warp core is about")
+    found = Library.load(flux.shelf.folders[0].root).why("Warp core is about")
     assert (found.entry.id, found.means) == ("fails", None)
 
 
 def test_what_no_pattern_matches_is_guessed_by_search(builtin):
-    found = diagnose(builtin, UNKNOWN)
+    found = builtin.why(UNKNOWN)
     assert found.entry is None
     assert "grad-clip" in [hit.id for hit in found.guesses]
 
 
 def test_each_wrong_snippet_has_its_mended_neighbour(builtin):
-    found = diagnose(builtin, TRACEBACK)
+    found = builtin.why(TRACEBACK)
     assert (found.wrong.name, found.right.name) == ("wrong", "default")
     assert found.values == {"rows": "863", "last": "1", "wanted": "11", "out": "5120"}
+
+
+def test_a_guess_that_cannot_be_made_is_no_error(flux):
+    found = flux.why("ValueError: [1, 2]")
+    assert (found.entry, found.guesses) == (None, ())
+
+
+def test_at_most_three_guesses_are_made(builtin):
+    words = []
+    found = diagnose(
+        builtin.shelf, UNKNOWN, guess=lambda text: words.append(text) or builtin.search("loss").hits
+    )
+    assert len(found.guesses) == GUESSES
+    assert words == [UNKNOWN]
+
+
+def test_what_varies_is_not_searched_for(flux):
+    words = []
+    text = 'OSError: /tmp/a.bin at 0x7f10, [1, 2] and 3.5 of "flux" ' + "x" * 400
+    diagnose(flux.shelf, text, guess=lambda text: words.append(text) or [])
+    assert len(words[0]) == SEARCHED
+    assert words[0].split()[:-1] == ["OSError:", "at", ",", "and", "of", "flux"]
+
+
+def test_the_guess_is_about_the_last_exception_and_not_about_a_dying_process(flux):
+    log = "ValueError: unheard of\n\nrun.sh: line 3:  1234 Killed   python train.py\n"
+    assert flux.why(log).failure.type == "ValueError"
+    assert flux.why(log.partition("\n\n")[2]).failure.message == "Killed"
+    assert flux.why("/a/b.py:3: UserWarning: unheard of\n").failure.type == "UserWarning"
+
+
+def test_each_distinct_message_is_looked_at_once(flux, monkeypatch):
+    looked = []
+    explain = PatternTable.explain
+    monkeypatch.setattr(
+        PatternTable, "explain", lambda table, text: looked.append(text) or explain(table, text)
+    )
+    flux.why("ValueError: one\nValueError: two\nKeyError: one\n" * 100)
+    assert sorted(looked) == ["KeyError: one", "ValueError: one", "ValueError: two"]
+
+
+def test_only_the_entry_that_is_shown_is_decoded(builtin, monkeypatch):
+    decoded = []
+    entry = builtin.shelf.entry
+    monkeypatch.setattr(builtin.shelf, "entry", lambda name: decoded.append(name) or entry(name))
+    assert builtin.why(TRACEBACK).entry.id == "linear-shape"
+    assert decoded == ["linear-shape"]
+
+
+def test_a_pattern_must_be_specific_to_be_found_in_a_log(flux):
+    log = "step 1\nnode 3: the flux is odd\nstep 2\nstep 3\n"
+    assert flux.why(log + "step 4\n" * 300) is None, "'the flux' has fewer than 24 characters"
+
+
+def test_the_end_of_a_log_is_searched_for_known_messages(flux):
+    known = "node 3: the flux capacity must be below 88 there\n"
+    filler = "x" * 999 + "\n"
+    near, far = (LOGGED - len(known)) // 1000, LOGGED // 1000 + 1
+    assert flux.why("step 1\n" + known + filler * near).failure.line == 2
+    assert flux.why("step 1\n" + known + filler * far) is None
+
+
+def test_the_last_of_equally_heavy_messages_in_a_log_wins(flux):
+    first = "the flux capacity must be below 88 there\n"
+    found = flux.why("step 1\n" * 300 + first + "\n" + "step 2\n")
+    assert (found.failure.line, found.failure.type) == (301, "")
+
+
+def test_a_diagnosis_has_a_form_of_plain_values(builtin):
+    found = builtin.why("one line\n" + TRACEBACK)
+    assert found.as_dict() == {
+        "type": "RuntimeError",
+        "message": SHAPES,
+        "line": 4,
+        "entry": "linear-shape",
+        "pattern": found.pattern,
+        "values": {"rows": "863", "last": "1", "wanted": "11", "out": "5120"},
+        "means": found.means,
+        "wrong": "wrong",
+        "right": "default",
+        "guesses": (),
+    }
+
+
+def test_the_mended_neighbour_is_found_by_name(flux):
+    entry = flux.get("passes")
+    one, other = (msgspec.structs.replace(entry.snippets[0], name=name) for name in ("wrong-x", "right-x"))
+    plain = msgspec.structs.replace(one, name="wrong")
+    entry = msgspec.structs.replace(entry, snippets=(entry.snippets[0], one, other, plain))
+    assert mended(entry, one) is other
+    assert mended(entry, plain) is entry.snippets[0]
+    assert mended(entry, other) is None
+    assert mended(entry, msgspec.structs.replace(one, name="wrong-y")) is None
 
 
 # The command
@@ -139,10 +271,22 @@ def test_json_holds_the_diagnosis(ptnote):
     assert "863" not in found["pattern"]
 
 
-def test_a_guess_says_that_it_is_one(ptnote):
-    done = ptnote("why", UNKNOWN, "-L", "en")
-    assert done.code == 0
+@pytest.mark.parametrize("arguments", [(UNKNOWN,), ("-q",)], ids=["argument", "stdin"])
+def test_a_guess_says_that_it_is_one_and_exits_with_1(ptnote, arguments):
+    done = ptnote("why", *arguments, "-L", "en", stdin=UNKNOWN)
+    assert done.code == 1
     assert "guess" in done.out
+    found = json.loads(ptnote("why", "--json", UNKNOWN).out)["diagnosis"]
+    assert (found["entry"], found["pattern"]) == (None, "")
+    assert "grad-clip" in [hit["id"] for hit in found["guesses"]]
+
+
+@pytest.mark.parametrize("text", [SHAPES, BARE, SHAPES[5:60]], ids=["known", "unknown", "remembered"])
+def test_a_bare_message_means_the_same_on_stdin_as_on_the_command_line(ptnote, text):
+    as_argument = ptnote("why", text, "--json")
+    on_stdin = ptnote("why", "--json", stdin=text + "\n")
+    assert json.loads(as_argument.out)["diagnosis"] is not None
+    assert (on_stdin.code, on_stdin.out) == (as_argument.code, as_argument.out)
 
 
 @pytest.mark.parametrize("text", ["epoch 1\nall is well\n", "\x00\x01\x02\n", "step 1 loss 0.5\n" * 100_000])

@@ -1,7 +1,8 @@
 """Many patterns, and which of them explains a message.
 
 A text is compared with few patterns only: each pattern is filed under one whole word of its fixed
-text, the one that fewest other patterns hold, and is tried only on texts that hold this word.
+text, the one that fewest other patterns hold, and is tried only on texts that hold this word. Patterns
+without such a word are tried on texts that hold their longest piece.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ class PatternTable:
         self._rows = list(patterns)
         self._parsed: dict[int, Pattern] = {}
         """Patterns by the number of their row, parsed when a text is first compared with them."""
-        self._always: list[int] = []
-        """The rows of patterns without an inner word, which are compared with every text."""
+        self._wordless: list[tuple[str, int]] = []
+        """The rows of patterns without an inner word, each with its longest piece."""
         self._by_word: dict[str, list[int]] = {}
         """The other rows, by the word under which each is filed."""
         words = [_INNER_WORD.findall(lower(pattern.match)) for _, pattern in self._rows]
@@ -71,7 +72,7 @@ class PatternTable:
             if inner:
                 self._by_word.setdefault(min(inner, key=holding.__getitem__), []).append(number)
             else:
-                self._always.append(number)
+                self._wordless.append((max(self._parse(number).pieces, key=len), number))
         self._words = frozenset(self._by_word)
 
     def explain(self, text: str) -> Explanation | None:
@@ -115,7 +116,7 @@ class PatternTable:
 
     def _candidates(self, prepared: Prepared) -> list[tuple[int, Pattern]]:
         """The patterns that may match a text with the numbers of their rows, heaviest first."""
-        numbers = list(self._always)
+        numbers = [number for piece, number in self._wordless if piece in prepared.lowered]
         for word in self._words.intersection(_WORD.findall(prepared.lowered)):
             numbers += self._by_word[word]
         parsed = [(number, self._parse(number)) for number in sorted(numbers)]
