@@ -1,4 +1,4 @@
-"""What ptnote finds on this machine: versions, devices, packages, entries, index."""
+"""What ptnote finds on this machine: versions, devices, packages, entries, indexes."""
 
 from __future__ import annotations
 
@@ -8,70 +8,101 @@ import sys
 from msgspec import Struct
 
 from kb.library import Library
-from kb.run import machine as device
+from kb.run import machine
+from kb.run.machine import Machine
+from kb.search import index
 
-OWN = ("ptnote-pytorch", "click", "rich", "pyyaml", "msgspec", "Whoosh-Reloaded", "platformdirs")
-"""Distributions that ptnote itself is made of."""
+OWN = (
+    "ptnote-pytorch",
+    "click",
+    "rich",
+    "pygments",
+    "pyyaml",
+    "msgspec",
+    "packaging",
+    "platformdirs",
+    "pyperclip",
+    "Whoosh-Reloaded",
+)
+"""The distributions that ptnote itself consists of."""
 
 
 class Package(Struct, frozen=True):
-    """An optional package, and who wants it."""
+    """An optional package, and the entries whose snippets need it."""
 
     name: str
     version: str
-    """Empty when it is missing."""
+    """Empty when it is missing, "unknown" when it left no record."""
     entries: tuple[str, ...]
 
 
-class Layer(Struct, frozen=True):
-    """A folder of entries."""
+class Layer(Struct, frozen=True, kw_only=True):
+    """A folder of entries, and its search index."""
 
     layer: str
     path: str
     entries: int
     problems: int
+    index_path: str
+    """Empty when nothing can be kept on disk."""
+    index_state: str
+    """ready, stale, missing, or in memory."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """Everything `ptnote doctor` says."""
+    """Everything `ptnote doctor` shows."""
 
     system: str
-    python: str
+    own_python: str
+    """The Python that runs ptnote: its version and path."""
     versions: dict[str, str]
-    machine: device.Machine
+    """The distributions that ptnote consists of; a version is empty when one is missing."""
+    python: str
+    """The interpreter that runs snippets: its version and path. `machine` and `packages` are its own."""
+    machine: Machine
     packages: tuple[Package, ...]
     layers: tuple[Layer, ...]
-    index_path: str
-    index_state: str
 
 
 def examine(library: Library, python: str = sys.executable) -> Report:
-    """Look around. torch is imported in a child; Whoosh is imported here."""
-    from kb.search import index
+    """Look around: ptnote itself here, everything that snippets use in the interpreter `python`.
 
-    path, state = index.state(library)
+    Raises BadSetting if that interpreter does not start.
+    """
+    asked = machine.probe(python)
     return Report(
         system=platform.platform(),
-        python=f"{platform.python_version()} ({python})",
-        versions={name: device.package_version(name) for name in OWN},
-        machine=device.probe(python),
+        own_python=f"{platform.python_version()} ({sys.executable})",
+        versions=machine.versions(OWN),
+        python=f"{asked.python} ({python})",
+        machine=asked,
         packages=_packages(library, python),
-        layers=tuple(
-            Layer(one.layer, str(one.root), len(one.heads), len(one.problems)) for one in library.folders
-        ),
-        index_path=str(path),
-        index_state=state,
+        layers=_layers(library),
     )
 
 
 def _packages(library: Library, python: str) -> tuple[Package, ...]:
-    wanted: dict[str, dict[str, None]] = {}
+    needed: dict[str, dict[str, None]] = {}
     for entry in library:
         for snippet in entry.snippets:
             for package in snippet.requires.packages:
-                wanted.setdefault(package, {})[entry.id] = None
-    missing = device.missing_packages(tuple(wanted), python)
+                needed.setdefault(package, {})[entry.id] = None
     return tuple(
-        Package(name, "" if name in missing else device.package_version(name) or "present", tuple(ids))
-        for name, ids in sorted(wanted.items())
+        Package(name, machine.package_version(name, python), tuple(ids))
+        for name, ids in sorted(needed.items())
+    )
+
+
+def _layers(library: Library) -> tuple[Layer, ...]:
+    folders = library.shelf.folders
+    return tuple(
+        Layer(
+            layer=folder.layer,
+            path=str(folder.root),
+            entries=len(folder.heads),
+            problems=len(folder.problems),
+            index_path=str(place or ""),
+            index_state=state,
+        )
+        for folder, (place, state) in zip(folders, index.state(library.shelf), strict=True)
     )

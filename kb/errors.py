@@ -53,4 +53,11 @@ class BadSetting(KbError):
 
 
 class Untrusted(KbError):
-    """A snippet from outside the built-in entries was not yet agreed to."""
+    """A snippet from outside the built-in entries was not yet agreed to.
+
+    `path` is the file and the line where the code begins, as `file:line`; `code` is what would run.
+    """
+
+    def __init__(self, entry: str, path: str, code: str) -> None:
+        self.path, self.code = path, code
+        super().__init__(f"{path}: this code is not part of ptnote; read it, then: ptnote run {entry} --yes")

@@ -74,10 +74,11 @@ def _strays(shelf: Shelf) -> Iterator[Problem]:
 
 
 def unresolved_apis(entries: list[Entry]) -> Iterator[Problem]:
-    """E120: API names that the installed torch does not have; one suggestion if there is no torch."""
+    """E120: API names that the installed torch does not have. S121: those that cannot be looked up because
+    a package is missing that torch needs for them. S120, once: there is no torch."""
     wanted = {name: None for entry in entries for name in entry.api}
-    unknown = device.unresolved(tuple(wanted))
-    if unknown is None:
+    unresolved = device.unresolved(tuple(wanted))
+    if unresolved is None:
         if entries:
             message = "API names were not checked: torch is not installed; pip install torch"
             severity = Severity.suggests
@@ -85,6 +86,10 @@ def unresolved_apis(entries: list[Entry]) -> Iterator[Problem]:
         return
     for entry in entries:
         for i, name in enumerate(entry.api):
-            if name in unknown:
+            lacks = unresolved.get(name)
+            if lacks:
+                finding = Finding(f"{name} was not checked, because it needs {lacks}", f"api.{i}")
+                yield _problem(entry, "S121", Severity.suggests, finding)
+            elif lacks is not None:
                 finding = Finding(f"{name} does not resolve in torch; correct or drop it", f"api.{i}")
                 yield _problem(entry, "E120", Severity.fails, finding)

@@ -3,74 +3,96 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
 
 from kb.content.entry import Entry, Snippet
 from kb.run import expected as compare
-from kb.run import machine as device
-from kb.run.result import Outcome, Result
+from kb.run import machine, torch
+from kb.run.result import Cause, Outcome, Result
+from kb.run.settings import Settings
 from kb.run.workspace import Raw
-
-if TYPE_CHECKING:
-    from kb.run.process import Settings
 
 
 def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Result:
     """Decide whether a run was as it should be."""
-    outcome, reason = _verdict(snippet, raw, settings)
+    cause, reason = _verdict(snippet, raw, settings)
     return Result(
         entry=entry.id,
         snippet=snippet.name,
-        outcome=outcome,
+        outcome=_outcome(cause),
+        cause=cause,
         reason=reason,
+        path=entry.path,
+        line=entry.code_line(snippet) + max(raw.line - 1, 0),
         exit_code=128 - raw.status if raw.status < 0 else raw.status,
         seconds=round(raw.seconds, 3),
         peak_memory=raw.maxrss,
         device=raw.device or _ranks(snippet),
-        torch=raw.torch or device.torch_version(settings.python),
+        torch=raw.torch or machine.torch_version(settings.python),
         stdout=raw.stdout,
         stderr=raw.stderr,
+        diff=compare.diff(snippet.output, raw.stdout) if cause is Cause.output else "",
         error=raw.error,
         error_line=raw.line,
     )
 
 
-def _verdict(snippet: Snippet, raw: Raw, settings: Settings) -> tuple[Outcome, str]:
+def skipped(entry: Entry, snippet: Snippet, cause: Cause, reason: str) -> Result:
+    """The result of a snippet that was not run, or not to its end."""
+    return Result(
+        entry=entry.id,
+        snippet=snippet.name,
+        outcome=Outcome.skipped,
+        cause=cause,
+        reason=reason,
+        path=entry.path,
+        line=entry.code_line(snippet),
+    )
+
+
+def _outcome(cause: Cause) -> Outcome:
+    return {Cause.none: Outcome.passed, Cause.timeout: Outcome.timeout}.get(cause, Outcome.failed)
+
+
+def _verdict(snippet: Snippet, raw: Raw, settings: Settings) -> tuple[Cause, str]:
     if raw.timed_out:
-        return Outcome.timeout, f"took longer than {settings.timeout:g} s: give it more with --timeout"
+        return Cause.timeout, f"took longer than {settings.timeout:g} s: give it more with --timeout"
     if raw.status < 0:
-        return Outcome.failed, f"killed by {_signal_name(-raw.status)}"
+        return Cause.signal, f"killed by {_signal_name(-raw.status)}"
     if snippet.raises:
-        reason = _wrongly_raised(snippet.raises, raw)
-    elif raw.status:
-        reason = raw.error.split("\n")[0] or f"exit code {raw.status}"
+        cause, reason = _wrongly_raised(snippet.raises, raw)
     else:
-        reason = ""
-    if settings.strict and not reason:
-        reason = _strictly(snippet, raw)
-    return (Outcome.failed, reason) if reason else (Outcome.passed, "")
+        cause, reason = _ended_badly(raw)
+    if cause is Cause.none and settings.strict:
+        cause, reason = _strictly(snippet, raw)
+    return cause, reason
 
 
-def _wrongly_raised(expected: str, raw: Raw) -> str:
+def _ended_badly(raw: Raw) -> tuple[Cause, str]:
     if not raw.status:
-        return f"was to raise {expected}, but ended well"
+        return Cause.none, ""
+    if not raw.error:
+        return Cause.exit_code, f"exit code {raw.status}"
+    return Cause.warning if raw.warned else Cause.raised, raw.error.split("\n")[0]
+
+
+def _wrongly_raised(expected: str, raw: Raw) -> tuple[Cause, str]:
+    if not raw.status:
+        return Cause.no_error, f"was to raise {expected}, but ended well"
     last = raw.error or "\n".join(raw.stderr.strip().splitlines()[-1:])
-    return "" if compare.error_matches(expected, last) else f"was to raise {expected}, but raised {last}"
+    if compare.error_matches(expected, last):
+        return Cause.none, ""
+    return Cause.wrong_error, f"was to raise {expected}, but raised {last}"
 
 
-def _strictly(snippet: Snippet, raw: Raw) -> str:
+def _strictly(snippet: Snippet, raw: Raw) -> tuple[Cause, str]:
+    """What a test demands beyond that it ends as it should. The output comes last, because a result with
+    another output may be accepted, and then nothing else may be wrong with it."""
+    warned = "" if snippet.raises else next(filter(torch.is_warning, raw.stderr.splitlines()), "")
+    if warned:
+        return Cause.warning, f"warned: {warned}"
     if not compare.output_matches(snippet.output, raw.stdout):
-        return "printed something else than its entry says"
-    warned = "" if snippet.raises else _warning(raw.stderr)
-    return f"warned: {warned}" if warned else ""
-
-
-def _warning(stderr: str) -> str:
-    """The first line of a warning that went past Python's warning filters; torchrun's own aside."""
-    for line in stderr.splitlines():
-        if line.startswith("[W") or "Warning:" in line:
-            return line
-    return ""
+        return Cause.output, "printed something else than its entry says"
+    return Cause.none, ""
 
 
 def _ranks(snippet: Snippet) -> str:

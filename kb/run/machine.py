@@ -1,12 +1,11 @@
-"""What this machine, or another interpreter on it, offers: torch, devices, optional packages.
+"""What an interpreter on this machine offers: torch, devices, packages.
 
-torch is only ever imported in a child process.
+An interpreter other than this process's own is asked by a small program that it runs. torch is only ever
+imported in such a child process.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import json
 import subprocess
 import sys
@@ -15,17 +14,21 @@ from functools import cache
 from msgspec import Struct
 
 from kb.errors import BadSetting
-
-IMPORT_NAMES = {
-    "opencv-python-headless": "cv2",
-    "opencv-python": "cv2",
-    "pillow": "PIL",
-    "scikit-learn": "sklearn",
-}
-"""Packages whose name for pip is not their name for import."""
+from kb.run import installed, torch
 
 PROBE_TIMEOUT = 120
 """Seconds that a child may take to import torch and look around."""
+
+_OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "cv2")
+
+ALTERNATIVES = {
+    "opencv-python-headless": (*_OPENCV, "opencv-contrib-python-headless"),
+    "opencv-python": (*_OPENCV, "opencv-contrib-python-headless"),
+    "onnxruntime": ("onnxruntime-gpu",),
+    "pillow": ("PIL",),
+}
+"""Other packages that hold the same modules, and the module's own name, by which it is found where it was
+installed without a record, as some Linux distributions do."""
 
 
 class Device(Struct, frozen=True):
@@ -41,6 +44,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     """An interpreter's torch and what it can reach."""
 
     python: str
+    """Its version."""
     torch: str = ""
     """Empty when torch cannot be imported; `problem` says why."""
     problem: str = ""
@@ -54,123 +58,99 @@ class Machine(Struct, frozen=True, kw_only=True):
         return any(device.kind == kind for device in self.devices)
 
 
-_PROBE = """
-import json, platform, sys
-facts = {"python": platform.python_version(), "devices": []}
-try:
-    import torch
-    facts["torch"] = str(torch.__version__)
-    facts["cuda"] = torch.version.cuda or ""
-    facts["devices"].append({"kind": "cpu", "name": platform.processor() or platform.machine()})
-    if torch.cuda.is_available():
-        facts["cudnn"] = str(torch.backends.cudnn.version() or "")
-        for i in range(torch.cuda.device_count()):
-            about = torch.cuda.get_device_properties(i)
-            facts["devices"].append({"kind": "cuda", "name": about.name, "memory": about.total_memory})
-    if torch.backends.mps.is_available():
-        facts["devices"].append({"kind": "mps", "name": platform.processor()})
-    import numpy
-    facts["numpy"] = numpy.__version__
-except Exception as error:
-    facts["problem"] = f"{type(error).__name__}: {error}"
-print(json.dumps(facts))
-"""
-
-
 @cache
 def probe(python: str = sys.executable) -> Machine:
-    """Ask an interpreter, once, what it has. Raises BadSetting if it cannot be started."""
+    """Have an interpreter import torch and look around, once. Raises BadSetting if it does not start."""
     import msgspec
 
-    answer = _ask(python, _PROBE)
-    return msgspec.json.decode(answer, type=Machine)
+    return msgspec.json.decode(_ask(python, "-c", torch.PROBE), type=Machine)
 
 
 def has_torch(python: str = sys.executable) -> bool:
     """Whether an interpreter has torch, without importing it."""
-    return _importable("torch") if python == sys.executable else bool(torch_version(python))
+    if python == sys.executable:
+        return installed.importable("torch")
+    return bool(versions(("torch",), python)["torch"])
 
 
 def torch_version(python: str = sys.executable) -> str:
-    """The installed torch of an interpreter, without importing it; empty when there is none."""
-    return _versions(python, ("torch",))["torch"]
+    """The version of an interpreter's torch; empty when there is none. torch is imported, in a child
+    process, only if it left no record of its version, as one does that was never installed by pip."""
+    version = versions(("torch",), python)["torch"]
+    return probe(python).torch if version == installed.UNKNOWN else version
+
+
+@cache
+def versions(packages: tuple[str, ...], python: str = sys.executable) -> dict[str, str]:
+    """The installed versions of packages, named as for pip; empty for those that are missing, and
+    `installed.UNKNOWN` for those that left no record. Imports none of them."""
+    if python == sys.executable:
+        return {package: installed.version(package) for package in packages}
+    return dict(json.loads(_ask(python, installed.__file__, *packages)))
 
 
 def missing_packages(packages: tuple[str, ...], python: str = sys.executable) -> tuple[str, ...]:
-    """Those of `packages` (as pip names them) that the interpreter cannot import."""
-    if not packages:
-        return ()
-    if python == sys.executable:
-        return tuple(package for package in packages if not _importable(package))
-    names = {package: IMPORT_NAMES.get(package, package.replace("-", "_")) for package in packages}
-    program = (
-        "import importlib.util as u, json;"
-        f"print(json.dumps([p for p, n in {names!r}.items() if u.find_spec(n) is None]))"
-    )
-    return tuple(json.loads(_ask(python, program)))
+    """Those of `packages` that an interpreter does not have.
+
+    A package is named as for pip, if need be with a version: `onnx>=1.16`. One that left no record of its
+    version counts as new enough.
+    """
+    return tuple(package for package in packages if not package_version(package, python))
 
 
-_RESOLVE = """
-import importlib, json, sys
-unknown = []
-for name in json.loads(sys.argv[1]):
-    head, *rest = name.split(".")
+def package_version(package: str, python: str = sys.executable) -> str:
+    """The version of a package that an interpreter has, as `missing_packages` looks for it; empty if it is
+    missing or too old, `installed.UNKNOWN` if it left no record."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+    from packaging.version import InvalidVersion
+
     try:
-        found, path = importlib.import_module(head), head
-        for part in rest:
-            path += "." + part
-            found = getattr(found, part, None) or importlib.import_module(path)
-    except (ImportError, AttributeError):
-        unknown.append(name)
-print(json.dumps(unknown))
-"""
-
-
-def unresolved(names: tuple[str, ...], python: str = sys.executable) -> set[str] | None:
-    """Those dotted names that cannot be imported; None when the interpreter has no torch."""
-    if not torch_version(python):
-        return None
-    return set(json.loads(_ask(python, _RESOLVE, json.dumps(names)))) if names else set()
-
-
-def package_version(package: str) -> str:
-    """The installed version of a package in this interpreter; empty when there is none."""
-    return _versions(sys.executable, (package,))[package]
-
-
-@cache
-def _importable(package: str) -> bool:
-    return importlib.util.find_spec(IMPORT_NAMES.get(package, package.replace("-", "_"))) is not None
-
-
-@cache
-def _versions(python: str, packages: tuple[str, ...]) -> dict[str, str]:
-    if python == sys.executable:
-        return {package: _version(package) for package in packages}
-    program = (
-        "import importlib.metadata as m, json\n"
-        "def v(p):\n"
-        "    try: return m.version(p)\n"
-        "    except m.PackageNotFoundError: return ''\n"
-        f"print(json.dumps({{p: v(p) for p in {packages!r}}}))"
-    )
-    return dict(json.loads(_ask(python, program)))
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        wanted = Requirement(package)
+    except InvalidRequirement:
         return ""
+    names = (wanted.name, *ALTERNATIVES.get(canonicalize_name(wanted.name), ()))
+    found = list(filter(None, versions(names, python).values()))
+    known = [version for version in found if version != installed.UNKNOWN]
+    for version in known or found:
+        try:
+            if version == installed.UNKNOWN or wanted.specifier.contains(version, prereleases=True):
+                return version
+        except InvalidVersion:  # it cannot be compared, so it is taken as it is
+            return version
+    return ""
 
 
-def _ask(python: str, program: str, *arguments: str) -> str:
-    """The last line that a small program prints under an interpreter."""
+def older(version: str, wanted: str) -> bool:
+    """Whether a version of torch comes before the release `wanted`; builds on the way to it do not."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(version).release < Version(wanted).release
+    except InvalidVersion:
+        return False
+
+
+def unresolved(names: tuple[str, ...], python: str = sys.executable) -> dict[str, str] | None:
+    """The dotted names that cannot be imported, each with what it lacks: the name of a package that is
+    missing, or an error of importing it; empty if there is no such name. None without torch."""
+    if not has_torch(python):
+        return None
+    if not names:
+        return {}
+    found: dict[str, str | None] = json.loads(_ask(python, "-c", torch.RESOLVE, json.dumps(names)))
+    return {name: lacks or "" for name, lacks in found.items() if lacks != ""}
+
+
+def _ask(python: str, *arguments: str) -> str:
+    """The last line that an interpreter prints when it is started with these arguments."""
     try:
         done = subprocess.run(
-            [python, "-c", program, *arguments],
+            [python, *arguments],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=PROBE_TIMEOUT,
             check=True,
         )
@@ -180,5 +160,8 @@ def _ask(python: str, program: str, *arguments: str) -> str:
         raise BadSetting(f"{python} did not answer within {PROBE_TIMEOUT} s; try it by hand") from error
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or ["no message"])[-1]
-        raise BadSetting(f"{python} failed: {last}; give --python a Python 3") from error
-    return done.stdout.strip().splitlines()[-1]
+        raise BadSetting(f"{python} failed: {last}; give --python a Python, 3.8 or newer") from error
+    lines = done.stdout.strip().splitlines()
+    if not lines:
+        raise BadSetting(f"{python} printed nothing; give --python a Python, 3.8 or newer")
+    return lines[-1]

@@ -2,52 +2,53 @@
 
 Importing torch takes a second, forking a process that has it takes milliseconds. Where fork is not
 to be had (outside Linux), CUDA is asked for (it does not survive a fork), or a snippet needs
-several ranks, each snippet gets a fresh process as in `run`. Every such fall-back is counted.
+several ranks, each snippet gets a fresh process as in `process.run`; the result says why.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
-import subprocess
 import sys
-from collections import Counter
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from types import TracebackType
-from typing import Any
+
+from msgspec import structs
 
 from kb.content.entry import Entry, Snippet
-from kb.run import process as run
-from kb.run.judge import judge
-from kb.run.process import Settings
-from kb.run.result import Outcome, Result
-from kb.run.workspace import workspace
-
-SHUTDOWN_RACE = "terminate called without an active exception"
-"""What a gloo rank of torch 2.13 says when it aborts at exit, its work done: a race between two ranks
-that close their connection at the same moment. On two busy cores about one run in ten."""
+from kb.run import process, torch
+from kb.run.judge import judge, skipped
+from kb.run.needs import unmet
+from kb.run.result import Cause, Outcome, Result
+from kb.run.settings import Settings
+from kb.run.warm import Gone, Warm
+from kb.run.workspace import FILE_LIMIT, workspace
 
 SHUTDOWN_RETRIES = 4
+"""How often a snippet whose ranks aborted while shutting down is run again."""
 
 Job = tuple[Entry, Snippet]
 
-WARM = ("torch", "numpy", "torch._dynamo", "torch.testing", "torch.utils.data")
-"""What a warm process imports before it forks."""
-
 
 class Pool:
-    """Runs snippets in parallel, as many at once as asked for. Use it in a `with`."""
+    """Runs snippets in parallel, as many at once as asked for. Use it in a `with`.
+
+    It ends only processes that it has started itself.
+    """
 
     def __init__(self, settings: Settings, workers: int = 0) -> None:
         self.settings = settings
         self.workers = workers or os.cpu_count() or 1
-        self.fallbacks: Counter[str] = Counter()
-        self._idle: queue.LifoQueue[_Warm] = queue.LifoQueue()
-        self._warm: list[_Warm] = []
-        self._closed = False
+        self._idle: queue.LifoQueue[Warm] = queue.LifoQueue()
+        self._warm: list[Warm] = []
+        self._stop = threading.Event()
+        self._active = 0
+        """How many runs have not returned yet."""
+        self._changed = threading.Condition()
+        """Guards `_warm` and `_active`."""
 
     def __enter__(self) -> Pool:
         return self
@@ -58,14 +59,20 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End the warm processes and whatever still runs."""
-        self._closed = True
-        run.end_all()
-        for warm in self._warm:
-            warm.close()
+        """End the warm processes and whatever still runs, and wait until they have ended."""
+        self._stop.set()
+        with self._changed:
+            warm = list(self._warm)
+        for one in warm:
+            one.close()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active)
 
     def run_all(self, jobs: Iterable[Job]) -> Iterator[Result]:
-        """Results as they come, in no particular order. What takes long is started first."""
+        """Results as they come, in no particular order. What takes long is started first.
+
+        Closing the iterator early closes the pool.
+        """
         ordered = sorted(jobs, key=lambda job: -job[1].requires.ranks)
         with ThreadPoolExecutor(self.workers) as threads:
             futures = [threads.submit(self.run, *job) for job in ordered]
@@ -78,31 +85,42 @@ class Pool:
                 raise
 
     def run(self, entry: Entry, snippet: Snippet) -> Result:
-        """One snippet, in a fork of a warm process if possible. Safe to call from many threads."""
-        reason = run.skip_reason(snippet, self.settings)
-        if reason:
-            return Result(entry=entry.id, snippet=snippet.name, outcome=Outcome.skipped, reason=reason)
+        """One snippet, in a fork of a warm process if possible. Safe to call from many threads.
+
+        Raises BadSetting if the interpreter does not start.
+        """
+        with self._changed:
+            if self._stop.is_set():
+                return skipped(entry, snippet, Cause.stopped, "stopped")
+            self._active += 1
+        try:
+            return self._run(entry, snippet)
+        finally:
+            with self._changed:
+                self._active -= 1
+                self._changed.notify_all()
+
+    def _run(self, entry: Entry, snippet: Snippet) -> Result:
+        cause, reason = unmet(snippet, self.settings)
+        if cause is not Cause.none:
+            return skipped(entry, snippet, cause, reason)
         why_not = self._why_not_fork(snippet)
         if why_not:
-            self.fallbacks[why_not] += 1
-            return self._process(entry, snippet)
+            return self._process(entry, snippet, why_not)
         try:
             return self._fork(entry, snippet)
-        except (OSError, ValueError):  # the warm process is gone; nothing of the snippet is known
-            if self._closed:
-                return Result(entry=entry.id, snippet=snippet.name, outcome=Outcome.skipped, reason="stopped")
-            self.fallbacks["a warm process died"] += 1
-            return run.run(entry, snippet, self.settings)
+        except Gone:
+            return self._process(entry, snippet, "a warm process died")
 
-    def _process(self, entry: Entry, snippet: Snippet) -> Result:
-        """A process of its own; again, and counted, if torch tripped over its own shutdown."""
-        result = run.run(entry, snippet, self.settings)
+    def _process(self, entry: Entry, snippet: Snippet, why: str) -> Result:
+        """Run a snippet in a process of its own; again if torch tripped over its own shutdown."""
+        result = process.run(entry, snippet, self.settings, stop=self._stop)
         for _ in range(SHUTDOWN_RETRIES):
-            if result.outcome is not Outcome.failed or SHUTDOWN_RACE not in result.stderr:
+            if result.outcome is not Outcome.failed or torch.SHUTDOWN_RACE not in result.stderr:
                 break
-            self.fallbacks["a rank aborted while shutting down and was run again"] += 1
-            result = run.run(entry, snippet, self.settings)
-        return result
+            why = "a rank aborted while shutting down and was run again"
+            result = process.run(entry, snippet, self.settings, stop=self._stop)
+        return structs.replace(result, fallback=why)
 
     def _why_not_fork(self, snippet: Snippet) -> str:
         if snippet.requires.ranks > 1:
@@ -114,75 +132,32 @@ class Pool:
         return ""
 
     def _fork(self, entry: Entry, snippet: Snippet) -> Result:
+        """Raises Gone."""
         with self._borrow() as warm, workspace(entry, snippet) as place:
             answer = warm.ask(
                 {
-                    "path": str(place.program),
+                    **place.job(self.settings.strict, FILE_LIMIT),
                     "folder": str(place.folder),
                     "stdout": str(place.side / "stdout"),
                     "stderr": str(place.side / "stderr"),
-                    "report": str(place.side / "report"),
-                    "env": run.environment(snippet, self.settings),
+                    "env": process.environment(snippet, self.settings),
                     "timeout": self.settings.timeout,
-                    "strict": self.settings.strict,
                 }
             )
             raw = place.read(**answer)
         return judge(entry, snippet, raw, self.settings)
 
     @contextlib.contextmanager
-    def _borrow(self) -> Iterator[_Warm]:
-        """A warm process that nobody else uses meanwhile; one that died is not given back."""
+    def _borrow(self) -> Iterator[Warm]:
+        """A warm process that nobody else uses meanwhile; one that died is not given back. Raises Gone if
+        the pool is closed."""
         try:
             warm = self._idle.get_nowait()
         except queue.Empty:
-            warm = _Warm(self.settings)
-            self._warm.append(warm)
-            if self._closed:  # while this one was starting
-                warm.close()
+            with self._changed:  # so that `close` sees either every process that was started, or none
+                if self._stop.is_set():
+                    raise Gone from None
+                warm = Warm(self.settings)
+                self._warm.append(warm)
         yield warm
         self._idle.put(warm)
-
-
-class _Warm:
-    """A child process that has imported torch and forks on request."""
-
-    def __init__(self, settings: Settings) -> None:
-        hidden = {"CUDA_VISIBLE_DEVICES": ""} if settings.device == "cpu" else {}
-        self._process = subprocess.Popen(
-            [settings.python, run.CHILD, "serve", *WARM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **hidden, "PYTHONIOENCODING": "utf-8"},
-            text=True,
-            start_new_session=True,
-        )
-        self._ready = False
-
-    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Have one job run. Raises OSError or ValueError if the process is gone."""
-        if not self._ready:
-            self._ready = bool(self._read())
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def close(self) -> None:
-        """End the process and what it forked."""
-        self._process.terminate()
-        try:
-            self._process.wait(run.GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 
 class Outcome(StrEnum):
@@ -16,14 +17,53 @@ class Outcome(StrEnum):
     timeout = "timeout"
 
 
+class Cause(StrEnum):
+    """Why a run did not pass. `reason` says the same to a reader; programs decide by the cause."""
+
+    none = "none"
+    """It passed."""
+    raised = "raised"
+    """An exception escaped that the entry does not expect."""
+    exit_code = "exit_code"
+    """It ended with an exit code other than 0, without an exception."""
+    signal = "signal"
+    """A signal ended it."""
+    timeout = "timeout"
+    """It took too long and was ended."""
+    output = "output"
+    """It printed something else than its entry says, and nothing else was wrong."""
+    warning = "warning"
+    """It caused a warning."""
+    no_error = "no_error"
+    """It ended well although its entry expects an exception."""
+    wrong_error = "wrong_error"
+    """It raised another exception than its entry expects."""
+    torch = "torch"
+    """Skipped: the interpreter has no torch."""
+    min_torch = "min_torch"
+    """Skipped: torch is too old."""
+    package = "package"
+    """Skipped: a package is missing."""
+    device = "device"
+    """Skipped: a device is missing, or another one was asked for."""
+    stopped = "stopped"
+    """Skipped, or ended early, because whoever asked for it no longer needs the result."""
+
+
 class Result(Struct, frozen=True, kw_only=True):
     """One snippet, run once."""
 
     entry: str
     snippet: str
     outcome: Outcome
+    cause: Cause = Cause.none
     reason: str = ""
     """Why it failed or was skipped, in one line; empty when it passed."""
+    path: str = ""
+    """The entry's file."""
+    line: int = 0
+    """The line of that file to look at, counted from 1: where the exception arose, else where the code
+    of the snippet begins."""
     exit_code: int = 0
     """The child's exit code; 128 + n when signal n ended it."""
     seconds: float = 0.0
@@ -36,7 +76,28 @@ class Result(Struct, frozen=True, kw_only=True):
     """Version of torch that ran it."""
     stdout: str = ""
     stderr: str = ""
+    diff: str = ""
+    """Unified diff of the expected and the actual output, if that is the cause."""
     error: str = ""
     """The exception's type and message, if one escaped."""
     error_line: int = 0
     """The line of the code, counted from 1, where the exception arose; 0 when unknown."""
+    fallback: str = ""
+    """Why a pool ran it in a process of its own instead of a fork; empty for a fork."""
+
+
+def settle(results: Iterable[Result]) -> tuple[list[Result], dict[str, dict[str, str]]]:
+    """Accept what was printed wherever nothing but the output was wrong.
+
+    The results as they are then, and for each entry id what its snippets, by name, printed.
+    """
+    settled: list[Result] = []
+    outputs: dict[str, dict[str, str]] = {}
+    for result in results:
+        if result.cause is Cause.output:
+            outputs.setdefault(result.entry, {})[result.snippet] = result.stdout
+            result = structs.replace(  # noqa: PLW2901 - the same result, accepted
+                result, outcome=Outcome.passed, cause=Cause.none, reason="", diff=""
+            )
+        settled.append(result)
+    return settled, outputs

@@ -1,4 +1,4 @@
-"""Which snippets from outside the built-in entries may run: asked once per content."""
+"""Which snippets from outside the built-in entries may run: the user agrees once to each code."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from kb.content.entry import Entry, Snippet
 from kb.errors import BadFile, Untrusted
 
 
-def require(entry: Entry, snippet: Snippet) -> None:
-    """Raise Untrusted unless the snippet is built in, or this very code was agreed to before."""
-    if entry.layer != "built-in" and _digest(snippet) not in _agreed():
-        raise Untrusted(
-            f"{entry.path}:{entry.code_line(snippet)}: this code is not part of ptnote; "
-            f"read it, then: ptnote run {entry.id} --yes"
-        )
+def require(entry: Entry, snippet: Snippet, agreed: bool = False) -> None:
+    """Raise Untrusted unless the snippet is built in, or the user has agreed to this very code.
 
-
-def agree(snippet: Snippet) -> None:
-    """Remember that this very code may run. Raises BadFile if that cannot be written."""
-    path = paths.trust_file()
-    if _digest(snippet) in _agreed():
+    `agreed` says that the user agrees now, which is remembered. Raises BadFile if it cannot be.
+    """
+    if entry.layer == "built-in" or _digest(snippet) in _known():
         return
+    if not agreed:
+        raise Untrusted(entry.id, f"{entry.path}:{entry.code_line(snippet)}", snippet.code)
+    _remember(snippet)
+
+
+def _remember(snippet: Snippet) -> None:
+    path = paths.trust_file()
     try:
         paths.private_dir(path.parent)
         with path.open("a", encoding="ascii") as file:
@@ -35,7 +35,8 @@ def _digest(snippet: Snippet) -> str:
     return hashlib.sha256(snippet.code.encode()).hexdigest()
 
 
-def _agreed() -> set[str]:
+def _known() -> set[str]:
+    """The digests of all code that the user has agreed to."""
     try:
         return set(paths.trust_file().read_text(encoding="ascii").split())
     except (OSError, UnicodeDecodeError):

@@ -10,13 +10,18 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from kb.content.entry import Entry, Snippet
+from kb.run import torch
 
 CAPTURE_LIMIT = 1 << 20
 """Bytes kept of each captured stream; what comes after is dropped."""
+
+FILE_LIMIT = 1 << 30
+"""Bytes that a snippet whose output is captured may write to one file, that output included."""
 
 
 class Raw(Struct, frozen=True, kw_only=True):
@@ -26,11 +31,14 @@ class Raw(Struct, frozen=True, kw_only=True):
     """Exit code; minus the signal's number when a signal ended it."""
     seconds: float
     maxrss: int
+    """Peak resident set in bytes."""
     timed_out: bool
     stdout: str = ""
     stderr: str = ""
     error: str = ""
     line: int = 0
+    warned: bool = False
+    """Whether the error is a warning that was made an error."""
     torch: str = ""
     device: str = ""
 
@@ -40,6 +48,16 @@ class Workspace(Struct, frozen=True):
 
     folder: Path
     side: Path
+
+    def job(self, strict: bool, limit: int) -> dict[str, Any]:
+        """What `child.py` needs to know of this run, see there; a file may have `limit` bytes."""
+        return {
+            "path": str(self.program),
+            "report": str(self.side / "report"),
+            "strict": strict,
+            "ignored": torch.IGNORED_WARNINGS,
+            "limit": limit,
+        }
 
     @property
     def program(self) -> Path:

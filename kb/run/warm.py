@@ -1,0 +1,75 @@
+"""A warm process: it has imported torch, and forks a child for every snippet it is given."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import threading
+from typing import Any
+
+from kb.run import torch
+from kb.run.process import CHILD
+from kb.run.settings import Settings
+
+GRACE = 10.0
+"""Seconds that a warm process may take to end, before it is killed and its snippet goes on alone. It ends
+at once unless the machine is very busy."""
+
+
+class Gone(Exception):
+    """The warm process has ended; nothing is known of the snippet it was given."""
+
+
+class Warm:
+    """A process that runs `child.py serve`. One job at a time; `close` may be called from any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._process = subprocess.Popen(
+            [settings.python, CHILD, "serve", *torch.WARM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **torch.environment(settings.device, 1, False), "PYTHONIOENCODING": "utf-8"},
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self._ready = False
+        self._closing = threading.Lock()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Have one job run, see `child.py`. Raises Gone."""
+        try:
+            if not self._ready:
+                self._ready = bool(self._read())
+            assert self._process.stdin is not None
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+            return self._read()
+        except (OSError, ValueError) as error:
+            raise Gone from error
+
+    def close(self) -> None:
+        """End the process and what it forked."""
+        with self._closing:
+            self._process.terminate()  # does nothing once the process has been reaped
+            try:
+                self._process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
