@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 from kb.errors import BadFile
 from kb.run.result import Outcome, Result
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Everything but the characters of XML 1.0, section 2.2."""
 
 
 def write_junit(results: Iterable[Result], path: Path) -> None:
@@ -25,17 +29,14 @@ def write_junit(results: Iterable[Result], path: Path) -> None:
         case = Xml.SubElement(
             suite, "testcase", classname=result.entry, name=result.snippet, time=f"{result.seconds:.3f}"
         )
+        message = _FORBIDDEN.sub("", result.reason)
         if result.outcome is Outcome.skipped:
-            Xml.SubElement(case, "skipped", message=result.reason)
+            Xml.SubElement(case, "skipped", message=message)
         elif result.outcome is not Outcome.passed:
-            failure = Xml.SubElement(case, "failure", message=result.reason)
-            failure.text = _printable(result.stdout + result.stderr)
+            failure = Xml.SubElement(case, "failure", message=message)
+            diff = f"{result.diff}\n" if result.diff else ""
+            failure.text = _FORBIDDEN.sub("", diff + result.stdout + result.stderr)
     try:
         Xml.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
         raise BadFile(f"cannot write {path}: {error.strerror}; give --junit another path") from error
-
-
-def _printable(text: str) -> str:
-    """Without the control characters that XML forbids."""
-    return "".join(c for c in text if c >= " " or c in "\n\t")

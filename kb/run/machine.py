@@ -103,7 +103,7 @@ def package_version(package: str, python: str = sys.executable) -> str:
     missing or too old, `installed.UNKNOWN` if it left no record."""
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
-    from packaging.version import InvalidVersion
+    from packaging.version import InvalidVersion, Version
 
     try:
         wanted = Requirement(package)
@@ -114,7 +114,7 @@ def package_version(package: str, python: str = sys.executable) -> str:
     known = [version for version in found if version != installed.UNKNOWN]
     for version in known or found:
         try:
-            if version == installed.UNKNOWN or wanted.specifier.contains(version, prereleases=True):
+            if version == installed.UNKNOWN or wanted.specifier.contains(Version(version), prereleases=True):
                 return version
         except InvalidVersion:  # it cannot be compared, so it is taken as it is
             return version

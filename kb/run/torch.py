@@ -20,8 +20,9 @@ SHUTDOWN_RACE = "terminate called without an active exception"
 that close their connection at the same moment. On two busy cores about one run in ten."""
 
 PROBE = """
-import json, platform, sys
-sys.path[:] = filter(None, sys.path)  # files of the current folder must not be taken for packages
+import sys
+sys.path[:] = filter(None, sys.path)  # files of the current folder must not be taken for modules
+import json, platform
 facts = {"python": platform.python_version(), "devices": []}
 try:
     import torch
@@ -44,8 +45,9 @@ print(json.dumps(facts))
 """A program that prints the fields of a `Machine` as JSON."""
 
 RESOLVE = """
-import importlib, json, sys
+import sys
 sys.path[:] = filter(None, sys.path)  # see above
+import importlib, json
 
 def missing(name):
     head, *rest = name.split(".")
@@ -54,7 +56,7 @@ def missing(name):
         found = importlib.import_module(head)
         for part in rest:
             path += "." + part
-            found = getattr(found, part, None) or importlib.import_module(path)
+            found = getattr(found, part) if hasattr(found, part) else importlib.import_module(path)
     except ModuleNotFoundError as error:
         needed = error.name or ""
         return None if needed == path or path.startswith(needed + ".") else needed.split(".")[0]
