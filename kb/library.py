@@ -16,15 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.content.shelf import Shelf, pick_snippet
-from kb.text.names import normalize
+from kb.content.shelf import Shelf
 
 if TYPE_CHECKING:
     from kb.content.entry import Entry, Head, Snippet, Text
     from kb.content.inventory import Note, Sources
     from kb.content.problem import Problem
     from kb.run.result import Result
-    from kb.run.settings import Settings
     from kb.search.index import Index
     from kb.search.query import Query
     from kb.search.results import Found
@@ -84,22 +82,11 @@ class Library:
 
         Raises UnknownEntry and UnknownSnippet.
         """
-        if snippet is None and len(words) > 1 and self.resolve(" ".join(words)) is None:
-            id = self.resolve(" ".join(words[:-1]))
-            if id is not None:
-                entry = self.shelf.entry(id)
-                return entry, pick_snippet(entry, words[-1])
-        entry = self.get(" ".join(words))
-        return entry, pick_snippet(entry, snippet)
+        return self.shelf.pick(words, snippet)
 
     def select(self, tags: Iterable[str] = (), category: str | None = None) -> list[Head]:
         """The entries that carry all of the tags and stand in the category, in reading order."""
-        wanted = {normalize(tag) for tag in tags}
-        return [
-            head
-            for head in self.heads.values()
-            if wanted <= set(head.tags) and (category is None or head.category == normalize(category))
-        ]
+        return self.shelf.select(tags, category)
 
     def categories(self) -> dict[str, Text]:
         """Category → its name in both languages, in reading order. Raises BadFile."""
@@ -169,10 +156,12 @@ class Library:
         UnknownSnippet, Untrusted, and BadSetting for an interpreter that does not start.
         """
         from kb.run import process, trust
+        from kb.run.settings import Settings
 
         entry, chosen = self.pick([name], snippet)
         trust.require(entry, chosen, agreed)
-        return process.run(entry, chosen, settings(device, python, timeout, capture=capture), folder)
+        settings = Settings.of(device, python, timeout, capture=capture)
+        return process.run(entry, chosen, settings, folder)
 
     def test(
         self,
@@ -193,12 +182,13 @@ class Library:
         """
         from kb.run import trust
         from kb.run.pool import Pool
+        from kb.run.settings import Settings
 
         entries = [self.get(name) for name in names] or list(self)
         jobs = [(entry, snippet) for entry in entries for snippet in entry.snippets]
         for entry, snippet in jobs:
             trust.require(entry, snippet, agreed)
-        with Pool(settings(device, python, timeout, strict=True), workers) as pool:
+        with Pool(Settings.of(device, python, timeout, strict=True), workers) as pool:
             for done, result in enumerate(pool.run_all(jobs), 1):
                 if progress:
                     progress(done, len(jobs))
@@ -249,11 +239,3 @@ class Library:
 
             self._index = Index.open(self.shelf, progress)
         return self._index
-
-
-def settings(device: str, python: str, timeout: float, **others: bool) -> Settings:
-    """Settings, with the defaults in the place of what is empty. Imports nothing of the run room sooner."""
-    from kb.run.settings import Settings
-
-    given = {"device": device, "python": python, "timeout": timeout}
-    return Settings(**{name: value for name, value in given.items() if value}, **others)

@@ -6,7 +6,7 @@ Four layers, each hiding entries of the same id in those before it: built-in < u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from kb import paths
@@ -101,6 +101,28 @@ class Shelf:
                 raise UnknownEntry(name, tuple(begins[:5]) or self.similar([name]))
             id = begins[0]
         return self.entry(id)
+
+    def pick(self, words: Sequence[str], snippet: str | None = None) -> tuple[Entry, Snippet]:
+        """The entry and the snippet that words name together: `one hot`, or `one-hot scatter`.
+
+        Raises UnknownEntry and UnknownSnippet.
+        """
+        if snippet is None and len(words) > 1 and self.resolve(" ".join(words)) is None:
+            id = self.resolve(" ".join(words[:-1]))
+            if id is not None:
+                entry = self.entry(id)
+                return entry, pick_snippet(entry, words[-1])
+        entry = self.get(" ".join(words))
+        return entry, pick_snippet(entry, snippet)
+
+    def select(self, tags: Iterable[str] = (), category: str | None = None) -> list[Head]:
+        """The entries that carry all of the tags and stand in the category, in reading order."""
+        wanted = {normalize(tag) for tag in tags}
+        return [
+            head
+            for head in self.heads.values()
+            if wanted <= set(head.tags) and (category is None or head.category == normalize(category))
+        ]
 
     def similar(self, words: Iterable[str], limit: int = 3) -> tuple[str, ...]:
         """Ids of entries whose id or an alias is spelt almost like one of the words, nearest first."""

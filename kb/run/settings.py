@@ -23,3 +23,22 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keep stdout and stderr in the result; False lets them stream to this process's own."""
     strict: bool = False
     """Warnings are errors, and what was printed or raised must be what the entry expects."""
+
+    @classmethod
+    def of(
+        cls,
+        device: str = "",
+        python: str = "",
+        timeout: float = 0.0,
+        *,
+        capture: bool = True,
+        strict: bool = False,
+    ) -> Settings:
+        """Settings in which the empty string and 0 mean the default."""
+        return cls(
+            device=device,
+            python=python or sys.executable,
+            timeout=timeout or TIMEOUT,
+            capture=capture,
+            strict=strict,
+        )
