@@ -1,43 +1,57 @@
-"""Collects entries as pytest items: `entries/tensor-ops/one-hot.yaml::default` is one test.
+"""Snippets of entries as pytest items: `entries/tensor-ops/one-hot.yaml::default` is one test.
 
-Snippets run through the warm pool, all that were selected at once, when the first of them is
-asked for. A failure shows the entry's file, the line of the snippet, and the diff of the output.
+A project that wants this says where its entries stand:
+
+    [tool.pytest.ini_options]
+    ptnote_entries = ["entries"]
+
+Without that the plugin collects nothing and imports nothing of ptnote, because every project whose
+environment has ptnote installed loads it. A failure shows the entry's file, the line of the snippet,
+and the diff of the output.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kb.content.entry import Entry, Snippet
-from kb.content.folder import NOT_ENTRIES
-from kb.content.parse import parse
-from kb.run import expected as compare
-from kb.run.pool import Pool
-from kb.run.process import Settings
-from kb.run.result import Outcome, Result
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
+    from kb.content.entry import Entry, Snippet
+    from kb.run.result import Result
 
-class SnippetFailed(Exception):
-    """A snippet did not do what its entry says."""
+INI = "ptnote_entries"
+PLUGIN = "ptnote-snippets"
+
+AHEAD = 8
+"""Snippets per process that are started before pytest asks for them, so that no process is idle while
+pytest waits for a slow one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--snippet-device`: where snippets run."""
+    """The ini key, and `--snippet-device`: where snippets run."""
+    parser.addini(INI, "Folders of ptnote entries whose snippets are tests.", type="paths", default=[])
     group = parser.getgroup("ptnote")
     group.addoption("--snippet-device", choices=["cpu", "cuda", "mps"], default="")
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EntryFile | None:
-    """Take the YAML files at `entries/<category>/<id>.yaml`."""
-    inside = file_path.parent.parent.name in ("entries", ".ptnote")
-    if inside and file_path.suffix == ".yaml" and file_path.name not in NOT_ENTRIES:
-        made: EntryFile = EntryFile.from_parent(parent, path=file_path)
-        return made
-    return None
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect entries only in a project that asks for it."""
+    folders = [Path(folder).resolve() for folder in config.getini(INI)]
+    for folder in folders:
+        if not folder.is_dir():
+            raise pytest.UsageError(f"{INI}: {folder} is no folder; correct it in {config.inipath}")
+    if folders:
+        config.addinivalue_line("markers", "snippet: a snippet of a ptnote entry")
+        config.pluginmanager.register(Snippets(folders), PLUGIN)
+
+
+class SnippetFailed(Exception):
+    """A snippet did not do what its entry says."""
 
 
 class EntryFile(pytest.File):
@@ -45,6 +59,8 @@ class EntryFile(pytest.File):
 
     def collect(self) -> Iterator[SnippetItem]:
         """One item per snippet; a file that is no entry is an error with its line."""
+        from kb.content.parse import parse
+
         entry, problems = parse(self.path, self.path.read_bytes(), "built-in")
         if entry is None:
             raise self.CollectError("\n".join(map(str, problems)))
@@ -62,12 +78,17 @@ class SnippetItem(pytest.Item):
 
     def runtest(self) -> None:
         """Pass, skip with the reason, or raise SnippetFailed."""
-        result = _results(self.session)[self.entry.id, self.snippet.name]
+        from kb.run.result import Outcome
+
+        plugin = self.config.pluginmanager.get_plugin(PLUGIN)
+        assert isinstance(plugin, Snippets)
+        result = plugin.run(self)
         self.add_report_section("call", "seconds", f"{result.seconds:.2f}")
         if result.outcome is Outcome.skipped:
             pytest.skip(result.reason)
         if result.outcome is not Outcome.passed:
-            raise SnippetFailed(self._explain(result))
+            parts = [f"{self.path}:{result.line}: {result.reason}", result.diff, result.stderr]
+            raise SnippetFailed("\n".join(part for part in parts if part))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The explanation alone, without pytest's own traceback."""
@@ -79,28 +100,69 @@ class SnippetItem(pytest.Item):
         """Where the snippet stands."""
         return self.path, self.entry.code_line(self.snippet) - 1, f"{self.entry.id}::{self.name}"
 
-    def _explain(self, result: Result) -> str:
-        line = self.entry.code_line(self.snippet) + max(result.error_line - 1, 0)
-        text = f"{self.path}:{line}: {result.reason}\n"
-        if result.reason.startswith("printed"):
-            text += compare.diff(self.snippet.output, result.stdout) + "\n"
-        return text + result.stderr
+
+class Snippets:
+    """Collects the entries of some folders, and runs the snippets that pytest asks for in a warm pool."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self._folders = folders
+        self._runner: Runner | None = None
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> EntryFile | None:
+        """Take the files `<folder>/<category>/<id>.yaml`."""
+        if file_path.suffix != ".yaml" or file_path.resolve().parent.parent not in self._folders:
+            return None
+        from kb.content.folder import is_entry
+
+        made: EntryFile | None = None
+        if is_entry(file_path.name):
+            made = EntryFile.from_parent(parent, path=file_path)
+        return made
+
+    def run(self, item: SnippetItem) -> Result:
+        """The result of one snippet."""
+        if self._runner is None:
+            self._runner = Runner(item.session)
+        return self._runner.run(item)
+
+    def pytest_sessionfinish(self) -> None:
+        """End the processes of the pool and whatever still runs in them."""
+        if self._runner is not None:
+            self._runner.close()
 
 
-_KEY = pytest.StashKey[dict[tuple[str, str], Result]]()
+class Runner:
+    """Runs the snippets of a session in its order, some of them before pytest asks for them.
 
+    Nothing is started ahead where a failure is to stop the session (`-x`, `--maxfail`, `--stepwise`),
+    nor in a worker of pytest-xdist, which does not know which of the session's items are its own.
+    """
 
-def _results(session: pytest.Session) -> dict[tuple[str, str], Result]:
-    """Results of all selected snippets; the first call runs them."""
-    if _KEY not in session.stash:
-        items = [item for item in session.items if isinstance(item, SnippetItem)]
-        settings = Settings(strict=True, device=session.config.getoption("--snippet-device"))
-        with Pool(settings) as pool:
-            found = pool.run_all((item.entry, item.snippet) for item in items)
-            session.stash[_KEY] = {(result.entry, result.snippet): result for result in found}
-    return session.stash[_KEY]
+    def __init__(self, session: pytest.Session) -> None:
+        from concurrent.futures import ThreadPoolExecutor
 
+        from kb.run.pool import Pool
+        from kb.run.settings import Settings
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker by which `-m snippet` picks the snippets."""
-    config.addinivalue_line("markers", "snippet: a snippet of a ptnote entry")
+        option = session.config.option
+        stops = option.maxfail or getattr(option, "stepwise", False)
+        alone = bool(stops) or hasattr(session.config, "workerinput")
+        self._pool = Pool(Settings(strict=True, device=option.snippet_device), 1 if alone else 0)
+        self._threads = ThreadPoolExecutor(self._pool.workers)
+        self._ahead = 0 if alone else AHEAD * self._pool.workers
+        self._items = [item for item in session.items if isinstance(item, SnippetItem)]
+        self._places = {item: place for place, item in enumerate(self._items)}
+        self._started: dict[SnippetItem, Future[Result]] = {}
+
+    def run(self, item: SnippetItem) -> Result:
+        """The result of one snippet; those after it are started as far as they may be."""
+        place = self._places[item]
+        for other in self._items[place : place + self._ahead + 1]:
+            if other not in self._started:
+                self._started[other] = self._threads.submit(self._pool.run, other.entry, other.snippet)
+        return self._started.pop(item).result()
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._threads.shutdown(cancel_futures=True, wait=False)
+        self._pool.close()

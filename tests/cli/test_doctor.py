@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.needs_torch
+
 
 def test_the_doctor_tells_versions_devices_packages_and_folders(ptnote):
     done = ptnote("doctor")

@@ -14,6 +14,8 @@ import pytest
 from tests.cli.helpers import COMMAND, on_terminal, one_line
 from tests.conftest import LIBRARY
 
+pytestmark = pytest.mark.needs_torch
+
 
 def test_run_streams_passes_the_code_on_and_closes_with_one_line(small):
     done = small("run", "passes", "--yes")

@@ -86,7 +86,7 @@ class ParamType(click.ParamType):
         raise TypeError("type 'ParamType' is not subscriptable")
 
 
-click.ParamType = click.types.ParamType = ParamType
+click.ParamType = ParamType
 
 from pycli.main import main
 

@@ -3,7 +3,11 @@
 import json
 import re
 
+import pytest
+
 from tests.cli.helpers import one_line
+
+pytestmark = pytest.mark.needs_torch
 
 
 def test_testing_summarizes_and_reports(small, tmp_path):
