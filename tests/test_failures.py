@@ -117,6 +117,10 @@ def told(text):
         ("ValueError: one\n\n  more", ["ValueError: one more"]),
         ("ValueError: one:\n\nmore", ["ValueError: one: more"]),
         ("ValueError: one\n\n\n  more", ["ValueError: one more"]),
+        ("ValueError: one\n\n\tmore", ["ValueError: one more"]),
+        ("ValueError: one: \n\nmore", ["ValueError: one: more"]),
+        ("a:3: UserWarning: x", ["UserWarning: x"]),
+        ("Traceback (most recent call last):\n what():  x\n\twhat():  x\nXError: y", ["XError: y"]),
         ("ValueError: one\n\n\n\n  more", ["ValueError: one"]),
         ("ValueError: one\nThe above exception was the direct cause", ["ValueError: one"]),
         ("ValueError: one\nOriginal Traceback (most recent call last)", ["ValueError: one"]),
@@ -144,6 +148,12 @@ def test_ranks_that_write_in_turn_are_read_apart():
     lines = TRACEBACK.splitlines()
     mixed = "".join(f"[rank0]: {line}\n[rank1]: {line}\n" for line in lines)
     assert told(mixed) == EVERY * 2
+
+
+def test_lines_of_another_process_are_no_part_of_a_message():
+    mixed = "[rank0]: ValueError: one\n[rank1]: noise\nplain\n[rank0]:   more\n"
+    assert told(mixed) == ["ValueError: one more"]
+    assert told("ValueError: one\n[rank1]: noise\n  more\n") == ["ValueError: one more"]
 
 
 def test_a_failure_has_its_line_type_and_message():
@@ -208,6 +218,8 @@ def test_only_the_last_lines_are_read_with_their_numbers():
     lines = [*visible_lines("\n".join(map(str, range(1, LINES + 3))))]
     assert (lines[0], lines[-1], len(lines)) == ((3, "3"), (LINES + 2, str(LINES + 2)), LINES)
     assert len([*visible_lines("\n" * (LINES - 1))]) == LINES
+    lines = [*visible_lines("\n" * LINES)]
+    assert (lines[0], lines[-1], len(lines)) == ((2, ""), (LINES + 1, ""), LINES)
     assert [*visible_lines("")] == [(1, "")]
     assert [*visible_lines("\n")] == [(1, ""), (2, "")]
 

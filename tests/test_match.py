@@ -114,15 +114,15 @@ def compared(known, text, monkeypatch):
 
 
 def test_a_text_is_compared_with_few_patterns(monkeypatch):
-    known = table(many=[f"the flux w{i} is low" for i in range(100)], wordless=["flux core", "core…is up"])
+    known = table(many=[f"the flux w{i} is low" for i in range(100)], wordless=["flux core", "w…is up"])
     assert compared(known, "the w7 flux core is up", monkeypatch) == [
         "the flux w7 is low",
         "flux core",
-        "core",
+        "w",
     ]
     assert compared(known, "the W8, flux_core", monkeypatch) == ["the flux w8 is low"]
     assert compared(known, "the flux", monkeypatch) == []
-    assert compared(known, "core", monkeypatch) == [], "the longest piece of the other pattern is missing"
+    assert compared(known, "w", monkeypatch) == [], "the longest piece of the other pattern is missing"
 
 
 def test_a_pattern_is_parsed_once(monkeypatch):

@@ -39,6 +39,7 @@ def values(pattern, text):
         ("expected\n scalar\ttype", "EXPECTED SCALAR TYPE", {}),
         ("index {i} is out", "index  is out", None),
         ("{first} stands open", "the door stands open", {"first": "the door"}),
+        ("…stands open", "stands open", {}),
         ("{a1_b} open", "door open", {"a1_b": "door"}),
         ("a{x}b{y}c", "a1b2b3c", {"x": "1", "y": "2b3"}),
         ("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", None),
