@@ -1,17 +1,28 @@
-"""The warm pool does what a process each would do."""
+"""The warm pool does what a process each would do, and ends what it started, and only that."""
 
+import contextlib
+import json
 import os
 import signal
-import time
+import subprocess
+import sys
+import threading
 
 import pytest
 from msgspec import structs
 
+from kb.content.shelf import pick_snippet
+from kb.run import torch
 from kb.run.pool import Pool
-from kb.run.process import Settings, run
-from kb.run.result import Outcome
+from kb.run.process import CHILD, run
+from kb.run.result import Cause, Outcome
+from kb.run.settings import Settings
+from tests.processes import alive, gone, until, written
 
-STRICT = Settings(strict=True, timeout=20)
+STRICT = Settings(strict=True, timeout=60)
+FOREVER = "import time\nwhile True:\n    time.sleep(0.05)"
+
+pytestmark = pytest.mark.needs_torch
 
 
 def everything(library):
@@ -23,105 +34,335 @@ def everything(library):
     ]
 
 
+def job(library, code, ranks=1, output=""):
+    """The entry `passes` with other code in its first snippet."""
+    entry = library.get("passes")
+    requires = structs.replace(entry.snippets[0].requires, ranks=ranks)
+    return entry, structs.replace(entry.snippets[0], code=code, output=output, requires=requires)
+
+
+def notes_pid(path):
+    return f"import os\nopen({str(path)!r}, 'w').write(str(os.getpid()))"
+
+
 @pytest.fixture(scope="module")
 def pool():
     with Pool(STRICT, workers=2) as pool:
         yield pool
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    """Makes pools run every snippet in a process of its own."""
+    monkeypatch.setattr(Pool, "_why_not_fork", lambda self, snippet: "a test")
+
+
 def test_the_pool_and_single_runs_agree(library, pool):
     def facts(result):
-        return result.outcome, result.reason, result.exit_code, result.error, result.error_line
+        return (
+            result.outcome,
+            result.cause,
+            result.reason,
+            result.exit_code,
+            result.error,
+            result.error_line,
+            result.path,
+            result.line,
+            result.diff,
+        )
 
     jobs = everything(library)
     pooled = {(r.entry, r.snippet): r for r in pool.run_all(jobs)}
     for entry, snippet in jobs:
         single = run(entry, snippet, STRICT)
         assert facts(pooled[entry.id, snippet.name]) == facts(single), (entry.id, snippet.name)
-    assert not pool.fallbacks
+    assert {result.fallback for result in pooled.values()} == {""}
 
 
-def test_a_loop_without_end_is_ended(library):
-    entry = library.get("fails")
-    with Pool(Settings(strict=True, timeout=0.5), workers=1) as pool:
-        pool.run(*everything(library)[0])
-        started = time.monotonic()
-        result = pool.run(entry, library.snippet(entry, "forever"))
-        assert result.outcome is Outcome.timeout
-        assert time.monotonic() - started < 5
-        assert pool.run(*everything(library)[0]).outcome is not Outcome.timeout
+def test_a_loop_without_end_is_ended(library, tmp_path):
+    pid = tmp_path / "pid"
+    with Pool(Settings(strict=True, timeout=1.0), workers=1) as pool:
+        result = pool.run(*job(library, f"{notes_pid(pid)}\n{FOREVER}"))
+        assert (result.outcome, result.fallback) == (Outcome.timeout, "")
+        assert not alive(int(pid.read_text()))
+    with Pool(STRICT, workers=1) as pool:  # where a busy machine does not run out of time
+        for _ in range(2):
+            assert pool.run(*job(library, "print(1)", output="1")).outcome is Outcome.passed
+
+
+def test_a_time_out_does_not_reach_the_next_snippet(library):
+    with Pool(Settings(strict=True, timeout=1.0), workers=1) as pool:
+        first = pool.run(*job(library, FOREVER))
+        pids = {warm.pid for warm in pool._warm}
+        second = pool.run(*job(library, FOREVER))
+        assert [first.outcome, second.outcome] == [Outcome.timeout] * 2
+        assert {warm.pid for warm in pool._warm} == pids
 
 
 def test_one_snippet_does_not_leak_into_the_next(library, pool):
-    entry = library.get("passes")
     dirty = (
         "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.manual_seed(1)\nimport os\nos.chdir('/')"
     )
     clean = "import os, torch\nprint(torch.ones(1).dtype, torch.initial_seed() == 1, os.getcwd() == '/')"
     for _ in range(2):
-        pool.run(entry, structs.replace(entry.snippets[0], code=dirty, output=""))
-    result = pool.run(entry, structs.replace(entry.snippets[0], code=clean, output=""))
-    assert result.stdout == "torch.float32 False False\n"
+        pool.run(*job(library, dirty))
+    assert pool.run(*job(library, clean)).stdout == "torch.float32 False False\n"
 
 
-def test_a_warm_process_that_dies_is_replaced_and_counted(library):
-    job = everything(library)[0]
+def test_what_a_snippet_started_ends_with_it(library, pool):
+    entry = library.get("fails")
+    result = pool.run(entry, pick_snippet(entry, "forks"))
+    assert (result.outcome, result.fallback) == (Outcome.passed, "")
+    assert gone(int(result.stdout))
+
+
+def test_no_file_grows_beyond_a_limit(library, pool):
+    result = pool.run(*job(library, "open('big', 'wb').truncate(2 << 30)"))
+    assert (result.outcome, result.error) == (Outcome.failed, "OSError: [Errno 27] File too large")
+
+
+def test_a_warm_process_that_dies_is_replaced_and_the_result_says_so(library):
     with Pool(STRICT, workers=1) as pool:
-        first = pool.run(*job)
-        os.kill(pool._warm[0]._process.pid, signal.SIGKILL)
-        pool._warm[0]._process.wait()
-        assert pool.run(*job).outcome is first.outcome
-        assert pool.fallbacks == {"a warm process died": 1}
-        assert pool.run(*job).outcome is first.outcome
-        assert pool.fallbacks == {"a warm process died": 1}
+        first = pool.run(*everything(library)[0])
+        os.kill(pool._warm[0].pid, signal.SIGKILL)
+        until(lambda: not alive(pool._warm[0].pid), "the warm process dies")
+        second, third = (pool.run(*everything(library)[0]) for _ in range(2))
+    assert {first.outcome, second.outcome, third.outcome} == {first.outcome}
+    assert [first.fallback, second.fallback, third.fallback] == ["", "a warm process died", ""]
+
+
+def test_a_snippet_that_kills_its_warm_process_gets_a_process_of_its_own(library):
+    with Pool(STRICT, workers=1) as pool:
+        pool.run(*job(library, ""))
+        code = f"import os\nif os.getppid() == {pool._warm[0].pid}:\n    os.kill(os.getppid(), 9)\nprint(1)"
+        result = pool.run(*job(library, code, output="1"))
+    assert (result.outcome, result.fallback) == (Outcome.passed, "a warm process died")
 
 
 def test_ranks_cuda_and_foreign_systems_get_a_process_each(library, monkeypatch):
     entry = library.get("passes")
-    ranks = structs.replace(entry.snippets[0], requires=structs.replace(entry.snippets[0].requires, ranks=2))
+    _, ranks = job(library, "", ranks=2)
     assert "torchrun" in Pool(STRICT)._why_not_fork(ranks)
     assert "CUDA" in Pool(Settings(device="cuda"))._why_not_fork(entry.snippets[0])
+    assert Pool(STRICT)._why_not_fork(entry.snippets[0]) == ""
     monkeypatch.setattr("sys.platform", "darwin")
     assert "darwin" in Pool(STRICT)._why_not_fork(entry.snippets[0])
 
 
 def test_two_ranks_run_under_torchrun(library):
-    entry = library.get("passes")
     code = "import os\nif os.environ['RANK'] == '1':\n    print(os.environ['WORLD_SIZE'])"
-    snippet = structs.replace(
-        entry.snippets[0],
-        code=code,
-        output="2",
-        requires=structs.replace(entry.snippets[0].requires, ranks=2),
-    )
     with Pool(STRICT) as pool:
-        result = pool.run(entry, snippet)
-        assert (result.outcome, result.device, pool.fallbacks.total()) == (Outcome.passed, "2 ranks", 1)
+        result = pool.run(*job(library, code, ranks=2, output="2"))
+    assert (result.outcome, result.device) == (Outcome.passed, "2 ranks")
+    assert result.fallback == "several ranks need torchrun"
 
 
-def test_a_rank_that_aborts_while_shutting_down_is_run_again_and_counted(library, tmp_path):
-    entry = library.get("passes")
-    mark = tmp_path / "mark"
+def test_a_rank_that_aborts_while_shutting_down_is_run_again_and_the_result_says_so(library, tmp_path):
     code = f"""
 import os, pathlib, sys
-if os.environ["RANK"] == "1" and not (mark := pathlib.Path({str(mark)!r})).exists():
+if os.environ["RANK"] == "1" and not (mark := pathlib.Path({str(tmp_path / "mark")!r})).exists():
     mark.touch()
     sys.stderr.write("terminate called without an active exception\\n")
     os.abort()
 """
-    requires = structs.replace(entry.snippets[0].requires, ranks=2)
-    snippet = structs.replace(entry.snippets[0], code=code, output="", requires=requires)
     with Pool(STRICT) as pool:
-        assert pool.run(entry, snippet).outcome is Outcome.passed
-        assert pool.fallbacks["a rank aborted while shutting down and was run again"] == 1
+        result = pool.run(*job(library, code, ranks=2))
+    assert result.outcome is Outcome.passed
+    assert result.fallback == "a rank aborted while shutting down and was run again"
 
 
-def test_leaving_the_results_early_ends_what_still_runs(library):
-    entry = library.get("fails")
-    jobs = [(entry, library.snippet(entry, "forever"))] * 2 + [(entry, library.snippet(entry, "exits"))]
-    started = time.monotonic()
-    with Pool(Settings(timeout=60), workers=3) as pool:
-        results = pool.run_all(jobs)
-        assert next(results).snippet == "exits"
+def test_leaving_the_results_early_ends_what_still_runs(library, tmp_path):
+    marks = [tmp_path / "1", tmp_path / "2"]
+    jobs = [job(library, f"{notes_pid(mark)}\n{FOREVER}") for mark in marks]
+    with Pool(STRICT, workers=3) as pool:
+        results = pool.run_all([*jobs, job(library, waits_for(*marks))])
+        assert next(results).outcome is Outcome.passed
         results.close()
-    assert time.monotonic() - started < 30
+    assert [alive(int(mark.read_text())) for mark in marks] == [False, False]
+
+
+def waits_for(*files):
+    """Code that ends once other snippets have written these files."""
+    names = [str(file) for file in files]
+    return f"import os, time\nwhile not all(map(os.path.exists, {names})):\n    time.sleep(0.01)"
+
+
+def test_closing_the_results_of_the_library_ends_what_still_runs(own_library, tmp_path):
+    from kb import Library
+
+    mark = tmp_path / "mark"
+    path = own_library / "basics" / "passes.yaml"
+    path.write_text(
+        path.read_text().replace(
+            "      import torch\n\n      print(torch.ones(2)",
+            f"      import os, time\n      open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
+            "      while True:\n          time.sleep(0.05)\n      print(torch.ones(2)",
+        )
+    )
+    text = f"import os, time\n      while not os.path.exists({str(mark)!r}):\n          time.sleep(0.01)\n      import torch"
+    path.write_text(path.read_text().replace("import torch\n\n      total", text + "\n\n      total"))
+    results = Library.load(own_library).test(["passes"], workers=2, agreed=True)
+    assert next(results).snippet == "default"
+    results.close()
+    assert gone(int(mark.read_text()))
+
+
+def test_a_pool_does_not_end_what_another_one_started(library, tmp_path, alone):
+    running, go_on = tmp_path / "running", tmp_path / "go-on"
+    code = f"open({str(running)!r}, 'w').write('1')\n{waits_for(go_on)}\nprint('done')"
+    results = []
+    with Pool(STRICT) as one, Pool(STRICT) as other:
+        thread = threading.Thread(target=lambda: results.append(one.run(*job(library, code, output="done"))))
+        thread.start()
+        written(running)
+        other.close()
+        go_on.touch()
+        thread.join()
+    assert [(result.outcome, result.reason) for result in results] == [(Outcome.passed, "")]
+
+
+def test_closing_a_pool_ends_its_processes_before_it_returns(library, tmp_path, alone):
+    mark, results = tmp_path / "mark", []
+    pool = Pool(STRICT)
+    code = f"{notes_pid(mark)}\n{FOREVER}"
+    thread = threading.Thread(target=lambda: results.append(pool.run(*job(library, code))))
+    thread.start()
+    pid = written(mark)
+    pool.close()
+    assert not alive(pid)
+    thread.join()
+    assert [(result.outcome, result.cause) for result in results] == [(Outcome.skipped, Cause.stopped)]
+    assert pool.run(*job(library, "")).cause is Cause.stopped
+    pool.close()
+
+
+def test_closing_a_pool_stops_a_fork(library, tmp_path):
+    mark, results = tmp_path / "mark", []
+    pool = Pool(STRICT)
+    code = f"{notes_pid(mark)}\n{FOREVER}"
+    thread = threading.Thread(target=lambda: results.append(pool.run(*job(library, code))))
+    thread.start()
+    pid = written(mark)
+    pool.close()
+    assert gone(pid)
+    thread.join()
+    assert [result.cause for result in results] == [Cause.stopped]
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """A folder of modules that a warm process can import."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder
+
+
+def test_a_module_that_prints_and_reads_while_imported_breaks_nothing(library, modules, monkeypatch):
+    noise = "import os, subprocess, sys\nprint('hello')\nos.write(1, b'again\\n')\nassert sys.stdin.read() == ''\n"
+    (modules / "noisy.py").write_text(noise + "subprocess.run(['echo', 'from a child'], check=True)\n")
+    monkeypatch.setattr(torch, "WARM", ("noisy", "missing_module"))
+    with Pool(STRICT, workers=1) as pool:
+        result = pool.run(*job(library, "print(1)", output="1"))
+    assert (result.outcome, result.fallback) == (Outcome.passed, "")
+
+
+@contextlib.contextmanager
+def server(*modules):
+    """A warm process, `child.py serve`, with pipes."""
+    process = subprocess.Popen(
+        [sys.executable, CHILD, "serve", *modules], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert json.loads(process.stdout.readline()) == {"ready": True}
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def order(tmp_path, code, timeout=60.0):
+    """A line for a warm process that has it run some code."""
+    (tmp_path / "code.py").write_text(code)
+    names = {name: str(tmp_path / name) for name in ("report", "stdout", "stderr")}
+    facts = {"strict": False, "ignored": [], "limit": 0, "env": {}, "timeout": timeout}
+    return json.dumps({"path": str(tmp_path / "code.py"), "folder": str(tmp_path), **names, **facts}) + "\n"
+
+
+TELL = """
+import os, signal
+fork = os.fork
+def tell():
+    pid = fork()
+    if pid:
+        open({mark!r}, "w").write(str(pid))
+        os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+os.fork = tell
+"""
+
+
+def test_a_signal_right_after_the_fork_leaves_no_orphan(modules, tmp_path):
+    """The warm process is told to stop before it could note the id of its child."""
+    (modules / "tells.py").write_text(TELL.format(mark=str(tmp_path / "mark")))
+    with server("tells") as process:
+        process.stdin.write(order(tmp_path, FOREVER))
+        process.stdin.flush()
+        assert process.wait() == 0
+        assert gone(int((tmp_path / "mark").read_text()))
+
+
+def test_a_signal_while_a_snippet_runs_ends_both(tmp_path):
+    with server() as process:
+        process.stdin.write(order(tmp_path, f"{notes_pid(tmp_path / 'mark')}\n{FOREVER}"))
+        process.stdin.flush()
+        pid = written(tmp_path / "mark")
+        process.terminate()
+        assert process.wait() == 0
+        assert gone(pid)
+
+
+def test_a_signal_between_two_snippets_ends_the_warm_process(tmp_path):
+    with server() as process:
+        process.terminate()
+        assert process.wait() == 0
+
+
+RECORDS = """
+import os
+log = open({log!r}, "a", buffering=1)
+def recording(name):
+    function = getattr(os, name)
+    def record(*arguments):
+        log.write(f"{{name}} {{arguments[0]}}\\n")
+        return function(*arguments)
+    setattr(os, name, record)
+for name in ("wait4", "killpg", "kill"):
+    recording(name)
+"""
+
+
+@pytest.mark.parametrize(("code", "timeout"), [("", 60.0), (FOREVER, 0.3)])
+def test_a_warm_process_signals_none_that_it_has_reaped(modules, tmp_path, code, timeout):
+    (modules / "records.py").write_text(RECORDS.format(log=str(tmp_path / "log")))
+    with server("records") as process:
+        process.stdin.write(order(tmp_path, code, timeout))
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["timed_out"] is bool(code)
+        process.terminate()
+        assert process.wait() == 0
+    calls = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
+    assert calls[0][0] == "killpg"
+    assert calls[-1][0] == "wait4"
+    assert [name for name, _ in calls].count("wait4") == 1
+
+
+def test_a_snippet_does_not_keep_the_stream_of_answers_open(tmp_path):
+    """Or nobody would notice that the warm process has died."""
+    with server() as process:
+        process.stdin.write(order(tmp_path, f"{notes_pid(tmp_path / 'mark')}\n{FOREVER}"))
+        process.stdin.flush()
+        pid = written(tmp_path / "mark")
+        process.kill()
+        assert process.stdout.read() == ""
+        os.kill(pid, signal.SIGKILL)
