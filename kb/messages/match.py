@@ -141,11 +141,23 @@ def table_of(shelf: Shelf) -> PatternTable:
 
 
 def explain_query(shelf: Shelf, text: str) -> str | None:
-    """The id of the entry that explains a search query, if the query is an error message; else None."""
+    """The id of the entry that explains a search query, if the query is an error message; else None.
+
+    A search compares one short text only, so a table of all patterns would cost more than it saves: a
+    pattern is looked at if the text holds what stands before its first brace or ellipsis.
+    """
     if len(text) < QUERY:
         return None
-    found = table_of(shelf).explain(text)
+    lowered = prepare(text).lowered
+    near = [row for row in patterns_of(shelf) if _opening(row[1].match) in lowered]
+    found = PatternTable(near).explain(text) if near else None
     return found.id if found else None
+
+
+def _opening(pattern: str) -> str:
+    """Text that every message which a pattern matches holds."""
+    fixed = pattern.partition("{")[0].partition("…")[0]
+    return lower(flat(fixed))
 
 
 _TABLES: WeakKeyDictionary[Shelf, PatternTable] = WeakKeyDictionary()
