@@ -7,7 +7,6 @@ import tomllib
 
 import pytest
 
-from kb import Library
 from kb.run import expected as compare
 from pycli.main import COMMANDS
 from tests.conftest import ROOT
