@@ -19,7 +19,8 @@ from msgspec import structs
 
 from kb import Library
 from kb.run.pool import Pool
-from kb.run.process import Settings, run
+from kb.run.process import run
+from kb.run.settings import Settings
 
 GOAL = 15.0
 EMPTY = "import torch\n"

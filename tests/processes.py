@@ -36,6 +36,11 @@ def gone(pid: int) -> bool:
     return True
 
 
+def ended(path: Path) -> bool:
+    """Whether the process that writes its id into this file runs no longer, or never came that far."""
+    return not path.exists() or not alive(int(path.read_text() or 0))
+
+
 def written(path: Path) -> int:
     """The number that another process writes into a file, as soon as it stands there."""
     return int(until(lambda: path.exists() and path.read_text().strip(), f"{path.name} is written"))

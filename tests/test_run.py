@@ -19,7 +19,7 @@ from kb.run.result import Cause, Outcome, Result, settle
 from kb.run.session import Session, Stopped
 from kb.run.settings import Settings
 from kb.run.workspace import CAPTURE_LIMIT, Raw
-from tests.processes import alive, gone, until, written
+from tests.processes import alive, ended, gone, until, written
 
 STRICT = Settings(strict=True)
 FOREVER = "import time\nwhile True:\n    time.sleep(0.05)"
@@ -110,7 +110,7 @@ def test_a_loop_without_end_is_ended(library, tmp_path):
     result = go(library, "passes", settings=Settings(timeout=1.0), code=f"{notes_pid(pid)}\n{FOREVER}")
     assert (result.outcome, result.cause) == (Outcome.timeout, Cause.timeout)
     assert "1 s" in result.reason
-    assert not alive(int(pid.read_text()))
+    assert ended(pid)
 
 
 def test_one_that_does_not_listen_is_killed(library, tmp_path):
@@ -118,7 +118,7 @@ def test_one_that_does_not_listen_is_killed(library, tmp_path):
     deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)"
     code = f"{deaf}\n{notes_pid(pid)}\n{FOREVER}"
     assert go(library, "passes", settings=Settings(timeout=1.0), code=code).outcome is Outcome.timeout
-    assert not alive(int(pid.read_text()))
+    assert ended(pid)
 
 
 def test_what_it_started_ends_with_it(library):
