@@ -85,10 +85,12 @@ def private_dir(path: Path) -> Path:
 
 def atomic_write(path: Path, content: bytes) -> None:
     """Put a file in place with one rename, so that a reader sees the old content or the new, never a
-    part. Raises OSError, and leaves nothing behind then."""
+    part. A file that is replaced hands its permissions on. Raises OSError, and leaves nothing behind then."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         scratch.write_bytes(content)
+        with contextlib.suppress(FileNotFoundError):
+            scratch.chmod(path.stat().st_mode & 0o777)
         os.replace(scratch, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from pathlib import Path
 from typing import Any
 
+from kb import paths
+from kb.content.parse import parse
 from kb.errors import BadFile
 
 
@@ -38,9 +39,11 @@ def write_outputs(path: Path, outputs: dict[str, str]) -> bool:
         yaml.dump(entry, made)
         if made.getvalue() == before:
             return False
-        scratch = path.with_suffix(".yaml.new")
-        scratch.write_text(made.getvalue(), encoding="utf-8")
-        os.replace(scratch, path)
+        content = made.getvalue().encode()
+        _, problems = parse(path, content, "built-in")
+        if problems:  # control characters, for example: better an old output than a file that is lost
+            raise BadFile(f"{path}: what a snippet printed cannot be kept in YAML; print it in another form")
+        paths.atomic_write(path.resolve(), content)
     except OSError as error:
         raise BadFile(f"cannot update {path}: {error.strerror}; mend its permissions") from error
     return True
