@@ -25,7 +25,7 @@ check *FILES:
 
 # the tests of the code, without those that take long
 fast *ARGS:
-    pytest -q -n 2 -m "not slow and not snippet" tests {{ ARGS }}
+    pytest -q -n 2 -m "not slow" tests {{ ARGS }}
 
 # all tests and all snippets, or what pytest is told
 test *ARGS:

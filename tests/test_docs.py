@@ -3,9 +3,12 @@
 import itertools
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 
 import pytest
+import yaml
 
 from kb.run import expected as compare
 from pycli.main import COMMANDS
@@ -13,6 +16,9 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 TRANSCRIPT = re.search(r"```console\n(.*?)```", README, re.DOTALL)[1]
+PAGES = ["CONTRIBUTING.md", "SECURITY.md", "docs/releasing.md", "docs/architecture.md"]
+RECIPES = set(re.findall(r"^([a-z]+)[^:=\n]*:(?!=)", (ROOT / "Justfile").read_text(), re.MULTILINE))
+READ_README = re.compile(r"^readme\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", TRANSCRIPT, re.MULTILINE)
 
 
@@ -28,16 +34,45 @@ def test_the_readme_names_every_command():
         assert f"`{command}`" in README or f"ptnote {command}" in README, command
 
 
-def test_ci_runs_the_test_command_of_the_readme():
+def test_ci_runs_both_commands_of_the_readme():
     assert README.count("<!-- test -->") == README.count("<!-- install -->") == 1
-    assert "sed -n '/<!-- test -->/" in (ROOT / ".ci" / "run").read_text()
+    script = (ROOT / ".ci" / "run").read_text()
+    for mark in ("test", "install"):
+        assert f"$(readme {mark})" in script
+        program = f"{READ_README.search(script)[0]}\nreadme {mark}"
+        done = subprocess.run(["bash", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+        (command,) = done.stdout.splitlines()
+        assert f"```sh\n{command}\n```" in README.partition(f"<!-- {mark} -->")[2]
+
+
+def test_the_hooks_are_recipes_of_the_justfile():
+    repos = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    commands = {hook["entry"] for repo in repos for hook in repo["hooks"]}
+    assert {repo["repo"] for repo in repos} == {"local"}
+    assert "just check" in commands
+    assert {command.removeprefix("just ") for command in commands} <= RECIPES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_recipes_and_files_that_pages_name_exist(page):
+    text = (ROOT / page).read_text()
+    assert set(re.findall(r"`just ([a-z]+)", text)) <= RECIPES
+    named = re.findall(r"`((?:kb|pycli|tests|tools|docs|benchmarks|entries)/[\w/.]+)`", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_lower_bounds_become_exact_versions():
+    command = [sys.executable, ROOT / "tools" / "constraints.py", "--lowest"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    bounds = [re.fullmatch(r"([\w-]+)[>=]=([\d.]+)(,<.*)?", line) for line in project["dependencies"]]
+    assert done.stdout.splitlines() == [f"{bound[1]}=={bound[2]}" for bound in bounds]
 
 
 def test_the_library_example_of_the_readme_runs(capsys):
     code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
     exec(code, {})
     assert "amp-training 混合精度训练（AMP）" in capsys.readouterr().out
-
 
 
 def test_dependencies_are_constrained():
