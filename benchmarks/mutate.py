@@ -27,8 +27,8 @@ from msgspec import structs
 from kb import Library
 from kb.content.entry import Entry, Snippet
 from kb.run.pool import Pool
-from kb.run.process import Settings
 from kb.run.result import Outcome
+from kb.run.settings import Settings
 from kb.why import mended
 
 GOAL = 0.85

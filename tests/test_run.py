@@ -105,6 +105,11 @@ def test_a_warning_counts_more_than_the_output(library):
     assert (result.cause, result.reason) == (Cause.warning, "warned: [W1128 old")
 
 
+def test_a_snippet_that_the_entry_does_not_have_has_no_line(library):
+    result = go(library, "passes", name="mutant", code="raise KeyError", output="")
+    assert (result.line, result.error_line) == (0, 1)
+
+
 def test_a_loop_without_end_is_ended(library, tmp_path):
     pid = tmp_path / "pid"
     result = go(library, "passes", settings=Settings(timeout=1.0), code=f"{notes_pid(pid)}\n{FOREVER}")

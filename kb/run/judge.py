@@ -15,6 +15,7 @@ from kb.run.workspace import Raw
 def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Result:
     """Decide whether a run was as it should be."""
     cause, reason = _verdict(snippet, raw, settings)
+    first = _first_line(entry, snippet)
     return Result(
         entry=entry.id,
         snippet=snippet.name,
@@ -22,7 +23,7 @@ def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Resul
         cause=cause,
         reason=reason,
         path=entry.path,
-        line=entry.code_line(snippet) + max(raw.line - 1, 0),
+        line=first and first + max(raw.line - 1, 0),
         exit_code=128 - raw.status if raw.status < 0 else raw.status,
         seconds=round(raw.seconds, 3),
         peak_memory=raw.maxrss,
@@ -45,8 +46,15 @@ def skipped(entry: Entry, snippet: Snippet, cause: Cause, reason: str) -> Result
         cause=cause,
         reason=reason,
         path=entry.path,
-        line=entry.code_line(snippet),
+        line=_first_line(entry, snippet),
     )
+
+
+def _first_line(entry: Entry, snippet: Snippet) -> int:
+    """The line of the file where the code begins; 0 for a snippet that the entry does not have, a mutant
+    for example."""
+    known = any(one.name == snippet.name for one in entry.snippets)
+    return entry.code_line(snippet) if known else 0
 
 
 def _outcome(cause: Cause) -> Outcome:
