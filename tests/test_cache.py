@@ -49,6 +49,7 @@ def test_a_value_comes_back(store):
     assert again.checksums["name"] == checksum != 0
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.dictionaries(st.text(), st.integers(0, 1000)), at=st.integers(0), flip=st.integers(1, 255))
 def test_no_flipped_byte_goes_unnoticed(store, value, at, flip):
@@ -153,6 +154,7 @@ def test_any_damaged_file_is_made_again(own_library, monkeypatch, damage):
     assert parsed == []  # the store has repaired itself
 
 
+@pytest.mark.slow
 def test_two_first_starts_at_once_leave_every_entry_in_the_store(own_library):
     program = "import sys; from kb import Library; print(len([*Library.load(sys.argv[1])]))"
     for _ in range(3):

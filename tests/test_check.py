@@ -62,6 +62,7 @@ def found_in(root):
     return [str(one).rpartition("/")[2] for one in collection.problems(Shelf.open(root))]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_torch
 def test_the_builtin_entries_are_clean():
     assert [str(problem) for problem in check(Shelf.open(ROOT / "entries"))] == []

@@ -22,7 +22,13 @@ READ_README = re.compile(r"^readme\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", TRANSCRIPT, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("command", "screen"), STEPS, ids=[command for command, _ in STEPS])
+@pytest.mark.parametrize(
+    ("command", "screen"),
+    [
+        pytest.param(command, screen, id=command, marks=[pytest.mark.needs_torch] * (" run " in command))
+        for command, screen in STEPS
+    ],
+)
 def test_the_transcript_of_the_readme_is_real(ptnote, command, screen):
     done = ptnote(*shlex.split(command)[1:])
     said = done.out or "\n".join(done.err.splitlines()[:-1])

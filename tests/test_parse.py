@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb import Library
-from kb.check.engine import check
 from kb.content.parse import parse
 from tests.conftest import HERE, LIBRARY
 
@@ -34,7 +33,7 @@ def test_each_way_to_be_wrong_is_found_at_its_line(path, tmp_path):
     (tmp_path / "gpu").mkdir()
     shutil.copy(path, tmp_path / "gpu" / path.name)
     code, *words = path.read_text().splitlines()[0].removeprefix("# expect: ").split(" ", 1)
-    found = list(check(Library.load(tmp_path)))
+    found = list(Library.load(tmp_path).check())
     fitting = [problem for problem in found if problem.code == code]
     assert fitting, [str(problem) for problem in found]
     assert any(words[0] in problem.message for problem in fitting), [problem.message for problem in fitting]

@@ -41,6 +41,7 @@ def test_labels_name_entries_and_no_query_stands_twice(builtin):
     assert len({row["query"] for row in rows}) == len(rows) >= 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh", "mixed"])
 @pytest.mark.parametrize("half", ["dev", "test"])
 def test_the_right_entry_comes_first(ranks, half, language):
@@ -73,6 +74,7 @@ def test_every_name_means_its_entry(builtin):
             assert builtin.resolve(name) == head.id, name
 
 
+@pytest.mark.slow
 def test_a_name_finds_its_entry_first(builtin):
     for head in list(builtin.heads.values())[::5]:
         for name in (head.id, *head.aliases, head.title.en, head.title.zh):
@@ -198,6 +200,7 @@ def test_the_explanation_of_a_hit_gives_its_score(builtin, query):
             assert hit.score == pytest.approx(score, rel=0.02, abs=0.01)
 
 
+@pytest.mark.slow
 def test_words_that_are_known_are_never_taken_for_slips(builtin):
     for head in list(builtin.heads.values())[::7]:
         for name in (head.title.en, *filter(str.isascii, head.aliases)):

@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 BUILTIN = sorted(
     path.relative_to(ROOT / "entries")
     for path in (ROOT / "entries").glob("*/*.yaml")

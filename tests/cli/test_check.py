@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from tests.cli.helpers import one_line
 
 
+@pytest.mark.needs_torch
 def test_check_reports_file_and_line_and_fails(ptnote, own_library):
     path = own_library / "basics" / "passes.yaml"
     path.write_text(path.read_text().replace("see_also: [fails]", "see_also: [nowhere]"))

@@ -73,6 +73,7 @@ def test_a_word_alone_is_shown_or_searched(ptnote):
     assert "did you mean: ptnote search" in done.err
 
 
+@pytest.mark.slow
 def test_the_first_search_shows_progress_on_a_terminal(empty_cache):
     first = on_terminal("search", "amp", columns=100)
     assert "indexing" in first

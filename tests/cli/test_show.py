@@ -27,6 +27,7 @@ def test_an_unknown_snippet_names_the_known(ptnote):
     one_line(done, "no snippet 'nope'", "default, scatter, wrong, right")
 
 
+@pytest.mark.needs_torch
 def test_shown_code_is_run_byte_for_byte(ptnote):
     code = ptnote("show", "passes", "--code", env={"PTNOTE_PATH": str(LIBRARY)}).out
     done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True)
