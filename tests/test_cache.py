@@ -46,7 +46,7 @@ def test_a_value_comes_back(store):
     checksum = store.write("name", {"a": 1})
     again = Store(store.directory)
     assert again.read("name", dict[str, int]) == {"a": 1}
-    assert again.checksums["name"] == checksum != 0
+    assert again.checksums["name"] == store.checksums["name"] == checksum != 0
 
 
 @pytest.mark.slow
@@ -100,6 +100,91 @@ def test_one_process_writes_at_a_time(store):
             assert not second
     with store.writing() as third:
         assert third
+
+
+def test_without_a_directory_nothing_is_kept_and_nothing_fails():
+    store = Store(None)
+    assert store.write("name", 1) == 0
+    assert store.read("name", int) is None
+    with store.writing() as alone:
+        assert not alone
+    assert store.notices == []
+
+
+def test_a_store_that_cannot_be_written_says_so_once_and_tries_no_more(store):
+    (store.directory / "blocker").write_text("")
+    assert store.write("blocker/name", 1) == 0
+    assert len(store.notices) == 1
+    assert "blocker" in store.notices[0]
+    assert store.write("name", 1) == 0
+    assert not (store.directory / "name").exists()
+    with store.writing() as alone:
+        assert not alone
+    assert len(store.notices) == 1
+
+
+def test_subfolders_of_a_store_are_private(store):
+    store.write("some/folder/name", 1)
+    assert (store.directory / "some" / "folder").stat().st_mode & 0o777 == 0o700
+
+
+# What a wheel brings along
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch) -> Path:
+    """The store of the small library, as a wheel would have it beside the code."""
+    root, place = tmp_path / "kb" / "_entries", tmp_path / "kb" / "_store"
+    shutil.copytree(LIBRARY, root)
+    place.mkdir()
+    (place / "code").write_text("c0de")
+    folder.read_folder(root, "built-in", Store(place, shipped=True))
+    monkeypatch.setattr(paths, "HERE", tmp_path / "kb")
+    cache.code_digest.cache_clear()
+    yield root
+    cache.code_digest.cache_clear()
+
+
+def test_the_builtin_entries_of_a_wheel_use_its_store_and_others_their_own(shipped, tmp_path, empty_cache):
+    store = Store.of(shipped)
+    assert (store.directory, store.shipped, store.writable) == (paths.HERE / "_store", True, False)
+    other = Store.of(tmp_path)
+    assert (other.directory.parent, other.shipped, other.writable) == (empty_cache, False, True)
+    assert other.directory.name.endswith("-c0de")  # no source is read for the digest
+
+
+def test_a_shipped_store_is_trusted_and_never_written(shipped, monkeypatch, empty_cache):
+    store = Store.of(shipped)
+    assert store.write("name", 1) == 0
+    with store.writing() as alone:
+        assert not alone
+    parsed = count_parses(monkeypatch)
+    os.utime(shipped / "basics" / "passes.yaml")
+    library = Library.load()
+    assert library.get("passes").path == str(shipped / "basics" / "passes.yaml")
+    assert {entry.id for entry in library} == {path.stem for path in LIBRARY.glob("*/*.yaml")}
+    assert parsed == []
+    assert not empty_cache.exists()
+
+
+def test_a_damaged_shipped_store_costs_time_and_nothing_else(shipped, empty_cache):
+    expected = [*Library.load()]
+    for name in ("heads", "entries/basics/passes"):
+        (paths.HERE / "_store" / name).write_bytes(b"damage")
+        assert [*Library.load()] == expected
+
+
+def test_what_a_wheel_derived_is_read_whatever_the_time_stamps_say(tmp_path):
+    source = tmp_path / "source"
+    source.write_text("one")
+    directory = tmp_path / "store"
+    directory.mkdir()
+    made = Store(directory, shipped=True)
+    assert made.derived("d", source, str, lambda path: path.read_text()) == "one"
+    source.write_text("changed")
+    read = Store(directory, shipped=True, writable=False)
+    assert read.derived("d", source, str, lambda path: path.read_text()) == "one"
+    assert made.read("d", tuple[tuple[int, int], str])[0] == (0, 0)
 
 
 # Folders
@@ -211,9 +296,13 @@ def test_the_digest_follows_the_code_that_writes_stores(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "HERE", tmp_path)
     before = cache.compute_code_digest()
     assert cache.compute_code_digest() == before
-    with (tmp_path / "search" / "terms.py").open("a") as file:
-        file.write("\n")
-    assert cache.compute_code_digest() != before
+    for name in ("search/terms.py", "text/pinyin.txt"):
+        with (tmp_path / name).open("a") as file:
+            file.write("\n")
+        assert cache.compute_code_digest() != before
+        before = cache.compute_code_digest()
+    (tmp_path / "search" / "notes.md").write_text("no code")
+    assert cache.compute_code_digest() == before
 
 
 def test_stores_that_nobody_uses_are_removed_and_others_are_not(tmp_path, empty_cache):
@@ -258,6 +347,26 @@ def test_folders_are_those_of_platformdirs(kind, set_, monkeypatch, tmp_path):
         monkeypatch.delenv(f"XDG_{kind.upper()}_HOME")
     theirs = getattr(platformdirs, f"user_{kind}_dir")("ptnote", appauthor=False)
     assert str(paths._user_dir(kind)) == theirs
+
+
+def test_a_store_is_marked_as_used_once_a_day(tmp_path, empty_cache):
+    used = Store.of(tmp_path).directory / "used"
+    hour, two_days = time.time() - 3600, time.time() - 2 * DAY
+    os.utime(used, (hour, hour))
+    Store.of(tmp_path)
+    assert used.stat().st_mtime == pytest.approx(hour, abs=1)
+    os.utime(used, (two_days, two_days))
+    Store.of(tmp_path)
+    assert used.stat().st_mtime > hour
+
+
+def test_a_store_that_cannot_be_looked_at_is_left_alone(tmp_path, empty_cache):
+    (tmp_path / "new").mkdir()
+    strange = empty_cache / "store-without-a-mark"
+    empty_cache.mkdir(mode=0o700)
+    strange.mkdir()
+    Store.of(tmp_path / "new")
+    assert strange.is_dir()
 
 
 # Writing files
