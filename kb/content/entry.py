@@ -149,7 +149,7 @@ class Head(Struct, frozen=True, kw_only=True):
     api: tuple[str, ...] = ()
     snippets: tuple[str, ...] = ()
     title_keys: str = ""
-    """The titles as names are compared, see `kb.names.normalize`: each between line breaks, because
+    """The titles as names are compared, see `kb.text.names.normalize`: each between line breaks, because
     to look for one in a string is faster and smaller than a table of all names."""
     alias_keys: str = ""
     """The same of the aliases, in their order."""
