@@ -51,6 +51,7 @@ def test_the_right_entry_comes_first(ranks, half, language):
     assert sum(place <= 3 for place in places) / len(places) >= AMONG_THREE - slack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", ["dev", "test"])
 def test_typos_find_what_was_meant(ranks, half):
     places = [ranks[half, row["query"]] for row in QUERIES[half] if row["kind"] == "typo"]
