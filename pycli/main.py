@@ -98,7 +98,9 @@ def cli(context: click.Context, debug: bool) -> None:
     if context.invoked_subcommand is None:
         from pycli.commands import welcome
 
-        context.invoke(welcome.command)
+        # not `context.invoke`, which in click 8.3.0 leaves out the defaults of options
+        with welcome.command.make_context("welcome", [], parent=context) as inner:
+            welcome.command.invoke(inner)
 
 
 def main(arguments: list[str] | None = None) -> None:
