@@ -36,6 +36,7 @@ def test_what_matches(expected, actual):
         ("a", "a\nb"),
         ("a\nb", "a"),
         ("a\nb", "b"),
+        ("a\n中", "a"),
         ("a\n\nb", "a\nb"),
         (" a", "a"),
         ("a b", "a  b"),

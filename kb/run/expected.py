@@ -7,7 +7,6 @@ any number of lines.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 
@@ -30,6 +29,8 @@ def error_matches(expected: str, actual: str) -> bool:
 
 def diff(expected: str, actual: str) -> str:
     """A unified diff of two outputs, without the file headers; '-' is what was expected."""
+    import difflib
+
     lines = difflib.unified_diff(_lines(expected), _lines(actual), lineterm="", n=2)
     return "\n".join(list(lines)[2:])
 
