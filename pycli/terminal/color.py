@@ -60,18 +60,22 @@ def _highlighted(code: str) -> str:
     """
     place = _cached(code)
     with contextlib.suppress(OSError, ValueError):
-        paths.private_dir(place.parent)
-        return place.read_bytes().decode()
+        return (_private(place.parent) / place.name).read_bytes().decode()
     from pygments import highlight
     from pygments.formatters.terminal import TerminalFormatter
     from pygments.lexers.python import PythonLexer
 
     made = str(highlight(code, PythonLexer(), TerminalFormatter(bg=BACKGROUND))).rstrip("\n")
     with contextlib.suppress(OSError):
-        paths.private_dir(place.parent)
-        paths.atomic_write(place, made.encode())
+        paths.atomic_write(_private(place.parent) / place.name, made.encode())
         _forget_old(place.parent)
     return made
+
+
+def _private(folder: Path) -> Path:
+    """The folder, which others can write no more than the cache it lies in. Raises OSError."""
+    paths.private_dir(folder.parent)
+    return paths.private_dir(folder)
 
 
 def _cached(code: str) -> Path:

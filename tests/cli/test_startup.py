@@ -21,7 +21,6 @@ SLOW = {
     "concurrent.futures",
     "difflib",
     "importlib.metadata",
-    "json",
     "pygments.lexer",
     "rich",
     "shutil",
