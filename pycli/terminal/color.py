@@ -4,6 +4,7 @@ tables and progress: click colours text and Pygments code, in a fraction of the 
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,16 +59,22 @@ def _highlighted(code: str) -> str:
     Straight from Pygments, which rich wraps: a page then starts without rich. The cache is there
     because Pygments compiles its patterns anew in every process, in 70 ms.
     """
-    place = _cached(code)
+    import pygments
+
+    # the file begins with what it was made of, because a checksum as a name may collide
+    made_of = f"{COLORING}\n{pygments.__version__}\n{BACKGROUND}\n{code}\0"
+    place = paths.cache_dir() / "colored" / f"{zlib.crc32(made_of.encode()):08x}-{len(code)}"
     with contextlib.suppress(OSError, ValueError):
-        return (_private(place.parent) / place.name).read_bytes().decode()
+        kept = (_private(place.parent) / place.name).read_bytes().decode()
+        if kept.startswith(made_of):
+            return kept.removeprefix(made_of)
     from pygments import highlight
     from pygments.formatters.terminal import TerminalFormatter
     from pygments.lexers.python import PythonLexer
 
     made = str(highlight(code, PythonLexer(), TerminalFormatter(bg=BACKGROUND))).rstrip("\n")
     with contextlib.suppress(OSError):
-        paths.atomic_write(_private(place.parent) / place.name, made.encode())
+        paths.atomic_write(_private(place.parent) / place.name, f"{made_of}{made}".encode())
         _forget_old(place.parent)
     return made
 
@@ -76,17 +83,6 @@ def _private(folder: Path) -> Path:
     """The folder, which others can write no more than the cache it lies in. Raises OSError."""
     paths.private_dir(folder.parent)
     return paths.private_dir(folder)
-
-
-def _cached(code: str) -> Path:
-    """Where this piece of code is kept, coloured as it would be coloured now."""
-    import hashlib
-
-    import pygments
-
-    style = f"{COLORING}\n{pygments.__version__}\n{BACKGROUND}\n"
-    digest = hashlib.sha256(f"{style}{code}".encode()).hexdigest()
-    return paths.cache_dir() / "colored" / digest[:32]
 
 
 def _forget_old(folder: Path) -> None:

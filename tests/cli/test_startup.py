@@ -66,17 +66,20 @@ def test_coloured_code_is_not_taken_from_a_folder_that_others_can_write(ptnote, 
     env = {"FORCE_COLOR": "1"}
     right = ptnote("one-hot", env=env).out
     for file in (empty_cache / "colored").iterdir():
-        file.write_text("forged")
+        file.write_text(file.read_text() + "forged")
     assert "forged" in ptnote("one-hot", env=env).out
-    (empty_cache / "colored").chmod(0o777)
-    assert ptnote("one-hot", env=env).out == right
+    for folder in (empty_cache / "colored", empty_cache):
+        folder.chmod(0o777)
+        assert ptnote("one-hot", env=env).out == right
+        folder.chmod(0o700)
 
 
-def test_coloured_code_that_is_no_text_is_made_anew(ptnote, empty_cache):
+@pytest.mark.parametrize("content", [b"", b"\xff", b"of other code\0other code"])
+def test_coloured_code_that_is_damaged_or_of_other_code_is_made_anew(ptnote, empty_cache, content):
     env = {"FORCE_COLOR": "1"}
     right = ptnote("one-hot", env=env).out
     for file in (empty_cache / "colored").iterdir():
-        file.write_bytes(b"\xff")
+        file.write_bytes(content)
     assert ptnote("one-hot", env=env).out == right
 
 
