@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,8 @@ def command(
     """
     library = open_library(screen)
     entry, chosen = library.pick(names, snippet)
-    folder = Path(_new_folder(entry.id)) if keep else None
     sys.stdout.flush()
-    try:
+    with _kept_folder(entry) if keep else contextlib.nullcontext() as folder:
         result = _run(
             library,
             entry,
@@ -65,11 +65,6 @@ def command(
             folder=folder,
             capture=as_json,
         )
-    except BaseException:
-        if folder:
-            with contextlib.suppress(OSError):  # a folder that holds something is kept
-                folder.rmdir()
-        raise
     if as_json:
         screen.json(**{name: getattr(result, name) for name in result.__struct_fields__})
     else:
@@ -77,6 +72,20 @@ def command(
     if folder:
         screen.notice(f"kept in {folder}")
     return _exit_code(result)
+
+
+@contextlib.contextmanager
+def _kept_folder(entry: Entry) -> Iterator[Path]:
+    """A working folder that stays; one that is still empty goes if the snippet could not be run."""
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix=f"ptnote-{entry.id}-"))
+    try:
+        yield folder
+    except BaseException:
+        with contextlib.suppress(OSError):  # it holds something
+            folder.rmdir()
+        raise
 
 
 def _run(library: Library, entry: Entry, snippet: Snippet, yes: bool, **options: Any) -> Result:
@@ -90,12 +99,6 @@ def _run(library: Library, entry: Entry, snippet: Snippet, yes: bool, **options:
         if not click.confirm(f"This code comes from {error.path}. Run it?", err=True):
             raise click.Abort from error
     return library.run(entry.id, snippet.name, agreed=True, **options)
-
-
-def _new_folder(id: str) -> str:
-    import tempfile
-
-    return tempfile.mkdtemp(prefix=f"ptnote-{id}-")
 
 
 def interpreter(python: str) -> str:
