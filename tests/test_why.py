@@ -289,7 +289,11 @@ def test_a_bare_message_means_the_same_on_stdin_as_on_the_command_line(ptnote, t
     assert (on_stdin.code, on_stdin.out) == (as_argument.code, as_argument.out)
 
 
-@pytest.mark.parametrize("text", ["epoch 1\nall is well\n", "\x00\x01\x02\n", "step 1 loss 0.5\n" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    ["epoch 1\nall is well\n", "\x00\x01\x02\n", "step 1 loss 0.5\n" * 100_000],
+    ids=["quiet", "binary", "long"],
+)
 def test_no_exception_is_said_with_exit_1(ptnote, text):
     done = ptnote("why", "-q", stdin=text)
     assert (done.code, done.out) == (1, "")

@@ -47,3 +47,5 @@ def read_yaml(path: Path, kind: type[T]) -> T:
         return msgspec.convert(yaml.safe_load(path.read_bytes()), kind)
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
+    except msgspec.ValidationError as error:  # a ValueError only in later versions of msgspec
+        raise ValueError(str(error)) from error
