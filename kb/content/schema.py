@@ -1,4 +1,4 @@
-"""The JSON Schema of an entry file, for editors: `python -m kb.content.schema > entries/entry.schema.json`."""
+"""The JSON Schema of an entry file, for editors: `just docs` writes it to `entries/entry.schema.json`."""
 
 from __future__ import annotations
 
