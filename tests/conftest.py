@@ -3,6 +3,7 @@ keeps a store for each folder, so that tests with folders of their own do not me
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -89,13 +90,34 @@ class Done:
 
 
 @pytest.fixture(scope="session")
-def warm_cache(tmp_path_factory) -> str:
-    """A cache folder that all tests share, those of other workers included, so that the built-in entries
-    are indexed once."""
+def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Fills a folder of some name once, whichever worker comes first, and returns it."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "warm-cache"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return str(folder)
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def fill(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                make(folder)
+                (folder / "done").touch()
+        return folder
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def warm_cache(once) -> str:
+    """A cache folder that all tests share, with the built-in entries indexed."""
+
+    def index(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PTNOTE_CACHE_DIR", str(folder))
+            Library.load(ROOT / "entries").search("warm up")
+
+    return str(once("warm-cache", index))
 
 
 @pytest.fixture
@@ -111,9 +133,7 @@ def builtin(warm_cache) -> Library:
     """The built-in entries, indexed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PTNOTE_CACHE_DIR", warm_cache)
-        library = Library.load(ROOT / "entries")
-        library.search("warm up")
-    return library
+        return Library.load(ROOT / "entries")
 
 
 @pytest.fixture

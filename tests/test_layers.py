@@ -88,9 +88,14 @@ def test_search_in_a_pipe_loads_whoosh_but_not_rich(ptnote, warm):
     assert loaded & {"rich", "torch", "yaml"} == set()
 
 
-def test_child_py_needs_the_standard_library_alone():
+PROGRAMS = ("child.py", "server.py")
+"""Programs of their own, which other interpreters run."""
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_programs_need_the_standard_library_alone(program):
     imported = set()
-    for node in ast.walk(ast.parse((ROOT / "kb" / "run" / "child.py").read_text())):
+    for node in ast.walk(ast.parse((ROOT / "kb" / "run" / program).read_text())):
         if isinstance(node, ast.Import):
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -111,9 +116,8 @@ def test_modules_and_functions_stay_small(path):
     assert {name: length for name, length in lengths.items() if length > FUNCTION_LINES} == {}
 
 
-@pytest.mark.parametrize("path", [path for path in KB if path.name != "child.py"], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in KB if path.name not in PROGRAMS], ids=name_of)
 def test_the_library_neither_prints_nor_exits(path):
-    """child.py is a program of its own."""
     calls = {ast.unparse(n.func) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)}
     assert not {"print", "exit", "sys.exit", "os._exit"} & calls
 

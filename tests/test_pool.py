@@ -16,9 +16,10 @@ from kb import Library
 from kb.content.shelf import pick_snippet
 from kb.run import torch
 from kb.run.pool import Pool
-from kb.run.process import CHILD, run
+from kb.run.process import run
 from kb.run.result import Cause, Outcome
 from kb.run.settings import Settings
+from kb.run.warm import SERVER
 from tests.processes import alive, ended, gone, until, written
 
 STRICT = Settings(strict=True, timeout=60)
@@ -54,12 +55,6 @@ def pool():
 
 
 @pytest.fixture
-def light(monkeypatch):
-    """Makes warm processes start at once, because they import nothing; for snippets that use no torch."""
-    monkeypatch.setattr(torch, "WARM", ())
-
-
-@pytest.fixture
 def alone(monkeypatch):
     """Makes pools run every snippet in a process of its own."""
     monkeypatch.setattr(Pool, "_why_not_fork", lambda self, snippet: "a test")
@@ -87,7 +82,7 @@ def test_the_pool_and_single_runs_agree(library, pool):
     assert {result.fallback for result in pooled.values()} == {""}
 
 
-def test_a_loop_without_end_is_ended(library, tmp_path, light):
+def test_a_loop_without_end_is_ended(library, tmp_path):
     pid = tmp_path / "pid"
     with Pool(Settings(strict=True, timeout=1.0), workers=1) as pool:
         result = pool.run(*job(library, f"{notes_pid(pid)}\n{FOREVER}"))
@@ -98,7 +93,7 @@ def test_a_loop_without_end_is_ended(library, tmp_path, light):
             assert pool.run(*job(library, "print(1)", output="1")).outcome is Outcome.passed
 
 
-def test_a_time_out_does_not_reach_the_next_snippet(library, light):
+def test_a_time_out_does_not_reach_the_next_snippet(library):
     with Pool(Settings(strict=True, timeout=1.0), workers=1) as pool:
         first = pool.run(*job(library, FOREVER))
         pids = {warm.pid for warm in pool._warm}
@@ -129,7 +124,7 @@ def test_no_file_grows_beyond_a_limit(library, pool):
     assert (result.outcome, result.error) == (Outcome.failed, "OSError: [Errno 27] File too large")
 
 
-def test_a_warm_process_that_dies_is_replaced_and_the_result_says_so(library, light):
+def test_a_warm_process_that_dies_is_replaced_and_the_result_says_so(library):
     with Pool(STRICT, workers=1) as pool:
         first = pool.run(*job(library, "print(1)", output="1"))
         os.kill(pool._warm[0].pid, signal.SIGKILL)
@@ -139,7 +134,7 @@ def test_a_warm_process_that_dies_is_replaced_and_the_result_says_so(library, li
     assert [first.fallback, second.fallback, third.fallback] == ["", "a warm process died", ""]
 
 
-def test_a_snippet_that_kills_its_warm_process_gets_a_process_of_its_own(library, light):
+def test_a_snippet_that_kills_its_warm_process_gets_a_process_of_its_own(library):
     with Pool(STRICT, workers=1) as pool:
         pool.run(*job(library, ""))
         code = f"import os\nif os.getppid() == {pool._warm[0].pid}:\n    os.kill(os.getppid(), 9)\nprint(1)"
@@ -147,25 +142,60 @@ def test_a_snippet_that_kills_its_warm_process_gets_a_process_of_its_own(library
     assert (result.outcome, result.fallback) == (Outcome.passed, "a warm process died")
 
 
-def test_ranks_cuda_and_foreign_systems_get_a_process_each(library, monkeypatch):
+def test_cuda_and_foreign_systems_get_a_process_each(library, monkeypatch):
     entry = library.get("passes")
-    _, ranks = job(library, "", ranks=2)
-    assert "torchrun" in Pool(STRICT)._why_not_fork(ranks)
     assert "CUDA" in Pool(Settings(device="cuda"))._why_not_fork(entry.snippets[0])
     assert Pool(STRICT)._why_not_fork(entry.snippets[0]) == ""
     monkeypatch.setattr("sys.platform", "darwin")
     assert "darwin" in Pool(STRICT)._why_not_fork(entry.snippets[0])
 
 
-def test_two_ranks_run_under_torchrun(library):
-    code = "import os\nif os.environ['RANK'] == '1':\n    print(os.environ['WORLD_SIZE'])"
+def test_two_ranks_meet(library):
+    code = """
+import torch.distributed as dist
+import torch
+dist.init_process_group("gloo")
+total = torch.tensor(dist.get_rank() + 1)
+dist.all_reduce(total)
+if dist.get_rank() == 1:
+    print(total.item(), dist.get_world_size(), torch.get_num_threads())
+dist.destroy_process_group()
+"""
     with Pool(STRICT) as pool:
-        result = pool.run(*job(library, code, ranks=2, output="2"))
-    assert (result.outcome, result.device) == (Outcome.passed, "2 ranks")
-    assert result.fallback == "several ranks need torchrun"
+        result = pool.run(*job(library, code, ranks=2, output="3 2 1"))
+    assert (result.outcome, result.device, result.fallback) == (Outcome.passed, "2 ranks", "")
 
 
-def test_a_rank_that_aborts_while_shutting_down_is_run_again_and_the_result_says_so(library, tmp_path):
+def test_a_rank_that_fails_ends_the_others_and_is_the_one_told_of(library, tmp_path):
+    mark = tmp_path / "mark"
+    waits = "pathlib.Path(mark + '.new').write_text(str(os.getpid()))\n    os.replace(mark + '.new', mark)\n    time.sleep(60)"
+    code = f"""
+import os, pathlib, time
+mark = {str(mark)!r}
+if os.environ["RANK"] == "0":
+    {waits}
+while not os.path.exists(mark):
+    time.sleep(0.01)
+raise ValueError("of rank 1")
+"""
+    with Pool(STRICT) as pool:
+        result = pool.run(*job(library, code, ranks=2))
+    assert (result.cause, result.error, result.error_line) == (Cause.raised, "ValueError: of rank 1", 10)
+    assert gone(int(mark.read_text()))
+
+
+def test_a_time_out_ends_every_rank(library, tmp_path):
+    code = f"import os\nopen({str(tmp_path)!r} + '/' + os.environ['RANK'], 'w').write(str(os.getpid()))\n{FOREVER}"
+    with Pool(Settings(strict=True, timeout=2)) as pool:
+        result = pool.run(*job(library, code, ranks=2))
+    assert result.outcome is Outcome.timeout
+    assert all(gone(int((tmp_path / rank).read_text())) for rank in "01")
+
+
+def test_a_rank_that_aborts_while_shutting_down_is_run_again_and_the_result_says_so(
+    library, tmp_path, monkeypatch
+):
+    """Where there is no fork, torchrun is used, whose ranks may trip over each other at the end."""
     code = f"""
 import os, pathlib, sys
 if os.environ["RANK"] == "1" and not (mark := pathlib.Path({str(tmp_path / "mark")!r})).exists():
@@ -173,13 +203,14 @@ if os.environ["RANK"] == "1" and not (mark := pathlib.Path({str(tmp_path / "mark
     sys.stderr.write("terminate called without an active exception\\n")
     os.abort()
 """
+    monkeypatch.setattr(Pool, "_why_not_fork", lambda *_: "no fork")
     with Pool(STRICT) as pool:
         result = pool.run(*job(library, code, ranks=2))
     assert result.outcome is Outcome.passed
     assert result.fallback == "a rank aborted while shutting down and was run again"
 
 
-def test_leaving_the_results_early_ends_what_still_runs(library, tmp_path, light):
+def test_leaving_the_results_early_ends_what_still_runs(library, tmp_path):
     marks = [tmp_path / "1", tmp_path / "2"]
     jobs = [job(library, f"{notes_pid(mark)}\n{FOREVER}") for mark in marks]
     with Pool(STRICT, workers=3) as pool:
@@ -195,7 +226,7 @@ def waits_for(*files):
     return f"import os, time\nwhile not all(map(os.path.exists, {names})):\n    time.sleep(0.01)"
 
 
-def test_closing_the_results_of_the_library_ends_what_still_runs(own_library, tmp_path, light):
+def test_closing_the_results_of_the_library_ends_what_still_runs(own_library, tmp_path):
     mark = tmp_path / "mark"
     path = own_library / "basics" / "passes.yaml"
     entry = yaml.safe_load(path.read_text())
@@ -238,7 +269,7 @@ def test_closing_a_pool_ends_its_processes_before_it_returns(library, tmp_path, 
     pool.close()
 
 
-def test_closing_a_pool_stops_a_fork(library, tmp_path, light):
+def test_closing_a_pool_stops_a_fork(library, tmp_path):
     mark, results = tmp_path / "mark", []
     pool = Pool(STRICT)
     code = f"{notes_pid(mark)}\n{FOREVER}"
@@ -263,31 +294,31 @@ def modules(tmp_path, monkeypatch):
 def test_a_module_that_prints_and_reads_while_imported_breaks_nothing(library, modules, monkeypatch):
     noise = "import os, subprocess, sys\nprint('hello')\nos.write(1, b'again\\n')\nassert sys.stdin.read() == ''\n"
     (modules / "noisy.py").write_text(noise + "subprocess.run(['echo', 'from a child'], check=True)\n")
-    monkeypatch.setattr(torch, "WARM", ("noisy", "missing_module"))
+    monkeypatch.setattr(torch, "WARM", {"noisy": "print", "missing_module": "print"})
     with Pool(STRICT, workers=1) as pool:
         result = pool.run(*job(library, "print(1)", output="1"))
     assert (result.outcome, result.fallback) == (Outcome.passed, "")
 
 
 @contextlib.contextmanager
-def server(*modules):
-    """A warm process, `child.py serve`, with pipes."""
+def server():
+    """A warm process with pipes."""
     process = subprocess.Popen(
-        [sys.executable, CHILD, "serve", *modules], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
-        assert json.loads(process.stdout.readline()) == {"ready": True}
         yield process
     finally:
         process.kill()
         process.communicate()
 
 
-def order(tmp_path, code, timeout=60.0):
-    """A line for a warm process that has it run some code."""
+def order(tmp_path, code, timeout=60.0, modules=()):
+    """A line for a warm process that has it run some code, after importing some modules."""
     (tmp_path / "code.py").write_text(code)
     names = {name: str(tmp_path / name) for name in ("report", "stdout", "stderr")}
-    facts = {"strict": False, "ignored": [], "limit": 0, "env": {}, "timeout": timeout}
+    facts = {"strict": False, "ignored": [], "limit": 0, "env": {}, "timeout": timeout, "ranks": 1}
+    facts["modules"] = modules
     return json.dumps({"path": str(tmp_path / "code.py"), "folder": str(tmp_path), **names, **facts}) + "\n"
 
 
@@ -307,8 +338,8 @@ os.fork = tell
 def test_a_signal_right_after_the_fork_leaves_no_orphan(modules, tmp_path):
     """The warm process is told to stop before it could note the id of its child."""
     (modules / "tells.py").write_text(TELL.format(mark=str(tmp_path / "mark")))
-    with server("tells") as process:
-        process.stdin.write(order(tmp_path, FOREVER))
+    with server() as process:
+        process.stdin.write(order(tmp_path, FOREVER, modules=["tells"]))
         process.stdin.flush()
         assert process.wait() == 0
         assert gone(int((tmp_path / "mark").read_text()))
@@ -326,6 +357,9 @@ def test_a_signal_while_a_snippet_runs_ends_both(tmp_path):
 
 def test_a_signal_between_two_snippets_ends_the_warm_process(tmp_path):
     with server() as process:
+        process.stdin.write(order(tmp_path, ""))
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["status"] == 0
         process.terminate()
         assert process.wait() == 0
 
@@ -347,8 +381,8 @@ for name in ("wait4", "killpg", "kill"):
 @pytest.mark.parametrize(("code", "timeout"), [("", 60.0), (FOREVER, 0.3)])
 def test_a_warm_process_signals_none_that_it_has_reaped(modules, tmp_path, code, timeout):
     (modules / "records.py").write_text(RECORDS.format(log=str(tmp_path / "log")))
-    with server("records") as process:
-        process.stdin.write(order(tmp_path, code, timeout))
+    with server() as process:
+        process.stdin.write(order(tmp_path, code, timeout, ["records"]))
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["timed_out"] is bool(code)
         process.terminate()

@@ -20,21 +20,24 @@ BUILTIN = sorted(
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", folder, ROOT]
-    subprocess.run(build, check=True)
-    return next(folder.glob("*.whl"))
+def wheel(once) -> Path:
+    def build(folder):
+        command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
+        subprocess.run([*command, "-w", folder, ROOT], check=True)
+
+    return next(once("wheel", build).glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
-def command(wheel, tmp_path_factory) -> Path:
+def command(wheel, once) -> Path:
     """`ptnote` in an environment that holds the wheel and its dependencies, and nothing else."""
-    place = tmp_path_factory.mktemp("empty") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    install = [place / "bin" / "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", wheel]
-    subprocess.run(install, check=True)
-    return place / "bin" / "ptnote"
+
+    def install(folder):
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+        pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet"]
+        subprocess.run([*pip, "-c", ROOT / "constraints.txt", wheel], check=True)
+
+    return once("wheel-venv", install) / "bin" / "ptnote"
 
 
 def test_the_wheel_holds_the_entries_and_no_tests(wheel):

@@ -7,12 +7,16 @@ imported in such a child process.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import zlib
 from functools import cache
 
 from msgspec import Struct
 
+from kb import paths
+from kb.content.cache import Store
 from kb.errors import BadSetting
 from kb.run import installed, torch
 
@@ -136,10 +140,23 @@ def unresolved(names: tuple[str, ...], python: str = sys.executable) -> dict[str
     missing, or an error of importing it; empty if there is no such name. None without torch."""
     if not has_torch(python):
         return None
-    if not names:
+    store = _names_store()
+    kept = f"names-{zlib.crc32(os.fsencode(python)):08x}-{torch_version(python)}"
+    known = store.read(kept, list[str]) or []
+    unknown = [name for name in names if name not in set(known)]
+    if not unknown:
         return {}
-    found: dict[str, str | None] = json.loads(_ask(python, "-c", torch.RESOLVE, json.dumps(names)))
+    found: dict[str, str | None] = json.loads(_ask(python, "-c", torch.RESOLVE, json.dumps(unknown)))
+    # what this torch has, it will have the next time; other packages may come and go
+    store.write(kept, [*known, *(name for name, lacks in found.items() if lacks == "" and torch.owns(name))])
     return {name: lacks or "" for name, lacks in found.items() if lacks != ""}
+
+
+def _names_store() -> Store:
+    try:
+        return Store(paths.private_dir(paths.private_dir(paths.cache_dir()) / "names"))
+    except OSError:
+        return Store(None)
 
 
 def _ask(python: str, *arguments: str) -> str:

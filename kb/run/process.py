@@ -24,6 +24,9 @@ from kb.run.workspace import FILE_LIMIT, Workspace, workspace
 
 CHILD = str(Path(__file__).with_name("child.py"))
 
+ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "MPLBACKEND": "Agg"}
+"""What the environment of every child has: output at once, in UTF-8, and plots without a window."""
+
 GRACE = 0.5
 """Seconds between asking a process group to stop and killing it."""
 
@@ -95,6 +98,7 @@ def command(place: Workspace, snippet: Snippet, settings: Settings) -> list[str]
 
 def environment(snippet: Snippet, settings: Settings) -> dict[str, str]:
     """What a child's environment has beyond this process's own."""
-    encoding = "utf-8" if settings.capture else ":replace"
-    env = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": encoding, "MPLBACKEND": "Agg"}
-    return env | torch.environment(settings.device, snippet.requires.ranks, settings.strict)
+    encoding = {} if settings.capture else {"PYTHONIOENCODING": ":replace"}
+    return (
+        ENVIRONMENT | encoding | torch.environment(settings.device, snippet.requires.ranks, settings.strict)
+    )

@@ -4,9 +4,19 @@ its messages mean nothing. torch itself is only imported by the child processes 
 from __future__ import annotations
 
 import os
+import re
 
-WARM = ("torch", "numpy", "torch._dynamo", "torch.testing", "torch.utils.data")
-"""Modules that a warm process imports before it forks; those that are missing are left out."""
+WARM = {
+    "torch": r"\b(torch|torchvision)\b",
+    "numpy": r"\b(numpy|torch)\b",
+    "torch.utils.data": r"\btorch\b",
+    "torch._dynamo": r"\b(optim|compile|_?dynamo|checkpoint\w*|export|onnx)\b",  # two seconds of its own
+    "torch.utils.tensorboard": r"\btensorboard\b",
+    "onnxscript": r"\bonnx\b",
+    "matplotlib.pyplot": r"\bmatplotlib\b",
+}
+"""Modules that a warm process imports before it forks, each with a pattern for the code that uses it,
+perhaps without naming it. Those that are missing are left out."""
 
 IGNORED_WARNINGS = (
     r"`isinstance\(treespec, LeafSpec\)` is deprecated",  # torch 2.13, in torch.onnx.export
@@ -70,6 +80,16 @@ print(json.dumps({name: missing(name) for name in json.loads(sys.argv[1])}))
 """
 """A program that imports the dotted names given to it as JSON, and prints for each: "" if it exists, null if
 it does not, else the package that it needs or the error that importing it raises."""
+
+
+def warm_modules(code: str) -> list[str]:
+    """The modules that a warm process should have imported before it runs this code."""
+    return [name for name, pattern in WARM.items() if re.search(pattern, code)]
+
+
+def owns(name: str) -> bool:
+    """Whether a dotted name belongs to torch itself."""
+    return name == "torch" or name.startswith("torch.")
 
 
 def environment(device: str, ranks: int, strict: bool) -> dict[str, str]:

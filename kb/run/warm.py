@@ -1,4 +1,4 @@
-"""A warm process: it has imported torch, and forks a child for every snippet it is given."""
+"""A warm process: it imports torch once, and forks a child for every snippet it is given."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 import os
 import subprocess
 import threading
+from pathlib import Path
 from typing import Any
 
 from kb.run import torch
-from kb.run.process import CHILD
+from kb.run.process import ENVIRONMENT
 from kb.run.settings import Settings
 
 GRACE = 10.0
@@ -18,24 +19,26 @@ GRACE = 10.0
 at once unless the machine is very busy."""
 
 
+SERVER = str(Path(__file__).with_name("server.py"))
+
+
 class Gone(Exception):
     """The warm process has ended; nothing is known of the snippet it was given."""
 
 
 class Warm:
-    """A process that runs `child.py serve`. One job at a time; `close` may be called from any thread."""
+    """A process that runs `server.py`. One job at a time; `close` may be called from any thread."""
 
     def __init__(self, settings: Settings) -> None:
         self._process = subprocess.Popen(
-            [settings.python, CHILD, "serve", *torch.WARM],
+            [settings.python, SERVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **torch.environment(settings.device, 1, False), "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **torch.environment(settings.device, 1, False), **ENVIRONMENT},
             encoding="utf-8",
             start_new_session=True,
         )
-        self._ready = False
         self._closing = threading.Lock()
 
     @property
@@ -44,14 +47,14 @@ class Warm:
         return self._process.pid
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Have one job run, see `child.py`. Raises Gone."""
+        """Have one job run, see `server.py`. Raises Gone."""
         try:
-            if not self._ready:
-                self._ready = bool(self._read())
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(job) + "\n")
             self._process.stdin.flush()
-            return self._read()
+            assert self._process.stdout is not None
+            answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+            return answer
         except (OSError, ValueError) as error:
             raise Gone from error
 
@@ -68,8 +71,3 @@ class Warm:
                 if stream is not None:
                     with contextlib.suppress(OSError):
                         stream.close()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.needs_torch
 def test_run_streams_passes_the_code_on_and_closes_with_one_line(small):
     done = small("run", "passes", "--yes")
     assert (done.code, done.out) == (0, "[4.0, 6.5]\n")
-    assert re.search(r"passes/default passed · \w+ · torch 2\.\S+ · \d+\.\d\d s · peak \d+ MiB", done.err)
+    assert re.search(r"passes/default passed · .+ · torch 2\.\S+ · \d+\.\d\d s · peak \d+ MiB", done.err)
     assert small("run", "fails", "-s", "exits", "--yes").code == 3
     assert small("run", "passes", "wrong", "--yes").code == 1
 
@@ -103,7 +103,7 @@ def test_the_working_folder_can_be_kept(ptnote):
 def test_on_a_terminal_foreign_code_is_shown_and_asked_for():
     env = {"PTNOTE_PATH": str(LIBRARY)}
     refused = on_terminal("run", "passes", typed="n\n", **env)
-    assert "import torch" in refused
+    assert "import operator" in refused
     assert "passes.yaml" in refused
     assert "Run it?" in refused
     assert "interrupted" in refused
