@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from kb.errors import BadFile
+from kb.errors import BadFile, BadSetting
 
 APP = "ptnote"
 
@@ -16,6 +18,13 @@ HERE = Path(__file__).resolve().parent
 
 _XDG = {"cache": ".cache", "config": ".config", "data": ".local/share", "state": ".local/state"}
 """Where the XDG folders lie below the home folder unless a variable says otherwise."""
+
+NO_HOME = Path("/nonexistent")
+"""Stands for the home folder of a user who has none, in a container for example. Nothing is read below
+it, and `private_dir` makes nothing there."""
+
+_SCRATCH = re.compile(r"\.[^/]+\.[0-9a-f]{8}\.part")
+"""How `atomic_write` names what it has not put in place yet."""
 
 
 def cache_dir() -> Path:
@@ -57,16 +66,36 @@ def shipped_store() -> Path | None:
 
 def project_entries(start: Path | None = None) -> Path | None:
     """The `.ptnote/` folder of the current project: here or in the nearest parent that has one."""
-    start = start or Path.cwd()
+    if start is None:
+        try:
+            start = Path.cwd()
+        except FileNotFoundError:  # somebody deleted it; what needs no current folder still works
+            return None
     for folder in (start, *start.parents):
         if (folder / ".ptnote").is_dir():
             return folder / ".ptnote"
     return None
 
 
+def is_trusted(folder: Path) -> bool:
+    """Whether nobody but this user or the administrator put a folder there, or can change what is in it."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = folder.stat()
+    return status.st_uid in (0, os.getuid()) and not status.st_mode & 0o002
+
+
 def extra_entries() -> list[Path]:
-    """Folders named in `PTNOTE_PATH`, separated as in `PATH`."""
-    return [Path(part) for part in os.environ.get("PTNOTE_PATH", "").split(os.pathsep) if part]
+    """Folders named in `PTNOTE_PATH`, separated as in `PATH`. Raises BadSetting for the home folder of a
+    user who has none."""
+    found = []
+    for part in os.environ.get("PTNOTE_PATH", "").split(os.pathsep):
+        if part:
+            try:
+                found.append(Path(part).expanduser())
+            except RuntimeError as error:
+                raise BadSetting(f"PTNOTE_PATH names {part}, but no such home folder is known") from error
+    return found
 
 
 def private_dir(path: Path) -> Path:
@@ -75,6 +104,8 @@ def private_dir(path: Path) -> Path:
     Raises OSError if it cannot be made, and PermissionError if another user could write to it: what
     lies there is trusted, and Whoosh unpickles it.
     """
+    if NO_HOME in path.parents:
+        raise FileNotFoundError(errno.ENOENT, "there is no home folder, set PTNOTE_CACHE_DIR", str(path))
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if hasattr(os, "getuid"):
         status = path.stat()
@@ -83,19 +114,73 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def atomic_write(path: Path, content: bytes) -> None:
+def atomic_write(path: Path, content: bytes, lasting: bool = False) -> None:
     """Put a file in place with one rename, so that a reader sees the old content or the new, never a
-    part. A file that is replaced hands its permissions on. Raises OSError, and leaves nothing behind then."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        scratch.write_bytes(content)
-        with contextlib.suppress(FileNotFoundError):
-            scratch.chmod(path.stat().st_mode & 0o777)
+    part. A file that is replaced hands its permissions and its owner on.
+
+    With `lasting` the content is on disk before the old one goes, which files of the user are worth.
+    Raises OSError, and leaves nothing behind then; what a killed process left, `remove_scraps` removes.
+    """
+    status = None
+    with contextlib.suppress(FileNotFoundError):
+        status = path.stat()
+    mode = status.st_mode & 0o777 if status else 0o666
+    with _scratch(path, content, lasting, mode) as scratch:
+        if status:
+            if os.geteuid() == 0:
+                os.chown(scratch, status.st_uid, status.st_gid)
+            scratch.chmod(mode)  # the mask of new files may have taken something off
         os.replace(scratch, path)
-    except BaseException:
+
+
+def create(path: Path, content: bytes) -> None:
+    """Put a new file in place, whole or not at all. Raises FileExistsError if there is one, which is left
+    alone, and OSError; leaves nothing behind then."""
+    with _scratch(path, content, lasting=True) as scratch:
+        try:
+            os.link(scratch, path)  # unlike a rename it never replaces a file
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            with path.open("xb") as file:
+                file.write(content)
+
+
+@contextlib.contextmanager
+def _scratch(path: Path, content: bytes, lasting: bool, mode: int = 0o666) -> Iterator[Path]:
+    """A file beside `path` that holds the content, gone afterwards unless it was put in place.
+
+    It is locked for as long as its writer lives: that is how scraps are told from work in progress.
+    """
+    import fcntl
+
+    scratch = path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}.part")
+    try:
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(handle, "wb") as file:
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.write(content)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+            yield scratch
+    finally:
         with contextlib.suppress(OSError):
             scratch.unlink()
-        raise
+
+
+def remove_scraps(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote a file left in a folder. A folder that
+    cannot be read keeps what it has."""
+    import fcntl
+
+    with contextlib.suppress(OSError), os.scandir(folder) as items:
+        scraps = [item.path for item in items if _SCRATCH.fullmatch(item.name)]
+        for scrap in scraps:
+            with contextlib.suppress(OSError), open(scrap, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(scrap)
 
 
 @contextlib.contextmanager
@@ -127,12 +212,20 @@ def _user_dir(kind: str) -> Path:
     """
     if sys.platform == "linux":
         folder = os.environ.get(f"XDG_{kind.upper()}_HOME", "").strip()
-        return (Path(folder) if folder else Path.home() / _XDG[kind]) / APP
+        return (Path(folder) if folder else _expanded(f"~/{_XDG[kind]}")) / APP
     import platformdirs
 
-    return Path(getattr(platformdirs, f"user_{kind}_dir")(APP, appauthor=False))
+    return _expanded(getattr(platformdirs, f"user_{kind}_dir")(APP, appauthor=False))
 
 
 def _from_env(name: str) -> Path | None:
     value = os.environ.get(name)
-    return Path(value).expanduser() if value else None
+    return _expanded(value) if value else None
+
+
+def _expanded(path: str) -> Path:
+    """A path with its `~` or `~user` replaced; below `NO_HOME` if there is no such home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return NO_HOME / path.lstrip("~/")

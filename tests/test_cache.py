@@ -184,7 +184,7 @@ def test_what_a_wheel_derived_is_read_whatever_the_time_stamps_say(tmp_path):
     source.write_text("changed")
     read = Store(directory, shipped=True, writable=False)
     assert read.derived("d", source, str, lambda path: path.read_text()) == "one"
-    assert made.read("d", tuple[tuple[int, int], str])[0] == (0, 0)
+    assert made.read("d", tuple[cache.Stamp, str])[0] == (0, 0, 0)
 
 
 # Folders

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import whoosh.index
 
 from kb import Library
-from kb.search import backend, index
+from kb.content.cache import Store
+from kb.search import backend, index, snapshot
+from kb.search.document import document
 from tests.conftest import LIBRARY, ROOT
 
 
@@ -33,9 +34,9 @@ def test_an_index_is_built_once_and_then_ready(own_library):
     assert state(library) == "missing"
     assert ids(library) == ["passes"]
     assert state(library) == "ready"
-    before = sorted((path.name, path.stat().st_mtime_ns) for path in place(library).iterdir())
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in place(library).rglob("*"))
     assert ids(Library.load(own_library)) == ["passes"]
-    assert sorted((path.name, path.stat().st_mtime_ns) for path in place(library).iterdir()) == before
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in place(library).rglob("*")) == before
 
 
 def test_progress_is_reported_while_building(own_library):
@@ -106,34 +107,66 @@ def test_without_folders_of_ones_own_the_answer_is_the_same(builtin, tmp_path):
 # Faults
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Whoosh leaves it open
 @pytest.mark.parametrize("name", ["_MAIN_1.toc", "*.seg"])
 def test_a_damaged_index_is_rebuilt_once_with_a_notice(own_library, name):
     library = Library.load(own_library)
     ids(library)
-    for path in place(library).glob(name):
+    for path in place(library).rglob(name):
         path.write_bytes(b"damage")
     again = Library.load(own_library)
     assert ids(again) == ["passes"]
-    assert any("damaged" in notice for notice in again.notices)
+    (notice,) = again.notices
+    assert "damaged" in notice
     third = Library.load(own_library)
     assert ids(third) == ["passes"]
     assert third.notices == []
 
 
-def test_an_empty_index_folder_is_rebuilt(own_library):
-    library = Library.load(own_library)
-    place(library).mkdir()
-    assert ids(library) == ["passes"]
+def test_whoosh_sees_nothing_that_was_changed_since_it_was_written(own_library, monkeypatch):
+    ids(Library.load(own_library))
+    (segment,) = place(Library.load(own_library)).rglob("*.seg")
+    raw = bytearray(segment.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    segment.write_bytes(raw)
+    opened = []
+    monkeypatch.setattr(backend, "open_dir", opened.append)
+    with pytest.raises(snapshot.Damaged):
+        snapshot.open_newest(Store.of(own_library))
+    assert opened == []
 
 
-def test_what_a_killed_builder_left_is_not_read(own_library):
+def test_a_file_that_does_not_belong_into_an_index_is_damage(own_library):
     library = Library.load(own_library)
-    half = place(library).with_name("building-half")
-    half.mkdir(parents=True)
+    ids(library)
+    (toc,) = place(library).rglob("*.toc")
+    shutil.copy(toc, toc.with_name("_MAIN_9.toc"))
+    again = Library.load(own_library)
+    assert ids(again) == ["passes"]
+    assert "damaged" in again.notices[0]
+
+
+def test_an_index_without_a_mark_is_built_anew(own_library):
+    library = Library.load(own_library)
+    ids(library)
+    (library.shelf.folders[0].store.directory / snapshot.MARK).write_bytes(b"damage")
+    assert state(library) == "missing"
+    assert ids(Library.load(own_library)) == ["passes"]
+    assert len([*place(library).iterdir()]) == 1
+
+
+def test_what_killed_writers_left_is_not_read_and_goes_with_the_next_change(own_library):
+    ids(Library.load(own_library))
+    library = Library.load(own_library)
+    half = place(library) / "half"
+    half.mkdir()
     (half / "_MAIN_1.toc").write_bytes(b"half")
     assert ids(library) == ["passes"]
+    path = own_library / "basics" / "passes.yaml"
+    path.write_text(path.read_text().replace("加法", "减法"))
+    library = Library.load(own_library)
+    assert ids(library, "减法") == ["passes"]
     assert library.notices == []
+    assert not half.exists()
 
 
 def test_without_a_cache_folder_search_is_in_memory_with_a_notice(own_library, monkeypatch, tmp_path):
@@ -155,17 +188,67 @@ def test_searching_in_memory_leaves_other_peoples_files_alone(own_library, monke
     library = Library.load(own_library)
     assert ids(library) == ["passes"]
     assert (tmp_path / "MAIN.tmp" / "thesis").read_text() == "mine"
-    assert not list(tmp_path.glob("ptnote-index-*"))
+    assert {path.name for path in tmp_path.iterdir()} == {"MAIN.tmp", "own"}
 
 
-def test_a_full_disk_means_search_in_memory(own_library, monkeypatch):
+@pytest.mark.parametrize("step", ["create_in", "open_dir"])
+def test_a_full_disk_means_search_in_memory(own_library, monkeypatch, step):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index, "_build", full)
+    monkeypatch.setattr(backend, step, full)
     library = Library.load(own_library)
     assert ids(library) == ["passes"]
     assert "No space left" in library.notices[0]
+    assert not [*place(library).iterdir()]
+    monkeypatch.undo()
+
+
+def test_a_change_that_cannot_be_kept_is_found_nevertheless(own_library, monkeypatch):
+    ids(Library.load(own_library))
+    path = own_library / "basics" / "passes.yaml"
+    path.write_text(path.read_text().replace("加法", "减法"))
+    (own_library / "gpu" / "needs-cuda.yaml").unlink()
+    shutil.copy(path, own_library / "basics" / "added.yaml")
+    before = sorted(place(Library.load(own_library)).rglob("*"))
+    for _ in range(2):
+        library = Library.load(own_library)
+        with library.shelf.folders[0].store.writing("lock-index") as alone:  # another process is busy
+            assert alone
+            assert set(ids(library, "减法")) == {"added", "passes"}
+            assert ids(library, "加法") == []
+            assert "needs-cuda" not in ids(library, "cuda gpu")
+            assert library.notices == []
+    assert sorted(place(library).rglob("*")) == before
+    assert ids(Library.load(own_library), "减法") == ids(Library.load(own_library), "减法")
+    assert sorted(place(library).rglob("*")) != before
+
+
+def test_an_entry_that_vanishes_while_it_is_indexed_is_left_out(own_library, empty_cache):
+    library = Library.load(own_library)
+    shutil.rmtree(library.shelf.folders[0].store.directory / "entries")
+    library = Library.load(own_library)
+    (own_library / "basics" / "passes.yaml").unlink()
+    assert ids(library) == []
+    assert library.notices == []
+    assert "fails" in ids(Library.load(own_library), "fails")
+
+
+def test_a_snapshot_that_is_replaced_while_it_is_opened_is_read_in_its_new_form(own_library, monkeypatch):
+    ids(Library.load(own_library))
+    store, real = Store.of(own_library), backend.open_dir
+
+    def replaced(folder):
+        monkeypatch.setattr(backend, "open_dir", real)
+        path = own_library / "basics" / "passes.yaml"
+        for old, new in (("加法", "减法"), ("减法", "乘法")):  # the second one removes the first snapshot
+            path.write_text(path.read_text().replace(old, new))
+            assert ids(Library.load(own_library), new) == ["passes"]
+        return real(folder)
+
+    monkeypatch.setattr(backend, "open_dir", replaced)
+    mark, _ = snapshot.open_newest(store)
+    assert mark == snapshot.read_mark(store)
 
 
 def test_processes_that_build_at_once_all_answer(own_library):
@@ -180,20 +263,7 @@ def test_processes_that_build_at_once_all_answer(own_library):
     assert [process.communicate()[0].strip() for process in started] == ["['passes']"] * 4
     library = Library.load(own_library)
     assert state(library) == "ready"
-    assert not list(place(library).parent.glob("building-*"))
-
-
-def test_a_reader_does_not_wait_for_a_writer(own_library):
-    library = Library.load(own_library)
-    ids(library)
-    writer = whoosh.index.open_dir(place(library)).writer()  # another process that is busy writing
-    try:
-        path = own_library / "basics" / "passes.yaml"
-        path.write_text(path.read_text().replace("加法", "减法"))
-        assert ids(Library.load(own_library), "plus") == ["passes"]  # answered from what is there
-    finally:
-        writer.cancel()
-    assert ids(Library.load(own_library), "减法") == ["passes"]
+    assert len([*place(library).iterdir()]) == 1
 
 
 def test_interrupting_the_first_build_leaves_nothing_half_done(own_library):
@@ -204,7 +274,7 @@ def test_interrupting_the_first_build_leaves_nothing_half_done(own_library):
     with pytest.raises(KeyboardInterrupt):
         library.search("plus", progress=interrupt)
     assert state(library) == "missing"
-    assert not list(place(library).parent.glob("building-*"))
+    assert not [*place(library).iterdir()]
     assert ids(library) == ["passes"]
 
 
@@ -229,7 +299,7 @@ def test_an_index_holds_the_same_as_one_that_whoosh_writes_unaided(own_library, 
         folder.mkdir()
         writer = backend.create_in(str(folder), backend.schema()).writer(codec=codec)
         for entry in library:
-            writer.add_document(**index.document(entry))
+            writer.add_document(**document(entry))
         writer.commit()
         reader = backend.open_dir(str(folder)).reader()
         made.append({(field, term): reader.doc_frequency(field, term) for field, term in reader.all_terms()})

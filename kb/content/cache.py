@@ -25,6 +25,9 @@ from kb import paths
 
 T = TypeVar("T")
 
+Stamp = tuple[int, int, int]
+"""Modification and change time in ns, and size in bytes, of a file."""
+
 UNUSED = 30 * 24 * 3600
 """Seconds after which a store that nobody opened is removed."""
 
@@ -90,7 +93,9 @@ class Store:
         checksum = zlib.crc32(body)
         path = self.directory / name
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.parent.is_dir():
+                for folder in reversed(path.parents[: name.count("/")]):
+                    folder.mkdir(mode=0o700, exist_ok=True)  # each of them private, whatever the mask
             paths.atomic_write(path, body + checksum.to_bytes(_CHECKSUM, "big"))
         except OSError as error:
             self.give_up(error)
@@ -101,8 +106,8 @@ class Store:
     def derived(self, name: str, source: Path, kind: type[T], make: Callable[[Path], T]) -> T:
         """What `make(source)` gives, kept until the file changes. Raises what `make` raises, and OSError
         if there is no such file."""
-        stamp = (0, 0) if self.shipped else _stamp(source)
-        kept = self.read(name, tuple[tuple[int, int], kind])  # type: ignore[valid-type]
+        stamp = (0, 0, 0) if self.shipped else _stamp(source)
+        kept = self.read(name, tuple[Stamp, kind])  # type: ignore[valid-type]
         if kept and kept[0] == stamp:
             value: T = kept[1]
             return value
@@ -111,16 +116,28 @@ class Store:
         return made
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[bool]:
-        """Be the only process that writes here for as long as the block runs; False if that cannot be."""
+    def writing(self, what: str = "lock") -> Iterator[bool]:
+        """Be the only process that writes this part of the store for as long as the block runs; False if
+        that cannot be. What an earlier one left half-written is removed."""
         with contextlib.ExitStack() as stack:
             held = False
             if self.directory is not None and self.writable:
                 try:
-                    held = stack.enter_context(paths.locked(self.directory / "lock"))
+                    held = stack.enter_context(paths.locked(self.directory / what))
                 except OSError as error:
                     self.give_up(error)
+            if held and self.directory is not None:
+                for folder in (self.directory, *self._folders()):
+                    paths.remove_scraps(folder)
             yield held
+
+    def _folders(self) -> Iterator[Path]:
+        """The folders in the store that hold values."""
+        assert self.directory is not None
+        for part in ("entries", "tables"):
+            yield self.directory / part
+            with contextlib.suppress(OSError):
+                yield from [Path(item.path) for item in os.scandir(self.directory / part) if item.is_dir()]
 
     def give_up(self, error: OSError) -> None:
         """Note, once, that nothing can be kept here."""
@@ -150,24 +167,24 @@ def compute_code_digest() -> str:
     return f"{digest:08x}"
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> Stamp:
     status = path.stat()
-    return status.st_mtime_ns, status.st_size
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
 
 def _mark_used(directory: Path) -> None:
-    """Note that a store is in use, once a day; on that day, remove stores that nobody uses any more."""
+    """Note that a store is in use, once a day; on that day, remove stores that nobody uses any more. A
+    folder that cannot be written is read without a note."""
     used = directory / "used"
     now = time.time()
-    try:
-        if now - used.stat().st_mtime < DAY:
+    with contextlib.suppress(OSError):
+        if abs(now - used.stat().st_mtime) < DAY:  # a note from the future is from a clock that was wrong
             return
-    except FileNotFoundError:
-        pass
     import shutil
 
-    used.touch()
-    os.utime(used)
+    with contextlib.suppress(OSError):
+        used.touch()
+        os.utime(used)
     for old in directory.parent.glob("store-*"):
         with contextlib.suppress(OSError):
             if now - max(old.stat().st_mtime, (old / "used").stat().st_mtime) > UNUSED:

@@ -65,12 +65,12 @@ from whoosh import fields, formats  # noqa: E402
 from whoosh.analysis import SpaceSeparatedTokenizer  # noqa: E402
 from whoosh.codec.whoosh3 import W3Codec, W3PerDocWriter  # noqa: E402
 from whoosh.filedb.filestore import FileStorage, RamStorage  # noqa: E402
-from whoosh.index import LockError, create_in, open_dir  # noqa: E402
+from whoosh.index import create_in, open_dir  # noqa: E402
 from whoosh.reading import MultiReader, TermNotFound  # noqa: E402
 
 __all__ = [
+    "NO_LIMIT",
     "FileStorage",
-    "LockError",
     "MemoryStorage",
     "MultiReader",
     "TermNotFound",
@@ -119,15 +119,13 @@ def codec() -> Any:
 
 
 class MemoryStorage(RamStorage):  # type: ignore[misc]
-    """An index in memory, written once. Whoosh writes scratch files for one under a name in the temporary
-    folder that everybody knows; here the folder is private to this process. Whoosh asks for it twice,
-    expects the same one, and removes it after writing."""
-
-    _scratch: str = ""
+    """An index in memory, written once. Whoosh would write its scratch files into the temporary folder,
+    under a name that everybody knows; here they stay in memory as well. Its writer must not spill postings
+    into files, which a limit of `NO_LIMIT` sees to."""
 
     def temp_storage(self, name: str | None = None) -> Any:  # noqa: ARG002
-        import tempfile
+        return RamStorage()
 
-        if not self._scratch:
-            self._scratch = tempfile.mkdtemp(prefix="ptnote-index-")
-        return FileStorage(self._scratch)
+
+NO_LIMIT = 1 << 20
+"""Megabytes of postings that a writer keeps in memory: all there are."""
