@@ -1,6 +1,9 @@
-"""The wheel, installed into an empty environment away from the checkout."""
+"""The wheel: what it holds, that the same sources always give the same one, and what it does when it is
+installed into an empty environment away from the checkout."""
 
 import os
+import shutil
+import stat
 import subprocess
 import sys
 import zipfile
@@ -19,13 +22,17 @@ BUILTIN = sorted(
 )
 
 
+def build(source: Path, folder: Path, umask: int = 0o022, **environment: str) -> Path:
+    """The wheel of a checkout, built into a folder."""
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
+    env = {**os.environ, **environment}
+    subprocess.run([*command, "-w", folder, source], check=True, cwd=source, env=env, umask=umask)
+    return next(folder.glob("*.whl"))
+
+
 @pytest.fixture(scope="module")
 def wheel(once) -> Path:
-    def build(folder):
-        command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
-        subprocess.run([*command, "-w", folder, ROOT], check=True)
-
-    return next(once("wheel", build).glob("*.whl"))
+    return next(once("wheel", lambda folder: build(ROOT, folder)).glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +47,61 @@ def command(wheel, once) -> Path:
     return once("wheel-venv", install) / "bin" / "ptnote"
 
 
-def test_the_wheel_holds_the_entries_and_no_tests(wheel):
-    names = zipfile.ZipFile(wheel).namelist()
-    inside = sorted(
-        Path(name).relative_to("kb/_entries") for name in names if name.startswith("kb/_entries/")
-    )
-    assert set(BUILTIN) <= set(inside)
-    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"kb", "pycli"}
+def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    entries = {name.removeprefix("kb/_entries/") for name in names if name.startswith("kb/_entries/")}
+    assert {str(path) for path in BUILTIN} <= entries
+    assert not {name for name in entries if Path(name).suffix not in (".yaml", ".json", ".md")}
+    rest = {name for name in names if not name.startswith(("kb/_entries/", "kb/_store/"))}
+    metadata = {name for name in rest if ".dist-info/" in name}
+    assert {name.partition("/")[2] for name in metadata} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses/LICENSE",
+    }
+    sources = (path for room in ("kb", "pycli") for path in (ROOT / room).rglob("*") if path.is_file())
+    known = {path.relative_to(ROOT).as_posix() for path in sources if "__pycache__" not in path.parts}
+    assert rest - metadata == known
+    assert {Path(name).suffix for name in known} <= {".py", ".txt", ".typed"}
+
+
+def test_every_file_of_the_wheel_is_a_plain_one_that_its_owner_alone_may_write(wheel):
+    packed = zipfile.ZipFile(wheel).infolist()
+    assert {stat.filemode(one.external_attr >> 16)[1:] for one in packed} == {"rw-r--r--"}
+    assert {stat.S_IFMT(one.external_attr >> 16) for one in packed} <= {0, stat.S_IFREG}
+    assert len({one.filename.lower() for one in packed}) == len(packed)
+    assert not [one.filename for one in packed if ".." in one.filename or one.filename.startswith("/")]
+
+
+def test_no_file_of_the_wheel_names_the_folder_it_was_built_in(wheel):
+    archive = zipfile.ZipFile(wheel)
+    places = [os.fsencode(place) for place in (ROOT, wheel.parent, "ptnote-wheel-")]
+    for name in archive.namelist():
+        content = archive.read(name)
+        assert not [place for place in places if place in content], name
+
+
+def test_two_builds_of_the_same_sources_give_the_same_bytes(wheel, tmp_path):
+    """In another folder, later, with other times and modes of the files, and in another environment."""
+    other, scratch = tmp_path / "another checkout", tmp_path / "scratch"
+    scratch.mkdir()
+    for room in ("kb", "pycli", "entries", "tools"):
+        shutil.copytree(
+            ROOT / room,
+            other / room,
+            copy_function=shutil.copyfile,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copyfile(ROOT / name, other / name)
+    environment = {"TMPDIR": str(scratch), "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C"}
+    again = build(other, tmp_path, umask=0o077, **environment)
+    first, second = zipfile.ZipFile(wheel), zipfile.ZipFile(again)
+    assert first.namelist() == second.namelist()
+    assert [name for name in first.namelist() if first.read(name) != second.read(name)] == []
+    assert wheel.read_bytes() == again.read_bytes()
 
 
 def test_the_wheel_brings_the_compiled_entries_and_their_index(wheel):
