@@ -49,10 +49,15 @@ tables:
     python tools/derive_pinyin.py
     python tools/derive_traditional.py
 
-# pin what is new in pyproject.toml; with --upgrade, the newest versions of everything
+# pin what is new in pyproject.toml, with hashes, after `pip install -r tools/requirements.txt`; with --upgrade, the newest versions of everything
 constraints *ARGS:
     python tools/constraints.py {{ ARGS }} > constraints.new
     mv constraints.new constraints.txt
+    python tools/hashes.py update
+
+# the list of licenses, after `just constraints` and installing anew what it has changed
+licenses:
+    python tools/licenses.py
 
 # put code into the project's style
 format:

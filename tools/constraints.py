@@ -2,11 +2,12 @@
 
     python tools/constraints.py [--upgrade] > constraints.new && mv constraints.new constraints.txt
     python tools/constraints.py --lowest
+    python tools/constraints.py --direct
 
 pip resolves what all extras and the build need, downloading what it must and installing nothing. What
 constraints.txt pins already stays as it is; with `--upgrade`, only torch does, unless another version of
 it is given with `--torch`. With `--lowest`, print the lower bounds of pyproject.toml as exact versions
-instead, which CI tests.
+instead; with `--direct`, the dependencies as they stand there. CI tests with the versions of both.
 """
 
 from __future__ import annotations
@@ -36,16 +37,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
     parser.add_argument("--lowest", action="store_true", help="print the lower bounds instead")
+    parser.add_argument("--direct", action="store_true", help="print the dependencies instead")
     parser.add_argument("--torch", default=pinned_torch(), help="the version of torch (%(default)s)")
     asked = parser.parse_args()
-    lines = lowest() if asked.lowest else resolved(asked.torch, asked.upgrade)
+    if asked.lowest or asked.direct:
+        lines = lowest() if asked.lowest else direct()
+    else:
+        lines = resolved(asked.torch, asked.upgrade)
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def direct() -> list[str]:
+    """The dependencies of ptnote itself, as pyproject.toml has them."""
+    return list(
+        tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    )
 
 
 def lowest() -> list[str]:
     """The lower bound of each dependency as an exact version."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [re.sub(r"\s*[>=]=\s*", "==", line.partition(",")[0]) for line in project["dependencies"]]
+    return [re.sub(r"\s*[>=]=\s*", "==", line.partition(",")[0]) for line in direct()]
 
 
 def resolved(torch: str, upgrade: bool) -> list[str]:
