@@ -22,10 +22,17 @@ BUILTIN = sorted(
 )
 
 
+def without_observers() -> dict[str, str]:
+    """The environment of pip: not measured, which would take longer than the work itself, and without a
+    report, because one that was asked for is about the installation that these tests run in."""
+    observers = ("COVERAGE_PROCESS_CONFIG", "PIP_REPORT")
+    return {name: value for name, value in os.environ.items() if name not in observers}
+
+
 def build(source: Path, folder: Path, umask: int = 0o022, **environment: str) -> Path:
     """The wheel of a checkout, built into a folder."""
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
-    env = {**os.environ, **environment}
+    env = {**without_observers(), **environment}
     subprocess.run([*command, "-w", folder, source], check=True, cwd=source, env=env, umask=umask)
     return next(folder.glob("*.whl"))
 
@@ -42,9 +49,8 @@ def command(wheel, once) -> Path:
     def install(folder):
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet"]
-        # a report that was asked for is about the installation that these tests run in
-        env = {name: value for name, value in os.environ.items() if name != "PIP_REPORT"}
-        subprocess.run([*pip, "-c", ROOT / "constraints.txt", wheel], check=True, env=env)
+        command = [*pip, "-c", ROOT / "constraints.txt", wheel]
+        subprocess.run(command, check=True, env=without_observers())
 
     return once("wheel-venv", install) / "bin" / "ptnote"
 
