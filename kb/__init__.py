@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from kb.search.query import Query as Query
     from kb.search.results import Found as Found
     from kb.search.results import Hit as Hit
+    from kb.text.controls import escaped_json as escaped_json
+    from kb.text.controls import visible as visible
     from kb.text.paragraphs import paragraphs as paragraphs
     from kb.why import Diagnosis as Diagnosis
 
@@ -63,8 +65,10 @@ _HOME = {
     "Severity": "kb.content.problem",
     "Snippet": "kb.content.entry",
     "Text": "kb.content.entry",
+    "escaped_json": "kb.text.controls",
     "examine": "kb.doctor",
     "paragraphs": "kb.text.paragraphs",
+    "visible": "kb.text.controls",
     "write_junit": "kb.run.junit",
 }
 """Where each public name comes from."""

@@ -84,6 +84,10 @@ class Library:
         """
         return self.shelf.pick(words, snippet)
 
+    def hidden_by(self, id: str) -> Head | None:
+        """The entry of the same id that this one hides, a built-in one for example; None if it hides none."""
+        return self.shelf.hidden_by(id)
+
     def select(self, tags: Iterable[str] = (), category: str | None = None) -> list[Head]:
         """The entries that carry all of the tags and stand in the category, in reading order."""
         return self.shelf.select(tags, category)

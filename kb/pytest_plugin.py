@@ -60,8 +60,9 @@ class EntryFile(pytest.File):
     def collect(self) -> Iterator[SnippetItem]:
         """One item per snippet; a file that is no entry is an error with its line."""
         from kb.content.parse import parse
+        from kb.content.source import read_file
 
-        entry, problems = parse(self.path, self.path.read_bytes(), "built-in")
+        entry, problems = parse(self.path, read_file(self.path), "built-in")
         if entry is None:
             raise self.CollectError("\n".join(map(str, problems)))
         for snippet in entry.snippets:
@@ -112,7 +113,7 @@ class Snippets:
         """Take the files `<folder>/<category>/<id>.yaml`."""
         if file_path.suffix != ".yaml" or file_path.resolve().parent.parent not in self._folders:
             return None
-        from kb.content.folder import is_entry
+        from kb.content.files import is_entry
 
         made: EntryFile | None = None
         if is_entry(file_path.name):

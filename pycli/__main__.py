@@ -1,5 +1,5 @@
 """`python -m pycli` is `ptnote`."""
 
-from pycli.main import main
+from pycli.start import main
 
 main()

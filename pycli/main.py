@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kb import __version__
+from kb import __version__, visible
 from kb.errors import BadName, BadQuery, BadSetting, KbError
 
 COMMANDS = {
@@ -177,5 +177,6 @@ def _usage(error: click.ClickException) -> int:
 
 def _say(message: str, code: int) -> int:
     encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(f"ptnote: {message}\n".encode(encoding, "replace").decode(encoding))
+    line = visible(message.replace("\n", " "))
+    sys.stderr.write(f"ptnote: {line}\n".encode(encoding, "replace").decode(encoding))
     return code

@@ -42,7 +42,8 @@ def open_library(screen: Screen) -> Library:
     """The library of this machine; a notice says what could not be read or cached."""
     library = Library.load()
     if library.problems:
-        screen.notice(f"{len(library.problems)} {LABELS['not_parsed'].get(screen.languages[0])}")
+        files = {problem.path for problem in library.problems}
+        screen.notice(f"{len(files)} {LABELS['not_parsed'].get(screen.languages[0])}")
     for notice in library.notices:
         screen.notice(notice)
     return library
@@ -79,7 +80,9 @@ class TagName(TextType):
         from click.shell_completion import CompletionItem
 
         tags = {tag for head in Library.load().heads.values() for tag in head.tags}
-        return [CompletionItem(tag) for tag in sorted(tags) if tag.startswith(incomplete)]
+        # a shell would take other characters of a tag for its own
+        safe = [tag for tag in sorted(tags) if tag.replace("-", "").isalnum()]
+        return [CompletionItem(tag) for tag in safe if tag.startswith(incomplete)]
 
 
 class SnippetName(TextType):

@@ -147,7 +147,7 @@ def test_each_wrong_snippet_has_its_mended_neighbour(builtin):
 
 
 def test_a_guess_that_cannot_be_made_is_no_error(flux):
-    found = flux.why("ValueError: [1, 2]")
+    found = flux.why("StopIteration: [1, 2]")
     assert (found.entry, found.guesses) == (None, ())
 
 

@@ -15,11 +15,12 @@ from kb.check import ids as names
 from kb.check import patterns as messages
 from kb.check import prose as languages
 from kb.check.rule import RULES, Finding
-from kb.content import folder
+from kb.content import files
 from kb.content.entry import Entry
 from kb.content.problem import Problem, Severity
 from kb.content.shelf import Shelf
 from kb.run import machine as device
+from kb.run import torch
 
 __all__ = ["RULES", "check", "languages", "messages", "names", "snippets", "unresolved_apis"]
 
@@ -68,7 +69,7 @@ def _problem(entry: Entry, code: str, severity: Severity, finding: Finding) -> P
 
 def _strays(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.folders:
-        for path in folder.stray_files(one.root):
+        for path in files.stray_files(one.root):
             message = "does not belong here; entries stand at <category>/<id>.yaml"
             yield Problem(code="E011", path=str(path), line=1, message=message)
 
@@ -76,7 +77,7 @@ def _strays(shelf: Shelf) -> Iterator[Problem]:
 def unresolved_apis(entries: list[Entry]) -> Iterator[Problem]:
     """E120: API names that the installed torch does not have. S121: those that cannot be looked up because
     a package is missing that torch needs for them. S120, once: there is no torch."""
-    wanted = {name: None for entry in entries for name in entry.api}
+    wanted = {name: None for entry in entries for name in entry.api if torch.owns(name)}
     unresolved = device.unresolved(tuple(wanted))
     if unresolved is None:
         if entries:
@@ -86,7 +87,8 @@ def unresolved_apis(entries: list[Entry]) -> Iterator[Problem]:
         return
     for entry in entries:
         for i, name in enumerate(entry.api):
-            lacks = unresolved.get(name)
+            # looking up another name would import a package that the entry chooses
+            lacks = unresolved.get(name) if torch.owns(name) else ""
             if lacks:
                 finding = Finding(f"{name} was not checked, because it needs {lacks}", f"api.{i}")
                 yield _problem(entry, "S121", Severity.suggests, finding)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from kb.check.rule import Finding, FolderFinding, folder_rule, is_collection, rule
 from kb.content.entry import LANGUAGES, Entry, ErrorPattern
-from kb.content.folder import SAMPLES, Folder
+from kb.content.files import SAMPLES
+from kb.content.folder import Folder
 from kb.content.shelf import Shelf
 from kb.errors import BadFile
 from kb.messages.failures import Failure

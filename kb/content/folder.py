@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,27 +15,10 @@ from msgspec import Struct
 
 from kb.content.cache import Store
 from kb.content.entry import Entry, ErrorPattern, Head
+from kb.content.files import Stamp, entry_files, wrong_name
 from kb.content.problem import Problem
 from kb.errors import BadFile
-
-NOT_ENTRIES = frozenset(
-    (
-        "STYLE.md",
-        "README.md",
-        "_template.yaml",
-        "sources.yaml",
-        "categories.yaml",
-        "synonyms.yaml",
-        "entry.schema.json",
-    )
-)
-"""Files that may stand in an entries folder beside the categories."""
-
-SAMPLES = ".messages.yaml"
-"""How the files end that hold samples of the messages an entry explains."""
-
-Stamp = tuple[int, int, int]
-"""Modification and change time in ns, and size in bytes, of a file."""
+from kb.text.controls import visible
 
 
 class Record(Struct, array_like=True):
@@ -107,7 +89,7 @@ def read_folder(root: Path, layer: str, store: Store | None = None) -> Folder:
     store = store or Store.of(root)
     folder = Folder(root, layer, store)
     table = store.read("heads", _Table)
-    if table is None or table.root != ("" if store.shipped else str(root)):
+    if table is None or table.root != ("" if store.shipped else visible(str(root))):
         table = _Table("", [])
     if store.shipped and table.records:
         records, changed = table.records, False
@@ -125,10 +107,11 @@ def read_folder(root: Path, layer: str, store: Store | None = None) -> Folder:
 def _compare(folder: Folder, known: dict[str, Record]) -> tuple[list[Record], bool]:
     """A record for each file there is, and whether any is new, changed, or gone."""
     records, changed = [], False
-    for place, stamp in _files(folder.root):
+    for file, stamp in entry_files(folder.root):
+        place = visible(file)
         record = known.pop(place, None)
         if record is None or record.stamp != stamp:
-            entry, problems = _parse(folder.root, place, folder.layer)
+            entry, problems = _parse(folder.root, file, folder.layer)
             record = Record(place, stamp, entry.head if entry else None, problems)
             if entry:
                 folder.parsed[os.path.join(folder.root, place)] = entry
@@ -170,7 +153,7 @@ def _save(folder: Folder, records: list[Record]) -> int:
                 known[entry.id] = (entry.digest, entry.error_patterns)
         store.write("patterns", {id: one for id, one in known.items() if id in folder.heads})
         bare = [_bare(record) for record in records]
-        return store.write("heads", _Table("" if store.shipped else str(folder.root), bare))
+        return store.write("heads", _Table("" if store.shipped else visible(str(folder.root)), bare))
 
 
 def _bare(record: Record) -> Record:
@@ -185,52 +168,17 @@ def _body(entry: Head | Entry) -> str:
     return f"entries/{entry.category}/{entry.id}"
 
 
-def stray_files(root: Path) -> Iterator[Path]:
-    """What lies in an entries folder and is neither an entry, nor samples of messages, nor one of
-    `NOT_ENTRIES`."""
-    for path in sorted(root.rglob("*")):
-        parts = path.relative_to(root).parts
-        if any(part.startswith(".") or part == "__pycache__" for part in parts):
-            continue
-        if path.is_dir():
-            if len(parts) > 1:
-                yield path
-        elif not (len(parts) == 2 and path.suffix == ".yaml") and not (
-            len(parts) == 1 and path.name in NOT_ENTRIES
-        ):
-            yield path
-
-
-def _files(root: Path) -> Iterator[tuple[str, Stamp]]:
-    """The entry files below `root`, in order, with their stamps."""
-    try:
-        with os.scandir(root) as items:
-            categories = sorted(item.name for item in items if item.is_dir() and item.name[0] not in "._")
-        for category in categories:
-            with os.scandir(os.path.join(root, category)) as items:
-                found = [(f"{category}/{item.name}", _stamp(item)) for item in items if is_entry(item.name)]
-            yield from sorted(found)
-    except OSError as error:
-        raise BadFile(f"cannot read {error.filename}: {error.strerror}; see: ptnote paths") from error
-
-
-def is_entry(name: str) -> bool:
-    """Whether a file of this name, in the folder of a category, is an entry."""
-    return name.endswith(".yaml") and not name.endswith(SAMPLES) and name[0] not in "._"
-
-
-def _stamp(item: os.DirEntry[str]) -> Stamp:
-    status = item.stat()
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size
-
-
 def _parse(root: Path, place: str, layer: str) -> tuple[Entry | None, list[Problem]]:
     from kb.content.parse import parse
+    from kb.content.source import read_file
 
     path = root / place
+    wrong = wrong_name(place)
+    if wrong:
+        return None, [Problem(code="E013", path=str(path), line=1, message=wrong)]
     try:
-        raw = path.read_bytes()
+        raw = read_file(path)
     except OSError as error:
-        message = f"cannot be read: {error.strerror}; mend its permissions"
+        message = f"cannot be read: {error.strerror}"
         return None, [Problem(code="E001", path=str(path), line=1, message=message)]
     return parse(path, raw, layer)

@@ -9,88 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from kb.content.entry import FORMAT, Content, Entry
 from kb.content.problem import Problem
+from kb.content.source import Place, Source
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Place = tuple[str | int, ...]
-
-
-class Source:
-    """A YAML file as plain data, and the line of every place in it."""
-
-    def __init__(self, path: str, text: str) -> None:
-        self.path = path
-        self.lines: dict[Place, int] = {}
-        self.problems: list[Problem] = []
-        self._seen: set[int] = set()
-        self._scalars = yaml.SafeLoader("")
-        self.data = self._read(text)
-
-    def problem(self, code: str, message: str, place: Place = ()) -> None:
-        """Note a finding at a place, or at the nearest place above it that has a line."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        line = self.lines.get(place, 1)
-        self.problems.append(Problem(code=code, path=self.path, line=line, message=message))
-
-    def _read(self, text: str) -> Any:
-        try:
-            node = yaml.compose(text, Loader=_Loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            self.lines[()] = mark.line + 1 if mark else 1
-            self.problem("E001", f"not YAML: {error.problem or error.context}; quote the text or use |")
-        except yaml.YAMLError as error:
-            self.problem("E001", f"not YAML: {str(error).splitlines()[0]}")
-        else:
-            return None if node is None else self._plain(node, ())
-        return None
-
-    def _plain(self, node: yaml.Node, place: Place) -> Any:
-        self.lines.setdefault(place, node.start_mark.line + 1)
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, place)
-        if id(node) in self._seen:
-            self.problem("E001", "YAML anchors are not read here; write the text out", place)
-            return None
-        self._seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            return [self._plain(item, (*place, i)) for i, item in enumerate(node.value)]
-        return self._mapping(node, place)
-
-    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Any:
-        try:
-            return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            self.problem("E001", f"cannot read '{node.value}' as {node.tag}; quote it", place)
-            return str(node.value)
-
-    def _mapping(self, node: yaml.Node, place: Place) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(getattr(key_node, "value", "?"))
-            here = (*place, key)
-            if key in found:
-                self.lines[here] = key_node.start_mark.line + 1
-                self.problem("E002", f"'{key}' stands here twice; keep one", here)
-                continue
-            self.lines[here] = key_node.start_mark.line + 1
-            found[key] = self._plain(value_node, here)
-        return found
+FINDINGS = 40
+"""So many wrong values of one file are told of at most."""
 
 
 def parse(path: Path, raw: bytes, layer: str) -> tuple[Entry | None, list[Problem]]:
     """Read one entry file that holds `raw`. Without problems there is an entry, and only then."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        message = "not UTF-8; save the file as UTF-8"
-        return None, [Problem(code="E001", path=str(path), line=line, message=message)]
-    source = Source(str(path), text)
+    source = Source.of(str(path), raw)
     content = None if source.problems else _convert(source)
     if content is None or source.problems:
         return None, source.problems
@@ -120,7 +50,7 @@ def _convert(source: Source) -> Content | None:
         advice = "upgrade ptnote" if newer else f"bring the file up to format: {FORMAT}"
         source.problem("E004", f"format {data['format']} is not {FORMAT}; {advice}", ("format",))
         return None
-    for _ in range(200):
+    for _ in range(FINDINGS):
         try:
             return msgspec.convert(data, Content, strict=True)
         except msgspec.ValidationError as error:
@@ -181,25 +111,35 @@ def _unknown(name: str, place: Place) -> str:
 
 
 def _type_at(place: Place) -> Any:
-    """What the model says about a place."""
+    """What the model says about a place; None if it says nothing."""
     info: Any = msgspec.inspect.type_info(Content)
     for part in place:
-        info = _bare(info)
-        if isinstance(info, msgspec.inspect.StructType):
-            info = next(one.type for one in info.fields if one.name == part)
-        else:
-            info = info.item_type
+        info = next((found for one in _choices(info) if (found := _within(one, part))), None)
+        if info is None:
+            return None
     return info
+
+
+def _within(info: Any, part: str | int) -> Any:
+    """The type of a field, or of the items of a list; None if there is none."""
+    if isinstance(info, msgspec.inspect.StructType):
+        return next((one.type for one in info.fields if one.name == part), None)
+    return getattr(info, "item_type", None) if isinstance(part, int) else None
+
+
+def _choices(info: Any) -> list[Any]:
+    """The types that a value may have, without annotations; what takes more structure comes first."""
+    if isinstance(info, msgspec.inspect.Metadata):
+        return _choices(info.type)
+    if isinstance(info, msgspec.inspect.UnionType):
+        found = [one for each in info.types for one in _choices(each)]
+        return sorted(found, key=lambda one: not isinstance(one, msgspec.inspect.StructType))
+    return [] if isinstance(info, msgspec.inspect.NoneType) else [info]
 
 
 def _bare(info: Any) -> Any:
     """A type without its annotations and without `| None`."""
-    while isinstance(info, msgspec.inspect.Metadata | msgspec.inspect.UnionType):
-        if isinstance(info, msgspec.inspect.Metadata):
-            info = info.type
-        else:
-            info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
-    return info
+    return next(iter(_choices(info)), None)
 
 
 def _filler(place: Place) -> Any:
@@ -207,7 +147,11 @@ def _filler(place: Place) -> Any:
     info = _type_at(place)
     while isinstance(info, msgspec.inspect.Metadata):
         info = info.type
-    return None if isinstance(info, msgspec.inspect.UnionType) else _example(info)
+    if isinstance(info, msgspec.inspect.UnionType) and any(
+        isinstance(one, msgspec.inspect.NoneType) for one in info.types
+    ):
+        return None
+    return _example(info)
 
 
 def _example(info: Any) -> Any:

@@ -19,6 +19,7 @@ def write_outputs(path: Path, outputs: dict[str, str]) -> bool:
     """
     try:
         from ruamel.yaml import YAML
+        from ruamel.yaml.error import YAMLError
         from ruamel.yaml.scalarstring import LiteralScalarString
     except ImportError as error:
         raise BadFile("--update needs ruamel.yaml: pip install 'ptnote-pytorch[dev]'") from error
@@ -43,7 +44,12 @@ def write_outputs(path: Path, outputs: dict[str, str]) -> bool:
         _, problems = parse(path, content, "built-in")
         if problems:  # control characters, for example: better an old output than a file that is lost
             raise BadFile(f"{path}: what a snippet printed cannot be kept in YAML; print it in another form")
-        paths.atomic_write(path.resolve(), content)
+        target = path.resolve()
+        paths.remove_scraps(target.parent)
+        paths.atomic_write(target, content, lasting=True)
+    except (YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        # it was an entry when its snippets were started, and somebody has changed it since
+        raise BadFile(f"cannot update {path}: it is no entry any more; try: ptnote check {path}") from error
     except OSError as error:
         raise BadFile(f"cannot update {path}: {error.strerror}; mend its permissions") from error
     return True

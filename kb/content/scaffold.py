@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kb import paths
 from kb.content.entry import LANGUAGES, Entry
-from kb.content.folder import SAMPLES
+from kb.content.files import SAMPLES
 from kb.content.shelf import Shelf
 from kb.errors import BadFile, BadName
 from kb.text.names import suggest
@@ -32,14 +32,26 @@ NO_SAMPLES = """\
 
 def writable_root(project: bool = False, start: Path | None = None) -> Path:
     """The folder that a new entry belongs in: that of the checkout of ptnote that `start` (the current
-    folder) lies in, else the user's own; with `project` the `.ptnote/` of the current project."""
-    start = start or Path.cwd()
+    folder) lies in, else the user's own; with `project` the `.ptnote/` of the current project.
+
+    Raises BadFile if there is no such folder, because there is no home folder for example.
+    """
+    if start is None:
+        try:
+            start = Path.cwd()
+        except FileNotFoundError as error:  # somebody deleted it
+            if project:
+                raise BadFile("the current folder is gone; change to another") from error
+            start = Path("/")
     if project:
         return paths.project_entries(start) or start / ".ptnote"
     for folder in (start, *start.parents):
         if (folder / "entries" / TEMPLATE).is_file() and (folder / "kb" / "library.py").is_file():
             return folder / "entries"
-    return paths.user_entries()
+    own = paths.user_entries()
+    if paths.NO_HOME in own.parents:
+        raise BadFile("there is no home folder for entries of your own; try: ptnote new --project")
+    return own
 
 
 def new_entry(
@@ -155,10 +167,10 @@ def _write(created: dict[Path, str], changed: dict[Path, str]) -> None:
     try:
         for path, text in created.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8", newline="") as file:
-                file.write(text)
+            paths.remove_scraps(path.parent)
+            paths.create(path, text.encode())
         for path, text in changed.items():
-            paths.atomic_write(path, text.encode())
+            paths.atomic_write(path.resolve(), text.encode(), lasting=True)
     except OSError as error:
         raise BadFile(
             f"cannot write {error.filename or path}: {error.strerror}; see: ptnote paths"

@@ -20,9 +20,11 @@ from kb.text.names import normalize, suggest
 class Shelf:
     """The entries of several folders, in reading order: by category, then id."""
 
-    def __init__(self, folders: list[Folder]) -> None:
+    def __init__(self, folders: list[Folder], left_out: Sequence[str] = ()) -> None:
         self.folders = folders
         """In the order of their layers: an entry hides those of the same id in earlier folders."""
+        self.left_out = tuple(left_out)
+        """Why folders were not read, one line each."""
         self.holders: dict[str, Folder] = {}
         """The folder that each visible entry stands in."""
         for folder in folders:
@@ -43,10 +45,12 @@ class Shelf:
         if paths.user_entries().is_dir():
             layers.append(("user", paths.user_entries()))
         layers += [("extra", root) for root in paths.extra_entries()]
-        project = paths.project_entries()
-        if project:
+        project, left_out = paths.project_entries(), []
+        if project and paths.is_trusted(project):
             layers.append(("project", project))
-        return cls([read_folder(root, layer) for layer, root in layers])
+        elif project:
+            left_out.append(f"left out {project}, which others can write; to use it: PTNOTE_PATH={project}")
+        return cls([read_folder(root, layer) for layer, root in layers], left_out)
 
     @property
     def problems(self) -> list[Problem]:
@@ -55,8 +59,14 @@ class Shelf:
 
     @property
     def notices(self) -> list[str]:
-        """Caches that could not be kept, one line each."""
-        return list(dict.fromkeys(notice for folder in self.folders for notice in folder.store.notices))
+        """Folders that were left out, and caches that could not be kept, one line each."""
+        kept = [notice for folder in self.folders for notice in folder.store.notices]
+        return list(dict.fromkeys([*self.left_out, *kept]))
+
+    def hidden_by(self, id: str) -> Head | None:
+        """The entry that this one hides, the nearest of several; None if there is none."""
+        before = self.folders[: self.folders.index(self.holders[id])]
+        return next((folder.heads[id] for folder in reversed(before) if id in folder.heads), None)
 
     def patterns(self) -> Iterator[tuple[str, ErrorPattern]]:
         """Every error pattern of the visible entries, with the id of its entry, in reading order."""

@@ -41,11 +41,12 @@ def table(
 
 def read_yaml(path: Path, kind: type[T]) -> T:
     """A YAML file as a value of this type. Raises ValueError with the place of the fault, and OSError."""
-    import yaml
+    from kb.content.source import Source, read_file
 
+    source = Source.of(str(path), read_file(path))
+    for problem in source.problems:
+        raise ValueError(f"line {problem.line}: {problem.message}")
     try:
-        return msgspec.convert(yaml.safe_load(path.read_bytes()), kind)
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {error}") from error
+        return msgspec.convert(source.data, kind)
     except msgspec.ValidationError as error:  # a ValueError only in later versions of msgspec
         raise ValueError(str(error)) from error

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from kb.content.entry import Entry
-from kb.content.folder import SAMPLES
+from kb.content.files import SAMPLES
+from kb.content.tables import read_yaml
 from kb.errors import BadFile
 
 
@@ -42,18 +42,14 @@ def read_samples(entry: Entry) -> list[Sample]:
 
     Raises BadFile if the file cannot be read, is no list of samples, or a row is incomplete.
     """
-    import yaml
-
     path = samples_path(entry)
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        rows = yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - a safe loader either way
-        samples = msgspec.convert(rows, list[Sample])
+        samples = read_yaml(path, list[Sample])
     except FileNotFoundError:
         return []
     except OSError as error:
         raise BadFile(f"cannot read {path}: {error.strerror}; mend its permissions") from error
-    except (yaml.YAMLError, msgspec.ValidationError, RecursionError) as error:
+    except ValueError as error:
         reason = " ".join(str(error).split())
         raise BadFile(f"{path} is no list of samples: {reason}; see CONTRIBUTING.md") from error
     for number, sample in enumerate(samples, 1):

@@ -23,6 +23,9 @@ from kb.text.names import normalize
 if TYPE_CHECKING:
     from kb.search.index import Index
 
+SHOWN = 60
+"""Characters of a query that an error repeats."""
+
 
 def find_name(shelf: Shelf, query: Query) -> Found | None:
     """The answer if one hit is wanted and the query is a name; that takes no index. Else None."""
@@ -48,7 +51,8 @@ def find(index: Index, query: Query, explains: str | None = None, weights: Weigh
     asked = units(query.words, synonyms.load())
     if not asked:
         if allowed is None:
-            raise BadQuery(f"'{query.words}' holds no word to search for; try: ptnote search amp")
+            shown = query.words if len(query.words) <= SHOWN else f"{query.words[:SHOWN]}…"
+            raise BadQuery(f"'{shown}' holds no word to search for; try: ptnote search amp")
         return Found([make_hit(shelf.heads[id], 0.0) for id in sorted(allowed)][: query.limit])
     postings = Postings(index.reader, weights)
     known, corrections = Spelling(index, postings).correct(asked)
@@ -59,7 +63,7 @@ def find(index: Index, query: Query, explains: str | None = None, weights: Weigh
     elif explains and (allowed is None or explains in allowed):
         hits = _first(shelf, explains, hits, "message")
     suggestions = () if hits else shelf.similar(unit.text for unit in asked)
-    return Found(hits[: query.limit], corrections, suggestions)
+    return Found(hits[: query.limit], corrections, suggestions, query.words if query.cut else "")
 
 
 def _allowed(shelf: Shelf, query: Query) -> set[str] | None:

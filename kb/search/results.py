@@ -63,6 +63,8 @@ class Found(Struct, frozen=True):
     """Words that no entry knows, and the known words that were searched for in their place."""
     suggestions: tuple[str, ...] = ()
     """Ids of entries with a similar name, when there is no hit."""
+    searched: str = ""
+    """What was searched for, if the query was too long to be searched for as a whole."""
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

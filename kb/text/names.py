@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from kb.text.fold import fold
 
+LENGTH_LIMIT = 80
+"""Characters of a name that are compared with known ones; no name is longer."""
+
 _SEPARATORS = re.compile(r"[\s_\-./]+")
 
 
@@ -20,5 +23,5 @@ def suggest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """The known names that look like `name`, nearest first."""
     from difflib import get_close_matches
 
-    wanted = normalize(name)
+    wanted = normalize(name)[:LENGTH_LIMIT]
     return tuple(get_close_matches(wanted, list(known), n=limit, cutoff=0.6))

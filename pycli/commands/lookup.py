@@ -8,6 +8,9 @@ from pycli.main import COMMANDS
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal.output import Screen
 
+LONGEST_WORD = 20
+"""A longer word is no mistyped command."""
+
 
 @click.command("lookup", add_help_option=False)
 @click.argument("words", nargs=-1, required=True)
@@ -28,6 +31,7 @@ def command(context: click.Context, words: tuple[str, ...], as_json: bool, scree
 
     from pycli.commands.search import show_hits
 
-    if len(words) == 1 and (near := difflib.get_close_matches(text.lower(), COMMANDS, n=1)):
+    near = difflib.get_close_matches(text.lower(), COMMANDS, n=1) if len(text) <= LONGEST_WORD else []
+    if near and len(words) == 1:
         screen.notice(f"no command '{text}', searching for it; did you mean: ptnote {near[0]}?")
     return show_hits(library, text, 10, screen, as_json)

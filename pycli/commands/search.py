@@ -15,6 +15,9 @@ from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Heading, Prose
 from pycli.terminal.output import Screen
 
+SHOWN = 60
+"""Characters of a query that a message repeats."""
+
 WHY_SHOWN = 3
 """How many reasons a result gives."""
 
@@ -60,6 +63,8 @@ def show_hits(
         found = library.search(text, limit, progress)
     for notice in library.notices[known:]:
         screen.notice(notice)
+    if found.searched:
+        screen.notice(f"{texts.label('cut', screen.languages)}: {' '.join(found.searched.split())[:SHOWN]}…")
     if as_json:
         hits = [_as_json(hit) for hit in found]
         screen.json(query=text, hits=hits, corrected=found.corrections, suggestions=found.suggestions)
@@ -70,14 +75,17 @@ def show_hits(
             screen.write("".join(f"{hit.id}\n" for hit in found))
         else:
             describe = _explained if explain else _matched
-            screen.show([block for hit in found for block in _blocks(hit, screen, describe)], paged=True)
+            pages = (_blocks(library, hit, screen, describe) for hit in found)
+            screen.show([block for page in pages for block in page], paged=True)
     else:
         screen.notice(_nothing(text, found.suggestions, screen))
     return 0 if found.hits else 1
 
 
 def _nothing(text: str, suggestions: tuple[str, ...], screen: Screen) -> str:
-    message = f"{texts.label('nothing', screen.languages)} '{text.strip()}'"
+    asked = text.strip()
+    asked = asked if len(asked) <= 2 * SHOWN else f"{asked[:SHOWN]}…"
+    message = f"{texts.label('nothing', screen.languages)} '{asked}'"
     if not suggestions:
         return f"{message}; try: ptnote list"
     return f"{message}; {texts.label('did_you_mean', screen.languages)}: {texts.listed(suggestions)}?"
@@ -96,11 +104,15 @@ def _as_json(hit: Hit) -> dict[str, Any]:
     return {**fields, "reasons": reasons}
 
 
-def _blocks(hit: Hit, screen: Screen, describe: Callable[[Hit, Screen], list[str]]) -> list[Block]:
+def _blocks(
+    library: Library, hit: Hit, screen: Screen, describe: Callable[[Hit, Screen], list[str]]
+) -> list[Block]:
     spoken = screen.languages
+    hiding = texts.hiding(library, hit.id, spoken)
     return [
         Heading(f"{hit.id}  {texts.pick(hit.title, spoken)}", "id"),
         *(Prose(hit.summary.get(language), indent="    ", tight=True) for language in spoken),
+        *([Prose(hiding, style="warn", indent="    ", tight=True)] if hiding else []),
         *(Prose(line, style="dim", indent="    ", tight=True) for line in describe(hit, screen)),
     ]
 

@@ -6,6 +6,7 @@ import click
 
 from kb import Content, Entry, Library
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
+from pycli.terminal import labels as texts
 from pycli.terminal.entry_page import entry_page
 from pycli.terminal.output import Screen
 
@@ -27,6 +28,8 @@ def command(names: tuple[str, ...], snippet: str | None, code: bool, as_json: bo
     library = open_library(screen)
     entry = library.get(" ".join(names))
     if code or snippet:
+        if hiding := texts.hiding(library, entry.id, screen.languages[:1]):
+            screen.notice(f"{entry.id}: {hiding}")
         screen.write(library.pick([entry.id], snippet)[1].code)
     else:
         show_entry(library, entry, screen, as_json)
@@ -36,6 +39,8 @@ def show_entry(library: Library, entry: Entry, screen: Screen, as_json: bool = F
     """Print an entry as a page or as JSON."""
     if as_json:
         content = {name: getattr(entry, name) for name in Content.__struct_fields__}
-        screen.json(id=entry.id, category=entry.category, path=entry.path, layer=entry.layer, **content)
+        hidden = library.hidden_by(entry.id)
+        place = {"path": entry.path, "layer": entry.layer, "hides": hidden.path if hidden else None}
+        screen.json(id=entry.id, category=entry.category, **place, **content)
     else:
         screen.show(entry_page(library, entry, screen.languages), paged=True)

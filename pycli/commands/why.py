@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from kb import Diagnosis
+from kb import Diagnosis, Library
 from kb.errors import BadQuery
 from pycli import watch as tee
 from pycli.options import json_option, open_library, screen_options
@@ -65,7 +65,8 @@ def command(
         text = _stdin(echo=not (quiet or as_json))
     if not text.strip():
         raise BadQuery("no error to explain; try: python train.py 2>&1 | ptnote why")
-    return _show(open_library(screen).why(text, certain=typed or clipboard), screen, as_json)
+    library = open_library(screen)
+    return _show(library, library.why(text, certain=typed or clipboard), screen, as_json)
 
 
 def _watch(command: list[str], screen: Screen) -> int:
@@ -79,11 +80,12 @@ def _watch(command: list[str], screen: Screen) -> int:
         return EXIT_NOT_FOUND if isinstance(error, FileNotFoundError) else EXIT_NOT_EXECUTABLE
     if code:
         with contextlib.redirect_stdout(sys.stderr):
-            diagnosis = open_library(screen).why(stderr.decode(errors="replace"))
+            library = open_library(screen)
+            diagnosis = library.why(stderr.decode(errors="replace"))
             if diagnosis is None:
                 screen.notice(f"{command[0]} ended with exit code {code} and reported no exception")
             else:
-                _show(diagnosis, screen, as_json=False)
+                _show(library, diagnosis, screen, as_json=False)
     return code
 
 
@@ -105,12 +107,12 @@ def _clipboard() -> str:
         raise BadQuery("cannot read the clipboard; on Linux install xclip, xsel, or wl-clipboard") from error
 
 
-def _show(diagnosis: Diagnosis | None, screen: Screen, as_json: bool) -> int:
+def _show(library: Library, diagnosis: Diagnosis | None, screen: Screen, as_json: bool) -> int:
     """Print a diagnosis; the exit code is 0 only if an entry explains the error."""
     if as_json:
         screen.json(diagnosis=diagnosis.as_dict() if diagnosis else None)
     elif diagnosis is None:
         screen.notice(f"{texts.label('no_exception', screen.languages)}; try: ptnote search …")
     else:
-        screen.show(why_page(diagnosis, screen.languages))
+        screen.show(why_page(library, diagnosis, screen.languages))
     return 0 if diagnosis and diagnosis.entry else 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kb import paths
+from kb import paths, visible
 from pycli.terminal import blocks as layout
 from pycli.terminal.blocks import Block, Code
 
@@ -45,9 +45,10 @@ def colored(blocks: Iterable[Block], width: int) -> str:
     parts = []
     for block in blocks:
         if isinstance(block, Code):
-            parts.append(f"{_highlighted(block.text)}\n\n")
+            parts.append(f"{_highlighted(visible(block.text))}\n\n")
             continue
-        for line in layout.lines([block], width):
+        for spans in layout.lines([block], width):
+            line = [(visible(text), style) for text, style in spans]
             parts += [click.style(text, **STYLES[style]) if STYLES[style] else text for text, style in line]
             parts.append("\n")
     return "".join(parts)
@@ -116,7 +117,7 @@ class Bar:
             self._progress = _rich_progress()
             self._progress.add_task(self._label, total=None, note="")
             self._progress.start()
-        self._progress.update(self._progress.task_ids[0], completed=done, total=total, note=note)
+        self._progress.update(self._progress.task_ids[0], completed=done, total=total, note=visible(note))
 
 
 def _rich_progress() -> Progress:
@@ -144,5 +145,5 @@ def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
 
     made = Table(*heads, box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
+        made.add_row(*(Text(visible(cell)) for cell in row))
     Console(highlight=False).print(made)

@@ -14,7 +14,10 @@ def entry_page(library: Library, entry: Entry, languages: Languages) -> Iterator
     """All that is known of an entry."""
     yield Heading(texts.pick(entry.title, languages), "id")
     place = "  ".join((f"{entry.category}/{entry.id}", *(f"#{tag}" for tag in entry.tags)))
-    yield Prose(place, style="dim")
+    hiding = texts.hiding(library, entry.id, languages)
+    yield Prose(place, style="dim", tight=bool(hiding))
+    if hiding:
+        yield Prose(hiding, style="warn")
     for language in languages:
         yield Prose(entry.explain.get(language))
     for snippet in entry.snippets:

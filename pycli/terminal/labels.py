@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kb import Language, Text
+from kb import LANGUAGES, Language, Library, Text
 
 Languages = tuple[Language, ...]
 
@@ -45,6 +45,11 @@ LABELS = {
     ),
     "unexplained": Text(en="no entry explains this message", zh="没有条目解释这条报错"),
     "pair": Text(en="− breaks   + works", zh="− 出错   + 正确"),
+    "user": Text(en="an entry of your own", zh="你自己的条目"),
+    "extra": Text(en="an entry from PTNOTE_PATH", zh="PTNOTE_PATH 里的条目"),
+    "project": Text(en="an entry of this project", zh="本项目的条目"),
+    "hides": Text(en="hides the built-in entry of this name", zh="覆盖了同名的内置条目"),
+    "cut": Text(en="too long to search for as a whole; searched for", zh="太长，只搜索了其中一部分"),
     "not_parsed": Text(
         en="entry file(s) could not be read; see: ptnote check", zh="个条目文件读不了，运行 ptnote check 查看"
     ),
@@ -74,6 +79,15 @@ def pick(text: Text, languages: Languages, joint: str = " · ") -> str:
 def label(name: str, languages: Languages) -> str:
     """A label of the interface."""
     return pick(LABELS[name], languages)
+
+
+def hiding(library: Library, id: str, languages: Languages) -> str:
+    """What to say of an entry that hides a built-in one; empty for every other."""
+    hidden = library.hidden_by(id)
+    if hidden is None or hidden.layer != "built-in":
+        return ""
+    whose, hides = LABELS[library.heads[id].layer], LABELS["hides"]
+    return pick(Text(*(f"{whose.get(one)}, {hides.get(one)}" for one in LANGUAGES)), languages)
 
 
 def field(name: str, languages: Languages) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from kb import escaped_json, visible
 from pycli import config
 from pycli.config import Config
 from pycli.terminal import blocks as layout
@@ -70,25 +71,35 @@ class Screen:
             text = render.colored(blocks, self.width)
         else:
             laid = layout.lines(blocks, self.width)
-            text = "".join("".join(span for span, _ in line) + "\n" for line in laid)
-        if paged and self._pages(text):
-            return
-        self.write(text)
+            text = visible("".join("".join(span for span, _ in line) + "\n" for line in laid))
+        if not (paged and self._pages(text)):
+            self._put(text)
 
     def write(self, text: str) -> None:
-        """Write text to stdout; characters its encoding lacks are replaced."""
+        """Write text to stdout: control characters as escape sequences of Python, and a question mark for
+        what its encoding lacks."""
+        self._put(visible(text))
+
+    @staticmethod
+    def _put(text: str) -> None:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
     def json(self, **content: Any) -> None:
         """Write one JSON document to stdout."""
-        made = msgspec.json.encode({"schema": SCHEMA, **content})
-        sys.stdout.write(msgspec.json.format(made, indent=2).decode() + "\n")
+        try:
+            made = msgspec.json.encode({"schema": SCHEMA, **content}).decode()
+        except UnicodeEncodeError:  # a word or a path that is not UTF-8
+            import json
+
+            plain = msgspec.to_builtins({"schema": SCHEMA, **content}, str_keys=True)
+            made = escaped_json(json.dumps(plain, ensure_ascii=False))
+        self._put(escaped_json(msgspec.json.format(made, indent=2)) + "\n")
 
     def notice(self, text: str) -> None:
         """Write a line to stderr."""
         encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(f"ptnote: {text}\n".encode(encoding, "replace").decode(encoding))
+        sys.stderr.write(f"ptnote: {visible(text)}\n".encode(encoding, "replace").decode(encoding))
 
     @contextlib.contextmanager
     def progress(self, label: str) -> Iterator[Advance]:

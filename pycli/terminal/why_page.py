@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from kb import Diagnosis, Entry, Snippet
+from kb import Diagnosis, Entry, Library, Snippet
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Changes, Gap, Heading, Prose
 from pycli.terminal.entry_page import snippet_page
@@ -18,7 +18,7 @@ ALIKE = 0.5
 """Share of equal lines from which on two snippets are shown as one listing with changed lines."""
 
 
-def why_page(diagnosis: Diagnosis, languages: Languages) -> Iterator[Block]:
+def why_page(library: Library, diagnosis: Diagnosis, languages: Languages) -> Iterator[Block]:
     """The message, its cause, and the snippets that break and work; or guesses."""
     message = diagnosis.failure.text
     shown = message if len(message) <= MESSAGE_WIDTH else message[:MESSAGE_WIDTH] + " …"
@@ -27,11 +27,15 @@ def why_page(diagnosis: Diagnosis, languages: Languages) -> Iterator[Block]:
     if diagnosis.entry is None:
         yield from _guesses(diagnosis, languages)
     else:
-        yield from _explanation(diagnosis, diagnosis.entry, languages)
+        yield from _explanation(library, diagnosis, diagnosis.entry, languages)
 
 
-def _explanation(diagnosis: Diagnosis, entry: Entry, languages: Languages) -> Iterator[Block]:
+def _explanation(
+    library: Library, diagnosis: Diagnosis, entry: Entry, languages: Languages
+) -> Iterator[Block]:
     yield Heading(f"{entry.id}  {texts.pick(entry.title, languages)}", "id")
+    if hiding := texts.hiding(library, entry.id, languages):
+        yield Prose(hiding, style="warn", tight=True)
     if diagnosis.means:
         for language in languages:
             yield Prose(diagnosis.means.get(language), bullet="→ ", tight=True)
