@@ -152,22 +152,35 @@ def _scratch(path: Path, content: bytes, lasting: bool, mode: int = 0o666) -> It
 
     It is locked for as long as its writer lives: that is how scraps are told from work in progress.
     """
+    while True:
+        scratch = path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}.part")
+        try:
+            handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+            with os.fdopen(handle, "wb") as file:
+                if not _hold(handle):
+                    continue
+                file.write(content)
+                file.flush()
+                if lasting:
+                    os.fsync(handle)
+                yield scratch
+                return
+        finally:
+            with contextlib.suppress(OSError):
+                scratch.unlink()
+
+
+def _hold(handle: int) -> bool:
+    """Lock a file that was made just now; False if `remove_scraps` took it for a scrap in that moment."""
     import fcntl
 
-    scratch = path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}.part")
     try:
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        with os.fdopen(handle, "wb") as file:
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            file.write(content)
-            file.flush()
-            if lasting:
-                os.fsync(file.fileno())
-            yield scratch
-    finally:
-        with contextlib.suppress(OSError):
-            scratch.unlink()
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks, where no scrap is ever removed
+        return True
+    return os.fstat(handle).st_nlink > 0
 
 
 def remove_scraps(folder: Path) -> None:
