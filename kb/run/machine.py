@@ -160,10 +160,16 @@ def _names_store() -> Store:
 
 
 def _ask(python: str, *arguments: str) -> str:
-    """The last line that an interpreter prints when it is started with these arguments."""
+    """The last line that an interpreter prints when it is started with these arguments.
+
+    It is started in the root folder: files of the current one must not be taken for modules, and a relative
+    path in `PYTHONPATH` leads there.
+    """
+    program = os.path.abspath(python) if os.path.dirname(python) else python
     try:
         done = subprocess.run(
-            [python, *arguments],
+            [program, *arguments],
+            cwd=os.sep,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
