@@ -316,8 +316,16 @@ def server():
 def order(tmp_path, code, timeout=60.0, modules=()):
     """A line for a warm process that has it run some code, after importing some modules."""
     (tmp_path / "code.py").write_text(code)
-    names = {name: str(tmp_path / name) for name in ("report", "stdout", "stderr")}
-    facts = {"strict": False, "ignored": [], "limit": 0, "env": {}, "timeout": timeout, "ranks": 1}
+    names = {"report": str(tmp_path / "report"), "side": str(tmp_path)}
+    facts = {
+        "strict": False,
+        "ignored": [],
+        "limit": 0,
+        "memory": 0,
+        "env": {},
+        "timeout": timeout,
+        "ranks": 1,
+    }
     facts["modules"] = modules
     return json.dumps({"path": str(tmp_path / "code.py"), "folder": str(tmp_path), **names, **facts}) + "\n"
 
@@ -370,8 +378,9 @@ log = open({log!r}, "a", buffering=1)
 def recording(name):
     function = getattr(os, name)
     def record(*arguments):
-        log.write(f"{{name}} {{arguments[0]}}\\n")
-        return function(*arguments)
+        done = function(*arguments)
+        log.write(f"{{name}} {{arguments[0]}} {{bool(done and done[0])}}\\n")
+        return done
     setattr(os, name, record)
 for name in ("wait4", "killpg", "kill"):
     recording(name)
@@ -387,18 +396,34 @@ def test_a_warm_process_signals_none_that_it_has_reaped(modules, tmp_path, code,
         assert json.loads(process.stdout.readline())["timed_out"] is bool(code)
         process.terminate()
         assert process.wait() == 0
-    calls = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
-    assert calls[0][0] == "killpg"
-    assert calls[-1][0] == "wait4"
-    assert [name for name, _ in calls].count("wait4") == 1
+    reaped = set()
+    for line in (tmp_path / "log").read_text().splitlines():
+        name, pid, ended = line.split()
+        assert pid not in reaped, line
+        if name == "wait4" and ended == "True":
+            reaped.add(pid)
+    assert reaped
 
 
-def test_a_snippet_does_not_keep_the_stream_of_answers_open(tmp_path):
-    """Or nobody would notice that the warm process has died."""
+def test_a_snippet_ends_with_the_warm_process_however_that_ends(tmp_path):
+    """And its stream of answers is closed, or nobody would notice that."""
     with server() as process:
         process.stdin.write(order(tmp_path, f"{notes_pid(tmp_path / 'mark')}\n{FOREVER}"))
         process.stdin.flush()
         pid = written(tmp_path / "mark")
         process.kill()
         assert process.stdout.read() == ""
-        os.kill(pid, signal.SIGKILL)
+        assert gone(pid)
+
+
+def test_a_snippet_ends_with_whoever_gave_the_job(tmp_path):
+    (tmp_path / "side").mkdir()
+    with server() as process:
+        process.stdin.write(order(tmp_path / "side", f"{notes_pid(tmp_path / 'mark')}\n{FOREVER}"))
+        process.stdin.flush()
+        pid = written(tmp_path / "mark")
+        process.stdin.close()
+        assert process.wait() == 0
+        assert gone(pid)
+        assert not (tmp_path / "side").exists()
+        process.stdin = None

@@ -295,10 +295,36 @@ def test_ranks_end_when_the_run_is_ended(library, tmp_path):
     assert [gone(int(mark.read_text())) for mark in marks] == [True, True]
 
 
-def test_no_process_is_signalled_once_it_has_been_reaped(monkeypatch, tmp_path):
+def session(folder, code):
+    """A program under a guard."""
+    task = {
+        "command": [sys.executable, "-c", code],
+        "grace": 0.2,
+        "folder": str(folder),
+        "limit": 0,
+        "memory": 0,
+    }
+    return Session(sys.executable, task, folder, dict(os.environ))
+
+
+def test_a_session_ends_as_its_task_does(tmp_path):
+    never = threading.Event()
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('deaf', 'w').close()"
+    with (
+        session(tmp_path, "exit(3)") as ends,
+        session(tmp_path, FOREVER) as runs,
+        session(tmp_path, f"{deaf}\n{FOREVER}") as ignores,
+    ):
+        assert ends.wait(60, never)
+        until((tmp_path / "deaf").exists, "the child ignores SIGTERM")
+        for one, status in ((ends, 3), (runs, -signal.SIGTERM), (ignores, -signal.SIGKILL)):
+            assert [one.end()[0], one.end()[0]] == [status, status]
+
+
+def test_a_guard_is_not_signalled_once_it_has_been_reaped(monkeypatch, tmp_path):
     """Its id may be that of another process by then."""
     order = []
-    wait4, killpg = os.wait4, os.killpg
+    wait4, kill = os.wait4, os.kill
 
     def reap(pid, flags):
         done = wait4(pid, flags)
@@ -306,38 +332,25 @@ def test_no_process_is_signalled_once_it_has_been_reaped(monkeypatch, tmp_path):
             order.append(("reaped", pid))
         return done
 
-    def kill(pid, number):
+    def note(pid, number):
         order.append(("signalled", pid))
-        killpg(pid, number)
+        kill(pid, number)
 
     monkeypatch.setattr(os, "wait4", reap)
-    monkeypatch.setattr(os, "killpg", kill)
-    never = threading.Event()
-    ended = Session([sys.executable, "-c", ""], tmp_path, {})
-    assert ended.wait(60, never)
-    runs = Session([sys.executable, "-c", FOREVER], tmp_path, {})
-    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('deaf', 'w').close()"
-    ignores = Session([sys.executable, "-c", f"{deaf}\n{FOREVER}"], tmp_path, {})
-    until((tmp_path / "deaf").exists, "the child ignores SIGTERM")
-    for session, status in ((ended, 0), (runs, -signal.SIGTERM), (ignores, -signal.SIGKILL)):
-        order.clear()
-        assert session.end(0.2)[0] == status
-        pids = {pid for _, pid in order}
-        assert len(pids) == 1
-        assert [what for what, _ in order].index("reaped") == len(order) - 1 > 0
-        assert session.end(0.2)[0] == status
+    monkeypatch.setattr(os, "kill", note)
+    with session(tmp_path, FOREVER) as one:
+        one.end()
+    (first, pid), last = order
+    assert (first, last) == ("signalled", ("reaped", pid))
 
 
 def test_a_session_that_is_stopped_is_not_waited_for(tmp_path):
     stop = threading.Event()
     stop.set()
-    session = Session([sys.executable, "-c", FOREVER], tmp_path, {})
-    try:
+    with session(tmp_path, FOREVER) as one:
         with pytest.raises(Stopped):
-            session.wait(60, stop)
-        assert session.wait(0.0, threading.Event()) is False
-    finally:
-        session.end(0)
+            one.wait(60, stop)
+        assert one.wait(0.0, threading.Event()) is False
 
 
 def test_torch_without_a_record_of_its_version_runs(library, monkeypatch):

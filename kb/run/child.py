@@ -1,28 +1,18 @@
-"""The program that executes snippets. It runs in a process of its own, perhaps under an interpreter that
-knows nothing of ptnote, from Python 3.8 on, so it imports the standard library alone.
-
-    python child.py run JOB              execute one file, as `python FILE` would
-    python child.py limit BYTES COMMAND  run a command whose files may not grow beyond BYTES
+"""Executes a snippet, as `python FILE` would. It does so in a fork of `guard.py` or `server.py`, perhaps
+under an interpreter that knows nothing of ptnote, from Python 3.8 on, so it imports the standard library
+alone.
 
 A job is a JSON object: `path`, the file to execute; `report`, where to write what only the process
 itself knows (the device it used, which torch, where an exception arose); `strict`, whether warnings
-are errors, but for those whose message begins as one of the patterns in `ignored`; `limit`, the
-bytes that a file may have, 0 for no limit.
+are errors, but for those whose message begins as one of the patterns in `ignored`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import sys
-
-if (
-    __name__ == "__main__"
-    and sys.path
-    and os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__))
-):
-    sys.path.pop(0)  # the modules beside this file must not be taken for those of the same name elsewhere
-
-import json
 import traceback
 import types
 import warnings
@@ -54,13 +44,16 @@ def execute(job: dict[str, Any]) -> int:
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         if isinstance(stop.code, str):
-            print(stop.code, file=sys.stderr)
+            with contextlib.suppress(Exception):  # the stream may be closed, or the disk full
+                print(stop.code, file=sys.stderr)
     except BaseException as raised:
         error = raised
         code = 130 if isinstance(raised, KeyboardInterrupt) else 1
         inside = raised.__traceback__.tb_next if raised.__traceback__ else None
-        traceback.print_exception(type(raised), raised, inside)
-    _write_report(job["report"], path, error)
+        with contextlib.suppress(Exception):
+            traceback.print_exception(type(raised), raised, inside)
+    with contextlib.suppress(OSError):
+        _write_report(job["report"], path, error)
     return code
 
 
@@ -90,29 +83,3 @@ def _device(torch: types.ModuleType) -> str:
     if sys.platform == "darwin" and mps is not None and torch.backends.mps.is_available():
         return "mps" if mps.current_allocated_memory() else "cpu"
     return "cpu"
-
-
-def limit_files(limit: int) -> None:
-    """Let no file that this process or its children write grow beyond `limit` bytes; 0 changes nothing."""
-    if limit:
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        if hard != resource.RLIM_INFINITY:
-            limit = min(limit, hard)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-
-def main() -> int:
-    """Do what the command line says, and return the exit code."""
-    verb, *arguments = sys.argv[1:]
-    if verb == "limit":
-        limit_files(int(arguments[0]))
-        os.execvp(arguments[1], arguments[1:])  # noqa: S606 - a program of the caller's
-    job = json.loads(arguments[0])
-    limit_files(job["limit"])
-    return execute(job)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

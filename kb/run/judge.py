@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 
 from kb.content.entry import Entry, Snippet
 from kb.run import expected as compare
 from kb.run import machine, torch
 from kb.run.result import Cause, Outcome, Result
-from kb.run.settings import Settings
-from kb.run.workspace import Raw
+from kb.run.settings import GB, Settings
+from kb.run.workspace import FILE_LIMIT, Raw
+
+STDERR_END = 4096
+"""Characters at the end of stderr that say why a process ended."""
 
 
 def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Result:
@@ -65,14 +69,30 @@ def _verdict(snippet: Snippet, raw: Raw, settings: Settings) -> tuple[Cause, str
     if raw.timed_out:
         return Cause.timeout, f"took longer than {settings.timeout:g} s: give it more with --timeout"
     if raw.status < 0:
-        return Cause.signal, f"killed by {_signal_name(-raw.status)}"
+        return Cause.signal, f"killed by {_signal_name(-raw.status)}{_want(raw, settings)}"
     if snippet.raises:
         cause, reason = _wrongly_raised(snippet.raises, raw)
     else:
         cause, reason = _ended_badly(raw)
+        reason += _want(raw, settings) if reason else ""
     if cause is Cause.none and settings.strict:
         cause, reason = _strictly(snippet, raw)
     return cause, reason
+
+
+def _want(raw: Raw, settings: Settings) -> str:
+    """What a run that ended badly seems to have lacked."""
+    if raw.full:
+        return f"; no space is left in {raw.full}: free some, or set TMPDIR to another folder"
+    told = f"{raw.error}\n{raw.stderr[-STDERR_END:]}"
+    if raw.error.startswith("MemoryError") or any(text in told for text in torch.OUT_OF_MEMORY):
+        allowed = f", it may have {settings.memory / GB:g} GB" if settings.memory else ""
+        return f"; out of memory{allowed}: give it more with --memory"
+    if raw.status == -signal.SIGKILL:
+        return "; the system does that when its memory is used up, or the snippet did it"
+    if raw.error.startswith(f"OSError: [Errno {errno.EFBIG}]"):
+        return f"; a file may have {FILE_LIMIT >> 30} GiB"
+    return ""
 
 
 def _ended_badly(raw: Raw) -> tuple[Cause, str]:

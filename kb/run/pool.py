@@ -19,7 +19,7 @@ from types import TracebackType
 from msgspec import structs
 
 from kb.content.entry import Entry, Snippet
-from kb.run import process, torch
+from kb.run import confine, process, torch
 from kb.run.judge import judge, skipped
 from kb.run.needs import unmet
 from kb.run.result import Cause, Outcome, Result
@@ -134,13 +134,14 @@ class Pool:
         with self._borrow() as warm, workspace(entry, snippet) as place:
             answer = warm.ask(
                 {
-                    **place.job(self.settings.strict, FILE_LIMIT),
+                    **place.job(self.settings.strict),
+                    "limit": FILE_LIMIT,
+                    "memory": confine.memory(snippet, self.settings),
                     "modules": torch.warm_modules(snippet.code),
                     "ranks": snippet.requires.ranks,
+                    "side": str(place.side),
                     "folder": str(place.folder),
-                    "stdout": str(place.side / "stdout"),
-                    "stderr": str(place.side / "stderr"),
-                    "env": process.environment(snippet, self.settings),
+                    "env": process.additions(place, snippet, self.settings),
                     "timeout": self.settings.timeout,
                 }
             )

@@ -1,11 +1,12 @@
-"""The program of a warm process: it forks a child for every snippet. Like `child.py`, beside which it
-stands, it may run under an interpreter that knows nothing of ptnote, from Python 3.8 on.
+"""The program of a warm process: it forks a child for every snippet. Like `guard.py`, beside which it stands,
+it may run under an interpreter that knows nothing of ptnote, from Python 3.8 on.
 
     python server.py    fork a child for every job that arrives on stdin, one a line, and answer on stdout
 
 A job is that of `child.py`, and also gives the `modules` to import before the fork, which costs time only
-once; the `folder` to run in; additions to the environment in `env`; files for `stdout` and `stderr`; the
-`timeout` in seconds; and the number of `ranks`, the processes that execute the file together.
+once; the `side` folder of the run, and the `folder` to run in; additions to the environment in `env`; the
+`timeout` in seconds; `limit` and `memory`, see `guard.py`; and the number of `ranks`, the processes that
+execute the file together.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ import importlib.util
 import json
 import signal
 import socket
+import tempfile
 import time
 import weakref
 from typing import Any, TextIO
 
 
-def _load_child() -> Any:
-    """`child.py`, as a module that no snippet can import by chance."""
-    spec = importlib.util.spec_from_file_location(
-        "_ptnote_child", os.path.join(os.path.dirname(__file__), "child.py")
-    )
+def _load(name: str) -> Any:
+    """A module beside this one, under a name by which no snippet imports it by chance."""
+    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"_ptnote_{name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -41,91 +42,74 @@ def _load_child() -> Any:
     return module
 
 
-child = _load_child()
+child, guard, kin = map(_load, ("child", "guard", "kin"))
 
 
 class Server:
-    """Forks a child for each job.
+    """Forks a child for each job, and ends everything that the child has started.
 
-    A signal may arrive at any moment, so what the handlers need is set before the first fork, and they put
-    off what they have to do while the process id changes hands. A process id is signalled only before the
-    process has been reaped: afterwards the system may have given the id to another process.
+    SIGTERM ends the server, at once if no job is under way. So does the death of whoever gave the job, which
+    leaves the folder of the run to be removed.
     """
 
     def __init__(self) -> None:
         self.jobs, self.answers = _take_streams()
-        self._pid = 0
-        """The running child, the leader of a session; 0 between two jobs."""
-        self._changing = False
-        """Whether `_pid` is about to change."""
-        self._stop_asked = False
-        self._timed_out = False
+        self.watch = kin.Watch(self.jobs.fileno(), (signal.SIGTERM,))
+        self.pid = os.getpid()
 
     def serve(self) -> None:
         """Run one job per line until the stream of jobs closes."""
-        signal.signal(signal.SIGALRM, self._too_late)
-        signal.signal(signal.SIGTERM, self._stop)
+        kin.adopt_orphans()
+        self.watch.idle = True
         for line in self.jobs:
             job = json.loads(line)
             _prepare(job["modules"])
-            print(json.dumps(self._run(job)), file=self.answers, flush=True)
+            self.watch.spared = tuple(kin.children())  # what a module has started is there for all jobs
+            self.watch.idle = False
+            answer = self._run(job)
+            self.watch.idle = True
+            if answer is None or self.watch.asked:
+                break
+            print(json.dumps(answer), file=self.answers, flush=True)
+        os._exit(0)
 
-    def _run(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Run one job in a forked child: its exit status, wall time and peak memory."""
+    def _run(self, job: dict[str, Any]) -> dict[str, Any] | None:
+        """Run one job in a forked child: its exit status, wall time and peak memory; None if nobody waits
+        for it any more."""
         started = time.monotonic()
-        self._timed_out = False
-        self._changing = True
         pid = os.fork()
         if pid == 0:
             self._be_the_child(job)
-        self._pid = pid
-        self._changed()
-        signal.setitimer(signal.ITIMER_REAL, job["timeout"])
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it has ended, but keeps its id
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        _kill_session(pid)
-        self._changing = True
-        _, status, usage = os.wait4(pid, 0)
-        self._pid = 0
-        self._changed()
+        why = self.watch.wait(pid, job["timeout"])
+        self.watch.signal(pid, signal.SIGKILL, group=True)
+        self.watch.end(signal.SIGKILL)
+        status, usage = self.watch.result(pid)
+        if why == "alone":
+            guard.remove(job["side"])
+            return None
         return {
-            "status": _code(status),
+            "status": status,
             "seconds": time.monotonic() - started,
             "maxrss": usage.ru_maxrss,
-            "timed_out": self._timed_out,
+            "timed_out": why == "late",
         }
-
-    def _changed(self) -> None:
-        self._changing = False
-        if self._stop_asked:
-            self._stop()
-
-    def _too_late(self, *_: object) -> None:
-        if self._pid and not self._changing:
-            self._timed_out = True
-            _kill_session(self._pid)
-
-    def _stop(self, *_: object) -> None:
-        self._stop_asked = True
-        if not self._changing:
-            if self._pid:
-                _kill_session(self._pid)
-            os._exit(0)
 
     def _be_the_child(self, job: dict[str, Any]) -> None:
         """Become the snippet: own session, own folder, files for output, nothing to read. Never returns."""
         code = 70
         try:
+            self.watch.forget()
             os.setsid()
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            kin.die_with(self.pid)
             for stream in (self.jobs, self.answers):  # else they would stay open if the server died
                 os.close(stream.fileno())
-            child.limit_files(job["limit"])
+            guard.set_limits(job["limit"], job["memory"])
             os.chdir(job["folder"])
             os.environ.update(job["env"])
-            for descriptor, name in ((1, job["stdout"]), (2, job["stderr"])):
-                opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            tempfile.tempdir = None  # a module may have asked for it before the fork
+            for descriptor, name in ((1, "stdout"), (2, "stderr")):
+                path = os.path.join(job["side"], name)
+                opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 os.dup2(opened, descriptor)
                 os.close(opened)
             sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
@@ -146,8 +130,10 @@ def launch(job: dict[str, Any]) -> int:
         port = free.getsockname()[1]
     ranks = {}
     for rank in range(job["ranks"]):
+        launcher = os.getpid()
         pid = os.fork()
         if pid == 0:
+            kin.die_with(launcher)
             _be_a_rank(job, rank, port)
         ranks[pid] = rank
     while ranks:
@@ -158,7 +144,7 @@ def launch(job: dict[str, Any]) -> int:
                 os.kill(left, signal.SIGKILL)
             with contextlib.suppress(FileNotFoundError):
                 os.replace(f"{job['report']}-{rank}", job["report"])
-            print(f"rank {rank} ended with {_code(status)}", file=sys.stderr)
+            print(f"rank {rank} ended with {kin.code(status)}", file=sys.stderr)
             return 1
     return 0
 
@@ -213,20 +199,6 @@ def _take_streams() -> tuple[TextIO, TextIO]:
     os.close(nothing)
     os.dup2(2, 1)
     return jobs, answers
-
-
-def _code(status: int) -> int:
-    """The exit code of a process, or minus the number of the signal that ended it."""
-    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-
-def _kill_session(pid: int) -> None:
-    """End the session that `pid` leads, with everything it started. It must not have been reaped."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 TIMEOUT = 120.0
 """Seconds that a snippet may take unless another limit is given."""
+
+GB = 10**9
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -23,6 +26,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keep stdout and stderr in the result; False lets them stream to this process's own."""
     strict: bool = False
     """Warnings are errors, and what was printed or raised must be what the entry expects."""
+    memory: int = 0
+    """Bytes of data that each process of a snippet may have; 0 means what the machine has."""
+    env: tuple[str, ...] = ()
+    """Environment variables that it sees although their names look like those of secrets."""
 
     @classmethod
     def of(
@@ -33,12 +40,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         *,
         capture: bool = True,
         strict: bool = False,
+        memory: float = 0.0,
+        env: Iterable[str] = (),
     ) -> Settings:
-        """Settings in which the empty string and 0 mean the default."""
+        """Settings in which the empty string and 0 mean the default; `memory` is in GB."""
         return cls(
             device=device,
             python=python or sys.executable,
             timeout=timeout or TIMEOUT,
             capture=capture,
             strict=strict,
+            memory=int(memory * GB),
+            env=tuple(env),
         )

@@ -29,6 +29,9 @@ SHUTDOWN_RACE = "terminate called without an active exception"
 """What a gloo rank of torch 2.13 writes when it aborts at exit, its work done: a race between two ranks
 that close their connection at the same moment. On two busy cores about one run in ten."""
 
+OUT_OF_MEMORY = ("DefaultCPUAllocator: ", "bad_alloc")
+"""What torch, and C++ libraries below it, say when they get no memory."""
+
 PROBE = """
 import sys
 sys.path[:] = filter(None, sys.path)  # files of the current folder must not be taken for modules

@@ -6,29 +6,31 @@ import hashlib
 
 from kb import paths
 from kb.content.entry import Entry, Snippet
-from kb.errors import BadFile, Untrusted
+from kb.errors import Untrusted
 
 
-def require(entry: Entry, snippet: Snippet, agreed: bool = False) -> None:
+def require(entry: Entry, snippet: Snippet, agreed: bool = False) -> str:
     """Raise Untrusted unless the snippet is built in, or the user has agreed to this very code.
 
-    `agreed` says that the user agrees now, which is remembered. Raises BadFile if it cannot be.
+    `agreed` says that the user agrees now, which is remembered; the answer is a line that says why not, if
+    it cannot be.
     """
     if entry.layer == "built-in" or _digest(snippet) in _known():
-        return
+        return ""
     if not agreed:
         raise Untrusted(entry.id, f"{entry.path}:{entry.code_line(snippet)}", snippet.code)
-    _remember(snippet)
+    return _remember(snippet)
 
 
-def _remember(snippet: Snippet) -> None:
+def _remember(snippet: Snippet) -> str:
     path = paths.trust_file()
     try:
         paths.private_dir(path.parent)
         with path.open("a", encoding="ascii") as file:
             file.write(f"{_digest(snippet)}\n")
     except OSError as error:
-        raise BadFile(f"cannot remember your yes in {path}: {error.strerror or error}") from error
+        return f"cannot remember your yes in {path}: {error.strerror or error}"
+    return ""
 
 
 def _digest(snippet: Snippet) -> str:

@@ -10,8 +10,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from kb.run import torch
+from kb.run import confine, torch
 from kb.run.process import ENVIRONMENT
+from kb.run.session import MARK, end_marked, new_mark
 from kb.run.settings import Settings
 
 GRACE = 10.0
@@ -30,12 +31,14 @@ class Warm:
     """A process that runs `server.py`. One job at a time; `close` may be called from any thread."""
 
     def __init__(self, settings: Settings) -> None:
+        self._mark = new_mark()
+        environment = {**confine.visible(os.environ, settings), **ENVIRONMENT, MARK: self._mark}
         self._process = subprocess.Popen(
             [settings.python, SERVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **torch.environment(settings.device, 1, False), **ENVIRONMENT},
+            env={**environment, **torch.environment(settings.device, 1, False)},
             encoding="utf-8",
             start_new_session=True,
         )
@@ -56,6 +59,7 @@ class Warm:
             answer: dict[str, Any] = json.loads(self._process.stdout.readline())
             return answer
         except (OSError, ValueError) as error:
+            self.close()  # whoever killed the process may still run, with all that it has started
             raise Gone from error
 
     def close(self) -> None:
@@ -67,6 +71,7 @@ class Warm:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            end_marked(self._mark)
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
                     with contextlib.suppress(OSError):

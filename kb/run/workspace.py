@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import secrets
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from typing import Any
 from msgspec import Struct
 
 from kb.content.entry import Entry, Snippet
-from kb.run import torch
+from kb.errors import BadFile
+from kb.run import guard, torch
 
 CAPTURE_LIMIT = 1 << 20
 """Bytes kept of each captured stream; what comes after is dropped."""
@@ -24,7 +26,25 @@ FILE_LIMIT = 1 << 30
 """Bytes that a snippet whose output is captured may write to one file, that output included."""
 
 
-class Raw(Struct, frozen=True, kw_only=True):
+FULL = 1 << 16
+"""Bytes; a disk with fewer of them left is full."""
+
+NAME_LENGTH = 80
+"""Characters of an id that a file is named by; file systems allow 255 bytes in all."""
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a snippet's own process tells, see `child.py`. The snippet may have written it."""
+
+    error: str = ""
+    line: int = 0
+    warned: bool = False
+    """Whether the error is a warning that was made an error."""
+    torch: str = ""
+    device: str = ""
+
+
+class Raw(Report, frozen=True, kw_only=True):
     """What came out of a child, before it is judged."""
 
     status: int
@@ -35,12 +55,8 @@ class Raw(Struct, frozen=True, kw_only=True):
     timed_out: bool
     stdout: str = ""
     stderr: str = ""
-    error: str = ""
-    line: int = 0
-    warned: bool = False
-    """Whether the error is a warning that was made an error."""
-    torch: str = ""
-    device: str = ""
+    full: str = ""
+    """The folder on whose disk no space was left, if that is so."""
 
 
 class Workspace(Struct, frozen=True):
@@ -49,14 +65,13 @@ class Workspace(Struct, frozen=True):
     folder: Path
     side: Path
 
-    def job(self, strict: bool, limit: int) -> dict[str, Any]:
-        """What `child.py` needs to know of this run, see there; a file may have `limit` bytes."""
+    def job(self, strict: bool) -> dict[str, Any]:
+        """What `child.py` needs to know of this run, see there."""
         return {
             "path": str(self.program),
             "report": str(self.side / "report"),
             "strict": strict,
             "ignored": torch.IGNORED_WARNINGS,
-            "limit": limit,
         }
 
     @property
@@ -64,13 +79,15 @@ class Workspace(Struct, frozen=True):
         """The snippet as a file; it lies outside the working folder, which starts empty."""
         return next(self.side.glob("*.py"))
 
+    @property
+    def scratch(self) -> Path:
+        """The folder for temporary files of the snippet, and of the programs that run it."""
+        return self.side / "t"
+
     def read(self, status: int, maxrss: int, timed_out: bool, seconds: float) -> Raw:
         """Gather what the child left."""
-        try:
-            facts = json.loads((self.side / "report").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            facts = {}
         unit = 1 if sys.platform == "darwin" else 1024
+        report = self._report()
         return Raw(
             status=status,
             seconds=seconds,
@@ -78,29 +95,72 @@ class Workspace(Struct, frozen=True):
             timed_out=timed_out,
             stdout=_head(self.side / "stdout"),
             stderr=_head(self.side / "stderr").replace(f"{self.side}{os.sep}", ""),
-            **facts,
+            full=str(self.side.parent) if _is_full(self.side) else "",
+            **{name: getattr(report, name) for name in Report.__struct_fields__},
         )
+
+    def _report(self) -> Report:
+        import msgspec
+
+        try:
+            report = msgspec.json.decode(_bytes(self.side / "report"), type=Report)
+        except (msgspec.DecodeError, ValueError):
+            return Report()
+        return report if 0 <= report.line < 1 << 31 else Report()
 
 
 @contextlib.contextmanager
 def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Iterator[Workspace]:
-    """A fresh working folder with the snippet beside it, gone afterwards (but for a given one)."""
-    side = Path(tempfile.mkdtemp(prefix="ptnote-"))
+    """A fresh working folder with the snippet beside it, gone afterwards (but for a given one).
+
+    Raises BadFile if it cannot be made.
+    """
+    # the name is chosen before the folder is made, so that no moment is left in which an exception, such as
+    # that of a signal, could find a folder that nobody will remove; nobody can guess it and be there first
+    side = Path(tempfile.gettempdir(), f"ptnote-{secrets.token_hex(6)}")
     try:
-        # the dash keeps the name from being imported in place of a package: tensorboard-default.py
-        (side / f"{entry.id}-{snippet.name}.py").write_text(snippet.code, encoding="utf-8")
-        (side / "work").mkdir()
-        yield Workspace(folder or side / "work", side)
-    finally:
-        shutil.rmtree(side, ignore_errors=True)
+        try:
+            _furnish(side, entry, snippet)
+            yield Workspace(folder or side / "work", side)
+        finally:
+            guard.remove(str(side))
+    except BaseException:
+        guard.remove(str(side))  # that exception may have come in the midst of removing
+        raise
+
+
+def _furnish(side: Path, entry: Entry, snippet: Snippet) -> None:
+    # the dash keeps the name from being imported in place of a package: tensorboard-default.py
+    name = f"{entry.id[:NAME_LENGTH]}-{snippet.name[:NAME_LENGTH]}.py"
+    try:
+        for made in (side, side / "work", side / "t"):
+            made.mkdir(mode=0o700)
+        (side / name).write_text(snippet.code, encoding="utf-8")
+    except OSError as error:
+        reason = f"cannot make a folder for the run in {side.parent}: {error.strerror}"
+        raise BadFile(f"{reason}; free some space, or set TMPDIR to another folder") from error
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < FULL
+    except OSError:
+        return False
+
+
+def _bytes(path: Path) -> bytes:
+    """The beginning of a file, one byte more than is kept; nothing if it is no longer a plain file, because
+    the snippet has put something else in its place."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    with open(handle, "rb") as file:
+        return file.read(CAPTURE_LIMIT + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
 
 
 def _head(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            kept = file.read(CAPTURE_LIMIT)
-            cut = bool(file.read(1))
-    except OSError:
-        return ""
-    text = kept.decode("utf-8", "replace").replace("\r\n", "\n")
+    kept = _bytes(path)
+    text = kept[:CAPTURE_LIMIT].decode("utf-8", "replace").replace("\r\n", "\n")
+    cut = len(kept) > CAPTURE_LIMIT
     return f"{text}\n[… more than {CAPTURE_LIMIT >> 20} MiB; the rest was dropped]\n" if cut else text
