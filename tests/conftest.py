@@ -4,11 +4,12 @@ keeps a store for each folder, so that tests with folders of their own do not me
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -136,21 +137,62 @@ def builtin(warm_cache) -> Library:
         return Library.load(ROOT / "entries")
 
 
+class Command:
+    """The `ptnote` command: forked from a process that has imported it, see `tests/zygote.py`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        command = [sys.executable, "-m", "tests.zygote"]
+        self._zygote = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+
+    def __call__(self, arguments: Sequence[str], stdin: str, env: dict[str, str], cwd: Path) -> Done:
+        files = {name: str(self._folder / name) for name in ("stdin", "stdout", "stderr")}
+        Path(files["stdin"]).write_text(stdin, encoding="utf-8", errors="surrogateescape")
+        call = {"arguments": list(map(str, arguments)), "env": env, "cwd": str(cwd), **files}
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        self._zygote.stdin.write(json.dumps(call) + "\n")
+        self._zygote.stdin.flush()
+        code = int(self._zygote.stdout.readline())
+        out, err = (Path(files[name]).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
+        return Done(code, out, err)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._zygote.stdin is not None
+        self._zygote.stdin.close()
+        self._zygote.wait()
+
+
+@pytest.fixture(scope="session")
+def command_zygote(tmp_path_factory) -> Iterator[Command]:
+    """Forks the command."""
+    command = Command(tmp_path_factory.mktemp("streams"))
+    yield command
+    command.close()
+
+
+def _decides_at_start(variable: str) -> bool:
+    """Whether an environment variable matters when the interpreter starts."""
+    return variable.startswith(("PYTHON", "LC_", "LANG", "LD_"))
+
+
 @pytest.fixture
-def ptnote(tmp_path) -> Callable[..., Done]:
-    """Runs the installed `ptnote` command, outside any project, with a warm cache."""
-    command = Path(sys.executable).with_name("ptnote")
+def ptnote(tmp_path, command_zygote) -> Callable[..., Done]:
+    """Runs the `ptnote` command, outside any project, with a warm cache; in a process of its own if what
+    an interpreter does at its start matters."""
+    installed = Path(sys.executable).with_name("ptnote")
 
     def run(
         *arguments: str, stdin: str = "", env: dict[str, str] | None = None, cwd: Path = tmp_path
     ) -> Done:
+        whole = {**os.environ, **(env or {})}
+        if not any(map(_decides_at_start, env or {})):
+            return command_zygote(arguments, stdin, whole, cwd)
         done = subprocess.run(
-            [command, *arguments],
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
+            [installed, *arguments], input=stdin, capture_output=True, encoding="utf-8", env=whole, cwd=cwd
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
