@@ -45,7 +45,8 @@ class Mark(Struct, array_like=True):
 
     def stale(self, folder: Folder) -> bool:
         """Whether it holds other entries than the folder does now."""
-        return self.revision != folder.revision and self.digests != digests(folder)
+        same = self.revision == folder.revision != 0
+        return not same and self.digests != digests(folder)
 
 
 class Damaged(Exception):
