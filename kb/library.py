@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ class Library:
     """All entries that are visible from here, and what one does with them."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
+        self.shelf, self._notices = shelf, list[str]()
         self._index: Index | None = None
 
     @classmethod
@@ -61,7 +61,7 @@ class Library:
     @property
     def notices(self) -> list[str]:
         """What went another way than planned, a cache that cannot be written for example; one line each."""
-        return [*self.shelf.notices, *(self._index.notices if self._index else ())]
+        return [*self.shelf.notices, *(self._index.notices if self._index else ()), *self._notices]
 
     def __len__(self) -> int:
         return len(self.shelf)
@@ -150,22 +150,25 @@ class Library:
         timeout: float = 0.0,
         folder: Path | None = None,
         capture: bool = True,
+        memory: float = 0.0,
+        env: Iterable[str] = (),
         agreed: bool = False,
     ) -> Result:
         """Run a snippet in a child process, by default the first of the entry.
 
-        `device`, `python`, `timeout` (seconds) and `capture` are those of `Settings`, empty and 0 meaning
-        its defaults; `folder` is where the snippet runs, else a throw-away. `agreed` tells that code from
-        outside the built-in entries was read and may run, which is remembered. Raises UnknownEntry,
-        UnknownSnippet, Untrusted, and BadSetting for an interpreter that does not start.
+        `device`, `python`, `timeout` (seconds), `capture`, `memory` (GB) and `env` are those of `Settings`,
+        empty and 0 meaning its defaults; `folder` is where it runs, else a throw-away. `agreed` tells that
+        code from outside the built-in entries was read and may run, which is remembered, or `notices` says
+        why not. Raises UnknownEntry, UnknownSnippet, Untrusted, BadSetting if the interpreter does not start,
+        and BadFile if no throw-away folder can be made.
         """
         from kb.run import process, trust
         from kb.run.settings import Settings
 
         entry, chosen = self.pick([name], snippet)
-        trust.require(entry, chosen, agreed)
-        settings = Settings.of(device, python, timeout, capture=capture)
-        return process.run(entry, chosen, settings, folder)
+        self._notices += trust.require(entry, chosen, agreed)
+        how = Settings.of(device, python, timeout, capture=capture, memory=memory, env=env)
+        return process.run(entry, chosen, how, folder)
 
     def test(
         self,
@@ -175,24 +178,26 @@ class Library:
         python: str = "",
         timeout: float = 0.0,
         workers: int = 0,
+        memory: float = 0.0,
+        env: Iterable[str] = (),
         agreed: bool = False,
         progress: Progress | None = None,
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """Run the snippets of the named entries, or all, as tests: output must be as written, and no
         warning may be given. Results come in no particular order.
 
-        `workers` snippets run at once, 0 meaning one per core; the other settings are those of `run`.
-        Closing the iterator ends what still runs. Raises as `run` does, before anything has started.
+        `workers` snippets run at once, 0 meaning one per core; the rest is as for `run`. Closing the iterator
+        ends what still runs. Raises as `run` does, before anything has started.
         """
         from kb.run import trust
         from kb.run.pool import Pool
         from kb.run.settings import Settings
 
-        entries = [self.get(name) for name in names] or list(self)
+        entries = [self.get(name) for name in names] or self
         jobs = [(entry, snippet) for entry in entries for snippet in entry.snippets]
-        for entry, snippet in jobs:
-            trust.require(entry, snippet, agreed)
-        with Pool(Settings.of(device, python, timeout, strict=True), workers) as pool:
+        self._notices += dict.fromkeys(line for job in jobs for line in trust.require(*job, agreed))
+        how = Settings.of(device, python, timeout, strict=True, memory=memory, env=env)
+        with Pool(how, workers) as pool:
             for done, result in enumerate(pool.run_all(jobs), 1):
                 if progress:
                     progress(done, len(jobs))

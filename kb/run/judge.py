@@ -74,7 +74,7 @@ def _verdict(snippet: Snippet, raw: Raw, settings: Settings) -> tuple[Cause, str
         cause, reason = _wrongly_raised(snippet.raises, raw)
     else:
         cause, reason = _ended_badly(raw)
-        reason += _want(raw, settings) if reason else ""
+        reason = reason.rstrip(": ") + _want(raw, settings) if reason else ""
     if cause is Cause.none and settings.strict:
         cause, reason = _strictly(snippet, raw)
     return cause, reason

@@ -15,7 +15,10 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def write_junit(results: Iterable[Result], path: Path) -> None:
-    """Write `results` to `path`. Raises BadFile."""
+    """Write `results` to `path`. Raises BadFile, for a link as well: what it names need not be what was
+    meant, in a project that somebody else has made."""
+    if path.is_symlink() and path.parent != Path("/dev"):
+        raise BadFile(f"{path} is a link; give --junit the path {path.resolve()}")
     results = list(results)
     suite = Xml.Element(
         "testsuite",

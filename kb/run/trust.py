@@ -9,28 +9,28 @@ from kb.content.entry import Entry, Snippet
 from kb.errors import Untrusted
 
 
-def require(entry: Entry, snippet: Snippet, agreed: bool = False) -> str:
+def require(entry: Entry, snippet: Snippet, agreed: bool = False) -> list[str]:
     """Raise Untrusted unless the snippet is built in, or the user has agreed to this very code.
 
-    `agreed` says that the user agrees now, which is remembered; the answer is a line that says why not, if
-    it cannot be.
+    `agreed` says that the user agrees now, which is remembered; if it cannot be, a line that says why
+    is in the answer.
     """
     if entry.layer == "built-in" or _digest(snippet) in _known():
-        return ""
+        return []
     if not agreed:
         raise Untrusted(entry.id, f"{entry.path}:{entry.code_line(snippet)}", snippet.code)
     return _remember(snippet)
 
 
-def _remember(snippet: Snippet) -> str:
+def _remember(snippet: Snippet) -> list[str]:
     path = paths.trust_file()
     try:
         paths.private_dir(path.parent)
         with path.open("a", encoding="ascii") as file:
             file.write(f"{_digest(snippet)}\n")
     except OSError as error:
-        return f"cannot remember your yes in {path}: {error.strerror or error}"
-    return ""
+        return [f"cannot remember your yes in {path}: {error.strerror or error}"]
+    return []
 
 
 def _digest(snippet: Snippet) -> str:

@@ -10,12 +10,17 @@ from typing import Any
 
 import click
 
-from kb import Entry, Library, Outcome, Result, Settings, Snippet
-from kb.errors import Untrusted
+from kb import Entry, Library, Outcome, Result, Settings, Snippet, visible
+from kb.errors import KbError, Untrusted
+from pycli import ending
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
 from pycli.terminal.output import Screen
 
 EXIT_CODES = {Outcome.passed: 0, Outcome.failed: 1, Outcome.skipped: 77, Outcome.timeout: 124}
+
+
+class NothingRun(KbError):
+    """The user does not agree to the code."""
 
 
 @click.command("run")
@@ -28,16 +33,25 @@ EXIT_CODES = {Outcome.passed: 0, Outcome.failed: 1, Outcome.skipped: 77, Outcome
     type=click.FloatRange(min=0, min_open=True),
     help=f"Seconds; {Settings().timeout:g} if not given.",
 )
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    help="GB of data for each of its processes; what the machine has if not given.",
+)
+@click.option("--env", multiple=True, help="Pass a variable that looks like a secret.")
 @click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote; asked once.")
 @json_option
 @screen_options
+@ending.unwinding()
 def command(
     names: tuple[str, ...],
     snippet: str | None,
     device: str | None,
     python: str | None,
     timeout: float | None,
+    memory: float | None,
+    env: tuple[str, ...],
     keep: bool,
     yes: bool,
     as_json: bool,
@@ -55,16 +69,19 @@ def command(
     sys.stdout.flush()
     with _kept_folder(entry) if keep else contextlib.nullcontext() as folder:
         result = _run(
-            library,
-            entry,
-            chosen,
-            yes,
+            (library, entry, chosen),
+            screen,
+            agreed=yes,
             device=device or "",
             python=interpreter(python or screen.config.python),
             timeout=timeout or screen.config.timeout,
+            memory=memory or 0.0,
+            env=env,
             folder=folder,
             capture=as_json,
         )
+        if result is None:
+            raise NothingRun("nothing was run")
     if as_json:
         screen.json(**{name: getattr(result, name) for name in result.__struct_fields__})
     else:
@@ -77,10 +94,13 @@ def command(
 @contextlib.contextmanager
 def _kept_folder(entry: Entry) -> Iterator[Path]:
     """A working folder that stays; one that is still empty goes if the snippet could not be run."""
+    import secrets
     import tempfile
 
-    folder = Path(tempfile.mkdtemp(prefix=f"ptnote-{entry.id}-"))
+    # named before it is made, so that no signal can come between the two
+    folder = Path(tempfile.gettempdir(), f"ptnote-{entry.id[:80]}-{secrets.token_hex(6)}")
     try:
+        folder.mkdir(mode=0o700)
         yield folder
     except BaseException:
         with contextlib.suppress(OSError):  # it holds something
@@ -88,17 +108,22 @@ def _kept_folder(entry: Entry) -> Iterator[Path]:
         raise
 
 
-def _run(library: Library, entry: Entry, snippet: Snippet, yes: bool, **options: Any) -> Result:
-    """Run the snippet; the user agrees first, once, to code that did not come with ptnote."""
+def _run(what: tuple[Library, Entry, Snippet], screen: Screen, agreed: bool, **options: Any) -> Result | None:
+    """Run the snippet; the user agrees first, once, to code that did not come with ptnote. None without."""
+    library, entry, snippet = what
+    told = len(library.notices)
     try:
-        return library.run(entry.id, snippet.name, agreed=yes, **options)
+        result = library.run(entry.id, snippet.name, agreed=agreed, **options)
     except Untrusted as error:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
-        click.echo(error.code, err=True)
-        if not click.confirm(f"This code comes from {error.path}. Run it?", err=True):
-            raise click.Abort from error
-    return library.run(entry.id, snippet.name, agreed=True, **options)
+        click.echo(visible(error.code), err=True)
+        if not click.confirm(visible(f"This code comes from {error.path}. Run it?"), err=True):
+            return None
+        result = library.run(entry.id, snippet.name, agreed=True, **options)
+    for notice in library.notices[told:]:
+        screen.notice(notice)
+    return result
 
 
 def interpreter(python: str) -> str:

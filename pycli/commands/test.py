@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from kb import Library, Outcome, Result, Settings, write_junit
+from pycli import ending
 from pycli.commands.run import interpreter
 from pycli.options import EntryName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
@@ -25,17 +27,26 @@ SLOWEST = 5
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=Settings().timeout, show_default=True
 )
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    help="GB of data for each process of a snippet; what the machine has if not given.",
+)
+@click.option("--env", multiple=True, help="Pass a variable that looks like a secret.")
 @click.option("-j", "--workers", type=click.IntRange(min=1), help="How many at once; the cores if not given.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit XML file.")
 @click.option("--update", "rewrite", is_flag=True, help="Write the observed output into the entries.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote.")
 @json_option
 @screen_options
+@ending.unwinding()
 def command(
     names: tuple[str, ...],
     device: str | None,
     python: str | None,
     timeout: float,
+    memory: float | None,
+    env: tuple[str, ...],
     workers: int | None,
     junit: Path | None,
     rewrite: bool,
@@ -53,6 +64,8 @@ def command(
         "device": device or "",
         "python": interpreter(python or screen.config.python),
         "timeout": timeout,
+        "memory": memory or 0.0,
+        "env": env,
         "workers": workers or 0,
         "agreed": yes,
     }
@@ -82,10 +95,14 @@ def _run(library: Library, names: tuple[str, ...], screen: Screen, options: dict
         nonlocal total
         total = jobs
 
-    with screen.progress("running snippets") as advance:
-        for result in library.test(names, progress=count, **options):
+    told = len(library.notices)
+    running = library.test(names, progress=count, **options)
+    with screen.progress("running snippets") as advance, contextlib.closing(running):
+        for result in running:
             results.append(result)
             advance(len(results), total, f"{result.entry}/{result.snippet}")
+    for notice in library.notices[told:]:
+        screen.notice(notice)
     return results
 
 

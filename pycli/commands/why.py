@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import stat
 import sys
 
@@ -74,11 +75,14 @@ def _watch(command: list[str], screen: Screen) -> int:
     if not command:
         raise BadQuery("no command after --; try: ptnote why -- python train.py")
     try:
-        code, stderr = tee.run(command)
+        code, stderr, ended_by = tee.run(command)
     except OSError as error:
         screen.notice(f"cannot run {command[0]}: {error.strerror}")
         return EXIT_NOT_FOUND if isinstance(error, FileNotFoundError) else EXIT_NOT_EXECUTABLE
-    if code:
+    if ended_by:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            screen.notice(f"ended by {signal.Signals(ended_by).name}")
+    elif code and code != 128 + signal.SIGINT:
         with contextlib.redirect_stdout(sys.stderr):
             library = open_library(screen)
             diagnosis = library.why(stderr.decode(errors="replace"))
@@ -95,7 +99,8 @@ def _stdin(echo: bool) -> str:
         raise BadQuery("no error to explain; try: ptnote why 'the message', or ptnote why -- python train.py")
     piped = stat.S_ISFIFO(os.fstat(0).st_mode)
     sys.stdout.flush()
-    return tee.follow(0, (1,) if piped and echo else ()).decode(errors="replace")
+    with tee.one_interrupt_ignored() if piped else contextlib.nullcontext():
+        return tee.follow(0, (1,) if piped and echo else ()).decode(errors="replace")
 
 
 def _clipboard() -> str:

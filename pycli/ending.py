@@ -1,0 +1,48 @@
+"""How a command ends that a signal ends: with everything that it has started, and nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import NoReturn
+
+DEAF = 30.0
+"""Seconds after a signal in which others change nothing, because what was started is being ended."""
+
+
+@contextlib.contextmanager
+def unwinding() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block by an exception, as Ctrl-C does, so that every `finally` is
+    executed; the exit code then is 128 plus the number of the signal.
+
+    A process that is killed at once has no time for that. The guards of what it has started see to it then.
+    """
+    heard: list[tuple[int, float]] = []
+
+    def end(number: int, _: object) -> None:
+        if not heard or time.monotonic() > heard[-1][1] + DEAF:
+            heard.append((number, time.monotonic()))
+            _raise(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}  # nohup
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        if not heard:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        elif heard[0][0] != signal.SIGINT:
+            with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+                sys.stderr.write(f"ptnote: ended by {signal.Signals(heard[0][0]).name}\n")
+
+
+def _raise(number: int) -> NoReturn:
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    raise SystemExit(128 + number)
