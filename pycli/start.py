@@ -26,11 +26,22 @@ def _open_streams() -> None:
             setattr(sys, name, open(descriptor, "w" if descriptor else "r", encoding="utf-8"))  # noqa: SIM115
 
 
+def _import_msgspec() -> None:
+    """Import msgspec without typing_extensions, which it asks first for what `typing` has as well, and which
+    takes 5 ms to import wherever torch has brought it along."""
+    if "typing_extensions" not in sys.modules:
+        sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+        import msgspec  # noqa: F401
+
+        del sys.modules["typing_extensions"]
+
+
 def main() -> None:
     """Run the command and exit."""
     # Ctrl-C while modules are imported would show where Python was just then
     signal.signal(signal.SIGINT, _interrupted)
     _open_streams()
+    _import_msgspec()
     from pycli.main import main as run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

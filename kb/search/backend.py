@@ -16,11 +16,18 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-_DEFERRED = ("calendar", "hashlib", "html", "queue", "shutil", "urllib.request")
+try:
+    from _md5 import md5  # type: ignore[import-not-found]
+except ImportError:  # a Python that leaves all digests to OpenSSL
+    from hashlib import md5
+
+_DEFERRED = ("calendar", "html", "queue", "random", "shutil", "tempfile", "urllib.request")
 """Modules of the standard library that Whoosh imports and that no search calls."""
 
 _REPLACED: dict[str, dict[str, Any]] = {
     "cached_property": {"cached_property": functools.cached_property},
+    "hashlib": {"md5": md5},  # hashlib itself loads OpenSSL
+    "whoosh.analysis.morph": {"StemFilter": None},  # ptnote stems its terms itself
     "whoosh.lang.morph_en": {"variations": None},  # English word forms at query time
     "whoosh.lang.porter": {"stem": None},  # terms are stemmed with whoosh.lang.porter2
 }
