@@ -144,7 +144,8 @@ class Store:
         self.writable = False
         if not self.notices:
             reason = error.strerror or str(error)
-            self.notices.append(f"working without a cache, {error.filename or paths.cache_dir()}: {reason}")
+            place = self.directory or error.filename or paths.cache_dir()
+            self.notices.append(f"working without a cache, {place}: {reason}")
 
 
 @cache
