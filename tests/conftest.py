@@ -161,9 +161,7 @@ class Command:
 
     def close(self) -> None:
         """End the process."""
-        assert self._zygote.stdin is not None
-        self._zygote.stdin.close()
-        self._zygote.wait()
+        self._zygote.communicate()
 
 
 @pytest.fixture(scope="session")
