@@ -70,3 +70,14 @@ def test_updating_keeps_a_link_and_the_permissions(own_library, tmp_path):
     assert "      new\n" in target.read_text()
     assert target.stat().st_mode & 0o777 == 0o640
     assert path.with_suffix(".yaml.new").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [", "- list", "title: x", "snippets: 5", "snippets: [5]", "", "snippets: [{}]"]
+)
+def test_what_is_no_entry_any_more_is_told_and_left_alone(tmp_path, text):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(BadFile, match="no entry any more"):
+        write_outputs(path, {"default": "new\n"})
+    assert path.read_text() == text
