@@ -18,29 +18,15 @@ def write_outputs(path: Path, outputs: dict[str, str]) -> bool:
     Needs ruamel.yaml (in the `dev` extra). Raises BadFile.
     """
     try:
-        from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
-        from ruamel.yaml.scalarstring import LiteralScalarString
     except ImportError as error:
         raise BadFile("--update needs ruamel.yaml: pip install 'ptnote-pytorch[dev]'") from error
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 10_000
     try:
         before = path.read_text(encoding="utf-8")
-        yaml.indent(**_indents(before))
-        entry: Any = yaml.load(before)
-        for snippet in entry["snippets"]:
-            text = outputs.get(snippet["name"])
-            if text is None or text.rstrip() == str(snippet.get("output", "")).rstrip():
-                continue
-            snippet["output"] = LiteralScalarString(text.rstrip("\n") + "\n")
-            _order(snippet)
-        made = io.StringIO()
-        yaml.dump(entry, made)
-        if made.getvalue() == before:
+        after = _with_outputs(before, outputs)
+        if after == before:
             return False
-        content = made.getvalue().encode()
+        content = after.encode()
         _, problems = parse(path, content, "built-in")
         if problems:  # control characters, for example: better an old output than a file that is lost
             raise BadFile(f"{path}: what a snippet printed cannot be kept in YAML; print it in another form")
@@ -53,6 +39,28 @@ def write_outputs(path: Path, outputs: dict[str, str]) -> bool:
     except OSError as error:
         raise BadFile(f"cannot update {path}: {error.strerror}; mend its permissions") from error
     return True
+
+
+def _with_outputs(text: str, outputs: dict[str, str]) -> str:
+    """The text of an entry file with these outputs. Raises whatever ruamel.yaml trips over, and
+    KeyError or TypeError, if it is no entry."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.scalarstring import LiteralScalarString
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 10_000
+    yaml.indent(**_indents(text))
+    entry: Any = yaml.load(text)
+    for snippet in entry["snippets"]:
+        output = outputs.get(snippet["name"])
+        if output is None or output.rstrip() == str(snippet.get("output", "")).rstrip():
+            continue
+        snippet["output"] = LiteralScalarString(output.rstrip("\n") + "\n")
+        _order(snippet)
+    made = io.StringIO()
+    yaml.dump(entry, made)
+    return made.getvalue()
 
 
 def _order(snippet: Any) -> None:
