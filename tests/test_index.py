@@ -224,6 +224,17 @@ def test_a_change_that_cannot_be_kept_is_found_nevertheless(own_library, monkeyp
     assert sorted(place(library).rglob("*")) != before
 
 
+def test_folders_that_could_not_be_stored_are_compared_entry_by_entry(own_library):
+    ids(Library.load(own_library))
+    path = own_library / "basics" / "passes.yaml"
+    for old, new in (("加法", "减法"), ("减法", "乘法")):
+        path.write_text(path.read_text().replace(old, new))
+        with Store.of(own_library).writing():  # another process stores entries
+            library = Library.load(own_library)
+        assert library.shelf.folders[0].revision == 0
+        assert (ids(library, new), ids(library, old)) == (["passes"], [])
+
+
 def test_an_entry_that_vanishes_while_it_is_indexed_is_left_out(own_library, empty_cache):
     library = Library.load(own_library)
     shutil.rmtree(library.shelf.folders[0].store.directory / "entries")
