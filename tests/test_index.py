@@ -227,7 +227,7 @@ def test_a_change_that_cannot_be_kept_is_found_nevertheless(own_library, monkeyp
 def test_folders_that_could_not_be_stored_are_compared_entry_by_entry(own_library):
     ids(Library.load(own_library))
     path = own_library / "basics" / "passes.yaml"
-    for old, new in (("加法", "减法"), ("减法", "乘法")):
+    for old, new in (("plus", "zyzzyva"), ("zyzzyva", "quokkasaurus")):
         path.write_text(path.read_text().replace(old, new))
         with Store.of(own_library).writing():  # another process stores entries
             library = Library.load(own_library)
