@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from kb import Library, paths
-from kb.errors import BadFile, Untrusted
+from kb.errors import Untrusted
 from kb.run import trust
 from tests.conftest import ROOT
 
@@ -49,12 +49,14 @@ def test_the_same_files_opened_as_a_folder_of_their_own_do_need_one():
         trust.require(entry, entry.snippets[0])
 
 
-def test_a_yes_that_cannot_be_kept_is_an_error(library, monkeypatch, tmp_path):
+def test_a_yes_that_cannot_be_kept_counts_and_is_told(library, monkeypatch, tmp_path):
     entry = library.get("passes")
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    with pytest.raises(BadFile, match="cannot remember"):
-        trust.require(entry, entry.snippets[0], agreed=True)
+    (told,) = trust.require(entry, entry.snippets[0], agreed=True)
+    assert told.startswith("cannot remember your yes in ")
+    with pytest.raises(Untrusted):
+        trust.require(entry, entry.snippets[0])
 
 
 def test_a_damaged_record_means_no_yes(library):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,39 +24,63 @@ class NothingRun(KbError):
     """The user does not agree to the code."""
 
 
+def confining_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How snippets run, and what they may see and use up, handed over as one `how`: keyword arguments of
+    `Library.run` and `Library.test`."""
+
+    @click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
+    @click.option("--python", type=click.Path(), help="Another interpreter, whose torch is tried.")
+    @click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        help=f"Seconds; {Settings().timeout:g} if not given.",
+    )
+    @click.option(
+        "--memory",
+        type=click.FloatRange(min=0, min_open=True),
+        help="GB of data for a process; what the machine has if not given.",
+    )
+    @click.option("--env", multiple=True, metavar="NAME", help="Pass a variable that looks like a secret.")
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        screen: Screen,
+        device: str | None,
+        python: str | None,
+        timeout: float | None,
+        memory: float | None,
+        env: tuple[str, ...],
+        **kwargs: Any,
+    ) -> Any:
+        how = {
+            "device": device or "",
+            "python": interpreter(python or screen.config.python),
+            "timeout": timeout or screen.config.timeout,
+            "memory": memory or 0.0,
+            "env": env,
+        }
+        return function(*args, screen=screen, how=how, **kwargs)
+
+    return wrapped
+
+
 @click.command("run")
 @click.argument("names", nargs=-1, required=True, type=EntryName())
 @click.option("-s", "--snippet", type=SnippetName(), help="Which snippet; the first if not given.")
-@click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
-@click.option("--python", type=click.Path(), help="Another interpreter, whose torch is tried.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    help=f"Seconds; {Settings().timeout:g} if not given.",
-)
-@click.option(
-    "--memory",
-    type=click.FloatRange(min=0, min_open=True),
-    help="GB of data for each of its processes; what the machine has if not given.",
-)
-@click.option("--env", multiple=True, help="Pass a variable that looks like a secret.")
 @click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote; asked once.")
 @json_option
 @screen_options
+@confining_options
 @ending.unwinding()
 def command(
     names: tuple[str, ...],
     snippet: str | None,
-    device: str | None,
-    python: str | None,
-    timeout: float | None,
-    memory: float | None,
-    env: tuple[str, ...],
     keep: bool,
     yes: bool,
     as_json: bool,
     screen: Screen,
+    how: dict[str, Any],
 ) -> int:
     """Run a snippet of an entry here, and pass its exit code on.
 
@@ -68,18 +93,7 @@ def command(
     entry, chosen = library.pick(names, snippet)
     sys.stdout.flush()
     with _kept_folder(entry) if keep else contextlib.nullcontext() as folder:
-        result = _run(
-            (library, entry, chosen),
-            screen,
-            agreed=yes,
-            device=device or "",
-            python=interpreter(python or screen.config.python),
-            timeout=timeout or screen.config.timeout,
-            memory=memory or 0.0,
-            env=env,
-            folder=folder,
-            capture=as_json,
-        )
+        result = _run((library, entry, chosen), screen, yes, folder=folder, capture=as_json, **how)
         if result is None:
             raise NothingRun("nothing was run")
     if as_json:

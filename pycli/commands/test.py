@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from kb import Library, Outcome, Result, Settings, write_junit
+from kb import Library, Outcome, Result, write_junit
 from pycli import ending
-from pycli.commands.run import interpreter
+from pycli.commands.run import confining_options
 from pycli.options import EntryName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.output import Screen
@@ -22,37 +22,23 @@ SLOWEST = 5
 
 @click.command("test")
 @click.argument("names", nargs=-1, type=EntryName())
-@click.option("--device", type=click.Choice(["cpu", "cuda", "mps"]), help="cpu hides accelerators.")
-@click.option("--python", help="Another interpreter, whose torch is tried.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), default=Settings().timeout, show_default=True
-)
-@click.option(
-    "--memory",
-    type=click.FloatRange(min=0, min_open=True),
-    help="GB of data for each process of a snippet; what the machine has if not given.",
-)
-@click.option("--env", multiple=True, help="Pass a variable that looks like a secret.")
 @click.option("-j", "--workers", type=click.IntRange(min=1), help="How many at once; the cores if not given.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit XML file.")
 @click.option("--update", "rewrite", is_flag=True, help="Write the observed output into the entries.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote.")
 @json_option
 @screen_options
+@confining_options
 @ending.unwinding()
 def command(
     names: tuple[str, ...],
-    device: str | None,
-    python: str | None,
-    timeout: float,
-    memory: float | None,
-    env: tuple[str, ...],
     workers: int | None,
     junit: Path | None,
     rewrite: bool,
     yes: bool,
     as_json: bool,
     screen: Screen,
+    how: dict[str, Any],
 ) -> int:
     """Run snippets as tests: those of the entries named, or all.
 
@@ -60,15 +46,7 @@ def command(
     its entry says.
     """
     library = open_library(screen)
-    options = {
-        "device": device or "",
-        "python": interpreter(python or screen.config.python),
-        "timeout": timeout,
-        "memory": memory or 0.0,
-        "env": env,
-        "workers": workers or 0,
-        "agreed": yes,
-    }
+    options = {"workers": workers or 0, "agreed": yes, **how}
     results = sorted(_run(library, names, screen, options), key=lambda result: (result.entry, result.snippet))
     if rewrite:
         results, changed = library.update(results)
