@@ -28,6 +28,8 @@ def load() -> Config:
     """The settings file; defaults when there is none. Raises BadSetting with file and key."""
     path = paths.config_file()
     try:
+        if not path.is_file() and path.exists():
+            raise BadSetting(f"cannot read {path}: it is no regular file; see: ptnote paths")
         raw = path.read_bytes()
     except FileNotFoundError:
         return Config()
