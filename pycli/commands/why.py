@@ -11,7 +11,7 @@ import sys
 import click
 
 from kb import Diagnosis, Library
-from kb.errors import BadQuery
+from kb.errors import BadQuery, KbError
 from pycli import watch as tee
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
@@ -83,14 +83,21 @@ def _watch(command: list[str], screen: Screen) -> int:
         with contextlib.suppress(OSError):  # the terminal may be gone
             screen.notice(f"ended by {signal.Signals(ended_by).name}")
     elif code and code != 128 + signal.SIGINT:
-        with contextlib.redirect_stdout(sys.stderr):
-            library = open_library(screen)
-            diagnosis = library.why(stderr.decode(errors="replace"))
-            if diagnosis is None:
-                screen.notice(f"{command[0]} ended with exit code {code} and reported no exception")
-            else:
-                _show(library, diagnosis, screen, as_json=False)
+        try:
+            _explain(command[0], code, stderr, screen)
+        except KbError as error:  # the exit code of the command matters more
+            screen.notice(str(error))
     return code
+
+
+def _explain(program: str, code: int, stderr: bytes, screen: Screen) -> None:
+    with contextlib.redirect_stdout(sys.stderr):
+        library = open_library(screen)
+        diagnosis = library.why(stderr.decode(errors="replace"))
+        if diagnosis is None:
+            screen.notice(f"{program} ended with exit code {code} and reported no exception")
+        else:
+            _show(library, diagnosis, screen, as_json=False)
 
 
 def _stdin(echo: bool) -> str:
