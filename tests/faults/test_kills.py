@@ -146,9 +146,7 @@ def test_killed_while_it_tests_and_updates(place):
             write_entry(place.root, id, place.words[id], output="something else")
         before = [path.read_text() for path in paths]
         place.killed(1.5, "test", *ids, "--update", "--yes", "--workers=1")
-        after = [
-            old.replace("something else", place.words[id]) for old, id in zip(before, ids, strict=True)
-        ]
+        after = [old.replace("something else", place.words[id]) for old, id in zip(before, ids, strict=True)]
         for path, old, new in zip(paths, before, after, strict=True):
             assert path.read_text() in (old, new)
         place.assert_whole()
