@@ -8,7 +8,7 @@ Changes one constant, operator, or keyword argument of a snippet at a time, runs
 Left alone, because a change there is meant to make no difference, at least on this machine: the
 assertions themselves, seeds, strings, what only decorates a plot, where tensors go and how safely
 files are read (`device=`, `weights_only=` …), and of a snippet that only has to raise the numbers,
-the operators, and the lines that it shares with its mended neighbour, which proves them.
+the operators, and the lines that it shares with its mended neighbor, which proves them.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ HARMLESS = ("strict", "device", "non_blocking", "weights_only", "providers", "ma
 DECORATION = ("plt", "axis", "axes", "figure", "top", "bottom", "image.set", "matplotlib", "warnings")
 
 
-def mutants(snippet: Snippet, neighbour: Snippet | None) -> Iterator[tuple[str, str]]:
+def mutants(snippet: Snippet, neighbor: Snippet | None) -> Iterator[tuple[str, str]]:
     """(description, mutated code) for every change that can be made."""
     tree = ast.parse(snippet.code)
     full = not snippet.raises
-    proven = set(neighbour.code.splitlines()) if neighbour else set()
+    proven = set(neighbor.code.splitlines()) if neighbor else set()
     lines = snippet.code.splitlines()
     places = [place for place in _places(tree, full) if lines[place.lineno - 1] not in proven]
     for place in places:

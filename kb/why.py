@@ -182,7 +182,7 @@ def _explained(shelf: Shelf, explanation: Explanation, failure: Failure) -> Diag
 
 
 def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
-    """The snippet that raises this message, or else any that raises, and its mended neighbour."""
+    """The snippet that raises this message, or else any that raises, and its mended neighbor."""
     raising = [snippet for snippet in entry.snippets if snippet.raises]
     if not raising:
         return None, None

@@ -88,7 +88,7 @@ def one_interrupt_ignored() -> Iterator[None]:
 def run(command: list[str]) -> Watched:
     """Run a command with its output untouched.
 
-    On a terminal stderr stays one, so that progress bars and colours look as always. A signal is passed on,
+    On a terminal stderr stays one, so that progress bars and colors look as always. A signal is passed on,
     and then nothing that the command has started is left. Raises OSError if the command cannot be started.
     """
     _check(command[0])

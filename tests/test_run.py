@@ -321,7 +321,7 @@ def test_a_session_ends_as_its_task_does(tmp_path):
             assert [one.end()[0], one.end()[0]] == [status, status]
 
 
-def test_a_guard_is_not_signalled_once_it_has_been_reaped(monkeypatch, tmp_path):
+def test_a_guard_is_not_signaled_once_it_has_been_reaped(monkeypatch, tmp_path):
     """Its id may be that of another process by then."""
     order = []
     wait4, kill = os.wait4, os.kill
@@ -333,7 +333,7 @@ def test_a_guard_is_not_signalled_once_it_has_been_reaped(monkeypatch, tmp_path)
         return done
 
     def note(pid, number):
-        order.append(("signalled", pid))
+        order.append(("signaled", pid))
         kill(pid, number)
 
     monkeypatch.setattr(os, "wait4", reap)
@@ -341,7 +341,7 @@ def test_a_guard_is_not_signalled_once_it_has_been_reaped(monkeypatch, tmp_path)
     with session(tmp_path, FOREVER) as one:
         one.end()
     (first, pid), last = order
-    assert (first, last) == ("signalled", ("reaped", pid))
+    assert (first, last) == ("signaled", ("reaped", pid))
 
 
 def test_a_session_that_is_stopped_is_not_waited_for(tmp_path):

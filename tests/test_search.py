@@ -25,7 +25,7 @@ def found(library, text):
 
 @pytest.fixture(scope="module")
 def ranks(builtin):
-    """For every labelled query the place of its right entry; 99 if it is not found."""
+    """For every labeled query the place of its right entry; 99 if it is not found."""
     made = {}
     for half, rows in QUERIES.items():
         for row in rows:

@@ -88,12 +88,12 @@ def an_overview_names_its_category(entry: Entry, shelf: Shelf) -> Iterator[Findi
     nobody chooses an error."""
     if "overview" not in entry.tags:
         return
-    neighbours = [
+    neighbors = [
         id for id, head in shelf.heads.items() if head.category == entry.category and "error" not in head.tags
     ]
     for language in LANGUAGES:
         named = set(re.findall(r"`([^`]+)`", entry.explain.get(language)))
-        missing = [id for id in neighbours if id != entry.id and id not in named]
+        missing = [id for id in neighbors if id != entry.id and id not in named]
         if missing:
             text = f"the overview of {entry.category} does not name {', '.join(missing)} in backticks"
             yield Finding(text, f"explain.{language}")

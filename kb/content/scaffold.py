@@ -64,10 +64,10 @@ def new_entry(
     file exists or cannot be written. No existing file is overwritten.
     """
     _check_names(shelf, root, id, category, categories)
-    neighbour = shelf.get(near) if near else None
+    neighbor = shelf.get(near) if near else None
     own = Shelf.open(root) if (root / "categories.yaml").is_file() else None
     overview = _overview(own, category) if own else None
-    linked = neighbour or overview
+    linked = neighbor or overview
     path = root / category / f"{id}.yaml"
     created = {path: _draft(root, id, linked.id if linked else "")}
     changed: dict[Path, str] = {}
@@ -75,8 +75,8 @@ def new_entry(
         created[path.with_suffix(SAMPLES)] = NO_SAMPLES.format(id=id)
         if overview:
             changed[Path(overview.path)] = _named_in(overview, id)
-        if neighbour and neighbour.id in own.heads:
-            place = Path(own.entry(neighbour.id).path)
+        if neighbor and neighbor.id in own.heads:
+            place = Path(own.entry(neighbor.id).path)
             changed[place] = _linked_from(changed.get(place) or _read(place), id)
     _write(created, changed)
     return [*created, *changed]

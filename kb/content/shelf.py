@@ -135,7 +135,7 @@ class Shelf:
         ]
 
     def similar(self, words: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-        """Ids of entries whose id or an alias is spelt almost like one of the words, nearest first."""
+        """Ids of entries whose id or an alias is spelled almost like one of the words, nearest first."""
         names = {key: head.id for head in self.heads.values() for key in head.alias_keys.split("\n")[1:-1]}
         names |= {id: id for id in self.heads}
         near = [names[name] for word in words for name in suggest(word, names, limit)]

@@ -4,7 +4,7 @@
 Processes are found by their parent: on Linux this process adopts every descendant whose own parent has ended
 (`PR_SET_CHILD_SUBREAPER`), so that a double fork hides none of them, nor a session or a process group of its
 own, nor an environment that was emptied, in which a mark would be lost. An id that belongs to a child of this
-process belongs to nobody else until it has been reaped here, so no stranger is ever signalled. Elsewhere only
+process belongs to nobody else until it has been reaped here, so no stranger is ever signaled. Elsewhere only
 the process group of the task is ended.
 """
 

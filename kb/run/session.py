@@ -33,7 +33,7 @@ class Session:
     """A task under a guard, see `guard.py`, which holds the other end of its lifeline: whatever becomes of
     this process, the guard then ends the task. Use it in a `with`.
 
-    The guard is signalled only until it has been reaped: afterwards the system may have given its id to
+    The guard is signaled only until it has been reaped: afterwards the system may have given its id to
     another process. Whoever made a session ends it, and nobody else.
     """
 

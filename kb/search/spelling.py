@@ -26,7 +26,7 @@ class Spelling:
         self.postings = postings
 
     def correct(self, asked: list[Unit]) -> tuple[list[Unit], Corrections]:
-        """Give each unknown unit the known words nearest to it: those that begin like it, or are spelt or
+        """Give each unknown unit the known words nearest to it: those that begin like it, or are spelled or
         sound almost like it. Units to which nothing is near are left out."""
         corrections: Corrections = {}
         known: list[Unit] = []

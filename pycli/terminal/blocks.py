@@ -1,6 +1,6 @@
 """The blocks that a page consists of, and how each is laid out in lines of styled text.
 
-Nothing here knows about colours or terminals.
+Nothing here knows about colors or terminals.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Colours, tables, and progress bars for a terminal. The only importer of rich, and only for
-tables and progress: click colours text and Pygments code, in a fraction of the time."""
+"""Colors, tables, and progress bars for a terminal. The only importer of rich, and only for
+tables and progress: click colors text and Pygments code, in a fraction of the time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 COLORING = 1
-"""Raise when code is coloured in another way than before."""
+"""Raise when code is colored in another way than before."""
 
 BACKGROUND = "dark"
 
@@ -41,7 +41,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 def colored(blocks: Iterable[Block], width: int) -> str:
-    """Blocks as text with terminal colours."""
+    """Blocks as text with terminal colors."""
     parts = []
     for block in blocks:
         if isinstance(block, Code):
@@ -55,7 +55,7 @@ def colored(blocks: Iterable[Block], width: int) -> str:
 
 
 def _highlighted(code: str) -> str:
-    """Python with terminal colours, without a line end; from the cache if it was coloured before.
+    """Python with terminal colors, without a line end; from the cache if it was colored before.
 
     Straight from Pygments, which rich wraps: a page then starts without rich. The cache is there
     because Pygments compiles its patterns anew in every process, in 70 ms.
@@ -87,7 +87,7 @@ def _private(folder: Path) -> Path:
 
 
 def _forget_old(folder: Path) -> None:
-    """Delete what was coloured more than `KEPT_DAYS` ago; what is still needed is coloured again."""
+    """Delete what was colored more than `KEPT_DAYS` ago; what is still needed is colored again."""
     import time
 
     oldest = time.time() - KEPT_DAYS * 24 * 3600

@@ -1,4 +1,4 @@
-"""Where output goes and how: languages, width, colour, pager. stdout carries content, stderr notices."""
+"""Where output goes and how: languages, width, color, pager. stdout carries content, stderr notices."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Screen:
 
     @cached_property
     def color(self) -> bool:
-        """Whether stdout gets colours: option > NO_COLOR > FORCE_COLOR > settings > terminal."""
+        """Whether stdout gets colors: option > NO_COLOR > FORCE_COLOR > settings > terminal."""
         if self._color in ("always", "never"):
             return self._color == "always"
         if os.environ.get("NO_COLOR"):

@@ -1,7 +1,7 @@
 """Break styled text into lines, as Chinese and English readers expect.
 
 A Chinese character takes two columns and lines may break between any two, but not before closing
-punctuation nor after opening punctuation. Nothing here knows about colours or terminals.
+punctuation nor after opening punctuation. Nothing here knows about colors or terminals.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _may_break(left: str, right: str) -> bool:
 
 
 def _merged(line: Line) -> Line:
-    """Neighbouring spans of one style as one, without blanks at the end."""
+    """Neighboring spans of one style as one, without blanks at the end."""
     merged: Line = []
     for text, style in line:
         if merged and merged[-1][1] == style:

@@ -57,7 +57,7 @@ def test_settings_come_from_a_toml_file(ptnote, tmp_path):
     config.write_text('lang = "zh"\n')
     env = {"PTNOTE_CONFIG": str(config)}
     assert ptnote("show", "one-hot", env=env).out.startswith("独热编码\n")
-    for text in ('lang = "fr"\n', "lang = \n", "colour = 1\n", 'color = "pink"\n'):
+    for text in ('lang = "fr"\n', "lang = \n", "color = 1\n", 'color = "pink"\n'):
         config.write_text(text)
         done = ptnote("list", env=env)
         assert done.code == 2
