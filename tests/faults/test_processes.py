@@ -78,11 +78,14 @@ UNRULY = {
         "open(PIDS, 'a').write(f'{child.pid}\\n')\nos.kill(os.getppid(), 9)\ntime.sleep(600)",
         "killed by SIGKILL",
     ),
-    "deaf": (f"{DEAF}time.sleep(600)", "took longer"),
 }
 """Code by the name of its snippet, and how the reason for its end begins; empty if it ends well."""
 
 TIMEOUT = "1.5"
+"""Seconds for the one that ends in no other way; the others get a minute, so that it makes no difference
+how busy the machine is."""
+
+DEAF_CODE = f"{DEAF}time.sleep(600)"
 
 
 class Place:
@@ -137,7 +140,9 @@ def place(tmp_path):
 def test_unruly_snippets_under_test(place):
     """The pool goes on with the next one, and all results arrive."""
     place.entry("unruly", {name: code for name, (code, _) in UNRULY.items()})
-    done = place.start("test", "unruly", "--yes", "--json", "--timeout", TIMEOUT, "--memory", "1", "-j", "2")
+    place.entry("deaf", {"default": DEAF_CODE})
+    deaf = place.start("test", "deaf", "--yes", "--json", "--timeout", TIMEOUT)
+    done = place.start("test", "unruly", "--yes", "--json", "--timeout", "60", "--memory", "1", "-j", "2")
     out, err = done.communicate()
     reasons = {result["snippet"]: result["reason"] for result in json.loads(out)["results"]}
     assert reasons.keys() == UNRULY.keys()
@@ -148,16 +153,20 @@ def test_unruly_snippets_under_test(place):
             assert reasons[name].startswith(begins), (name, reasons[name])
             assert bool(reasons[name]) is bool(begins), (name, reasons[name])
     assert "Traceback" not in err
+    out, _ = deaf.communicate()
+    assert [result["reason"][:11] for result in json.loads(out)["results"]] == ["took longer"]
     assert place.nothing_left()
 
 
-ALONE = ("setsid", "eats", "forges", "kills-its-group", "orphans-its-child", "deaf")
+ALONE = ("setsid", "eats", "forges", "kills-its-group", "orphans-its-child")
 """Those that meet something else in a process of their own than in a pool."""
 
 
 def test_unruly_snippets_under_run(place):
     place.entry("unruly", {name: UNRULY[name][0] for name in ("default", *ALONE)})
-    limits = ("--timeout", TIMEOUT, "--memory", "1")
+    place.entry("deaf", {"default": DEAF_CODE})
+    deaf = place.start("run", "deaf", "--yes", "--json", "--timeout", TIMEOUT)
+    limits = ("--timeout", "60", "--memory", "1")
     running = {n: place.start("run", "unruly", "-s", n, "--yes", "--json", *limits) for n in ALONE}
     for name, process in running.items():
         out, err = process.communicate()
@@ -166,6 +175,8 @@ def test_unruly_snippets_under_run(place):
         assert reason.startswith(begins), (name, reason)
         assert bool(reason) is bool(begins), (name, reason)
         assert "Traceback" not in err
+    out, _ = deaf.communicate()
+    assert (deaf.returncode, json.loads(out)["outcome"]) == (124, "timeout")
     assert place.nothing_left()
 
 
