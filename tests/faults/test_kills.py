@@ -141,11 +141,12 @@ def test_killed_while_it_tests_and_updates(place):
     paths = [place.root / "words" / f"{id}.yaml" for id in ids]
     state = {"XDG_STATE_HOME": str(place.scratch / "state"), "TMPDIR": str(place.scratch)}
     place.env |= state
-    for _ in range(max(1, ROUNDS // 20)):
+    seconds = place.takes("test", *ids, "--update", "--yes", "--workers=1")
+    for _ in range(ROUNDS):
         for id in ids:
             write_entry(place.root, id, place.words[id], output="something else")
         before = [path.read_text() for path in paths]
-        place.killed(1.5, "test", *ids, "--update", "--yes", "--workers=1")
+        place.killed(seconds, "test", *ids, "--update", "--yes", "--workers=1")
         after = [old.replace("something else", place.words[id]) for old, id in zip(before, ids, strict=True)]
         for path, old, new in zip(paths, before, after, strict=True):
             assert path.read_text() in (old, new)
