@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kb.content.entry import Entry, Head, Snippet, Text
     from kb.content.inventory import Note, Sources
     from kb.content.problem import Problem
+    from kb.errors import BadFile
     from kb.run.result import Result
     from kb.search.index import Index
     from kb.search.query import Query
@@ -203,17 +204,16 @@ class Library:
                     progress(done, len(jobs))
                 yield result
 
-    def update(self, results: Iterable[Result]) -> tuple[list[Result], list[Path]]:
-        """Write into the entries what their snippets printed, where nothing but that was wrong.
-
-        The results as they are then, and the files that were changed. Raises BadFile.
-        """
+    def update(
+        self, results: Iterable[Result], refused: Callable[[BadFile], None] | None = None
+    ) -> tuple[list[Result], list[Path]]:
+        """Write into the entries what their snippets printed, where nothing but that was wrong: the results
+        as they are then, and the files that were changed. `refused` is told what kept a file from being
+        written, whose results stay as they are; without it BadFile is raised."""
         from kb.content import rewrite
-        from kb.run.result import settle
+        from kb.run.result import accept
 
-        settled, outputs = settle(results)
-        files = {Path(self.shelf.entry(id).path): printed for id, printed in outputs.items()}
-        return settled, [path for path, printed in files.items() if rewrite.write_outputs(path, printed)]
+        return accept(results, lambda id: Path(self.shelf.entry(id).path), rewrite.write_outputs, refused)
 
     def check(self, *targets: Path | str, progress: Progress | None = None) -> Iterator[Problem]:
         """Check entries against the rules: those in the given files and folders, or all. Findings come

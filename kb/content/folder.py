@@ -6,6 +6,7 @@ fetched only when asked for. An unchanged file, by its time stamps and size, is 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -85,7 +86,9 @@ def read_folder(root: Path, layer: str, store: Store | None = None) -> Folder:
 
     Raises BadFile if `root` or one of its folders cannot be listed.
     """
-    root = root.expanduser().absolute()
+    with contextlib.suppress(RuntimeError):  # there is no such user, so the folder is not found either
+        root = root.expanduser()
+    root = root.absolute()
     store = store or Store.of(root)
     folder = Folder(root, layer, store)
     table = store.read("heads", _Table)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from pathlib import Path
 
 from msgspec import Struct, structs
+
+from kb.errors import BadFile
 
 
 class Outcome(StrEnum):
@@ -101,3 +104,33 @@ def settle(results: Iterable[Result]) -> tuple[list[Result], dict[str, dict[str,
             )
         settled.append(result)
     return settled, outputs
+
+
+def accept(
+    results: Iterable[Result],
+    place: Callable[[str], Path],
+    write: Callable[[Path, dict[str, str]], bool],
+    refused: Callable[[BadFile], None] | None = None,
+) -> tuple[list[Result], list[Path]]:
+    """Have what was printed written, entry by entry, wherever nothing but the output was wrong.
+
+    `place` gives the file of an entry id; `write` gets the file and what its snippets, by name, printed,
+    and says whether that changed it. The results as they are then, and the changed files. An entry whose
+    file is refused with BadFile keeps its results, and `refused` is told; without it BadFile is raised.
+    """
+    before = list(results)
+    settled, outputs = settle(before)
+    changed: list[Path] = []
+    failed: set[str] = set()
+    for id, printed in outputs.items():
+        try:
+            path = place(id)
+            if write(path, printed):
+                changed.append(path)
+        except BadFile as error:
+            if refused is None:
+                raise
+            refused(error)
+            failed.add(id)
+    pairs = zip(before, settled, strict=True)
+    return [old if old.entry in failed else new for old, new in pairs], changed

@@ -49,7 +49,7 @@ def command(
     options = {"workers": workers or 0, "agreed": yes, **how}
     results = sorted(_run(library, names, screen, options), key=lambda result: (result.entry, result.snippet))
     if rewrite:
-        results, changed = library.update(results)
+        results, changed = library.update(results, lambda error: screen.notice(str(error)))
         for path in changed:
             screen.notice(f"updated {path}")
     if junit:

@@ -65,3 +65,18 @@ def test_foreign_snippets_are_tested_only_when_agreed_to(small):
     done = small("test", "passes")
     assert done.code == 1
     one_line(done, "passes.yaml:", "not part of ptnote", "--yes")
+
+
+def test_a_file_that_cannot_be_updated_keeps_no_other_from_it(own_library, ptnote):
+    env = {"PTNOTE_PATH": str(own_library)}
+    path = own_library / "basics" / "passes.yaml"
+    path.write_text(path.read_text().replace("[4.0, 6.5]", "[0.0]"))
+    bad = path.with_name("bad.yaml")
+    bad.write_text(path.read_text().replace("print(total)", r'print("\x1b[2J")'))
+    done = ptnote("test", "passes", "bad", "--yes", "--update", env=env)
+    assert done.code == 1
+    assert f"{bad}: what a snippet printed cannot be kept" in done.err
+    assert f"updated {path}" in done.err
+    assert "1 failed" in done.out or "1 失败" in done.out
+    assert "[4.0, 6.5]" in path.read_text()
+    assert "[0.0]" in bad.read_text()
