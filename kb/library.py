@@ -213,7 +213,7 @@ class Library:
         from kb.content import rewrite
         from kb.run.result import accept
 
-        return accept(results, lambda id: Path(self.shelf.entry(id).path), rewrite.write_outputs, refused)
+        return accept(results, lambda name: Path(self.shelf.entry(name).path), rewrite.write_outputs, refused)
 
     def check(self, *targets: Path | str, progress: Progress | None = None) -> Iterator[Problem]:
         """Check entries against the rules: those in the given files and folders, or all. Findings come
