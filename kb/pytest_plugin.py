@@ -59,10 +59,9 @@ class EntryFile(pytest.File):
 
     def collect(self) -> Iterator[SnippetItem]:
         """One item per snippet; a file that is no entry is an error with its line."""
-        from kb.content.parse import parse
-        from kb.content.source import read_file
+        from kb.content.parse import read_entry
 
-        entry, problems = parse(self.path, read_file(self.path), "built-in")
+        entry, problems = read_entry(self.path, "built-in")
         if entry is None:
             raise self.CollectError("\n".join(map(str, problems)))
         for snippet in entry.snippets:

@@ -22,8 +22,9 @@ def _texts(entry: Entry) -> Iterator[tuple[str, Text]]:
     for i, snippet in enumerate(entry.snippets):
         if snippet.title:
             yield f"snippets.{i}.title", snippet.title
-    for i, correction in enumerate(entry.corrections):
-        yield f"corrections.{i}", correction.text
+    for i, myth in enumerate(entry.myths):
+        yield f"myths.{i}.said", myth.said
+        yield f"myths.{i}.truth", myth.truth
 
 
 def _language_texts(entry: Entry, language: Language) -> Iterator[tuple[str, str]]:

@@ -12,8 +12,14 @@ from msgspec import Meta, Struct, field
 
 from kb.text.names import normalize
 
-FORMAT = 1
-"""The version of the entry format that this ptnote reads."""
+FORMAT = 2
+"""The version of the entry format. Version 1 is read too, see `kb.content.old`."""
+
+PROOFS = ".proofs.py"
+"""How the file beside an entry ends that holds its proofs."""
+
+ASKED = ".asked.txt"
+"""How the file beside an entry ends that holds phrases for the search."""
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -58,7 +64,10 @@ class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
     code: Annotated[
-        str, Meta(description="Plain PyTorch: imports, seeds, asserts. At most 40 × 88.", min_length=1)
+        str,
+        Meta(
+            description="A complete program without asserts: at most 24 lines of 79 columns.", min_length=1
+        ),
     ]
     title: Annotated[Text | None, Meta(description="What it shows; needed when there are several.")] = None
     output: Annotated[
@@ -71,17 +80,28 @@ class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
     requires: Annotated[Requires, Meta(description="What it needs beyond torch and numpy.")] = Requires()
 
 
-class Correction(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a note or common advice gets wrong, and the truth."""
+_PROOF = Annotated[
+    str | None, Meta(description="Name of a function of the proofs file, without its `test_`.")
+]
+_SOURCE = Annotated[
+    str | None, Meta(description="Address of a page that says so, where nothing can be executed.")
+]
 
-    said: Annotated[str, Meta(description="The mistake, in the language of its source.", min_length=1)]
-    en: Annotated[str, Meta(description="The truth, in English.", min_length=1)]
-    zh: Annotated[str, Meta(description="The truth, in Chinese.", min_length=1)]
 
-    @property
-    def text(self) -> Text:
-        """The truth in both languages."""
-        return Text(en=self.en, zh=self.zh)
+class Pitfall(Text, frozen=True, forbid_unknown_fields=True):
+    """What goes wrong and what to do, with what makes it true: a proof, or a source."""
+
+    proof: _PROOF = None
+    source: _SOURCE = None
+
+
+class Myth(Struct, frozen=True, forbid_unknown_fields=True):
+    """What people say and what is not so, with the truth and what makes it true."""
+
+    said: Annotated[Text, Meta(description="What a stranger really hears or reads.")]
+    truth: Annotated[Text, Meta(description="What is so instead.")]
+    proof: _PROOF = None
+    source: _SOURCE = None
 
 
 class ErrorPattern(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +113,32 @@ class ErrorPattern(Struct, frozen=True, forbid_unknown_fields=True):
     means: Annotated[
         Text | None, Meta(description="One sentence about this very message, with the {name}s put in.")
     ] = None
+    when: Annotated[
+        tuple[str, ...],
+        Meta(description="Patterns, one of which must stand nearby for this cause to be the right one."),
+    ] = ()
+    pair: Annotated[
+        tuple[str, str] | None, Meta(description="The snippets that break and mend exactly this.")
+    ] = None
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """A function of the proofs file that shows a statement of the entry to be true."""
+
+    name: str
+    """As entries refer to it: the function's name without its `test_`."""
+    says: str
+    """The statement: the function's docstring, in one line."""
+    line: int
+    """The first line of the function in the proofs file, counted from 1."""
+    end: int
+    """Its last line."""
+    needs: tuple[str, ...] = ()
+    """The snippets whose names it receives; `answer` is the entry's answer."""
+    raises: bool = False
+    """Whether it receives `raises`."""
+    packages: tuple[str, ...] = ()
+    """Packages beyond torch and the standard library that it imports."""
 
 
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,15 +146,15 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     format: Annotated[int, Meta(description=f"Version of this format; {FORMAT} at present.")]
     title: Annotated[Text, Meta(description="At most 60 characters a language.")]
-    summary: Annotated[Text, Meta(description="One line: what a search result shows.")]
+    summary: Annotated[Text, Meta(description="One line: the answer in words.")]
+    answer: Annotated[
+        str,
+        Meta(description="The lines, at most 8, that somebody who searched for this pastes; see STYLE.md."),
+    ] = ""
     tags: Annotated[tuple[str, ...], Meta(description="Kebab-case words that group entries.")] = ()
     aliases: Annotated[
         tuple[str, ...],
         Meta(description="What people type to find this entry and no other, in either language."),
-    ] = ()
-    asked: Annotated[
-        tuple[str, ...],
-        Meta(description="How people ask for it in other words; phrases, not names, for the search alone."),
     ] = ()
     api: Annotated[tuple[str, ...], Meta(description="Full dotted names that resolve in torch.")] = ()
     explain: Annotated[Text, Meta(description="Markdown: what it is for, when to use it, the trap.")]
@@ -116,13 +162,13 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Snippet, ...], Meta(description="The first is what `ptnote run` runs.", min_length=1)
     ]
     pitfalls: Annotated[
-        tuple[Text, ...], Meta(description="What goes wrong and what to do.", max_length=4)
+        tuple[Pitfall, ...], Meta(description="What goes wrong and what to do.", max_length=4)
     ] = ()
     errors: Annotated[
         tuple[str | ErrorPattern, ...],
         Meta(description="Messages explained here; {name} or … stands for what varies."),
     ] = ()
-    corrections: Annotated[tuple[Correction, ...], Meta(description="Mistakes in the notes, put right.")] = ()
+    myths: Annotated[tuple[Myth, ...], Meta(description="What people say and what is not so.")] = ()
     see_also: Annotated[tuple[str, ...], Meta(description="Ids of entries to read next.")] = ()
     covers: Annotated[
         tuple[str, ...], Meta(description="Topics of sources.yaml that this entry answers.")
@@ -169,7 +215,13 @@ class Entry(Content, frozen=True, kw_only=True):
     layer: str
     """Where it comes from: built-in, user, project, or extra."""
     digest: str
-    """SHA-256 of the file's bytes, in hex."""
+    """SHA-256 of the bytes of the file and of those beside it, in hex."""
+    asked: tuple[str, ...] = ()
+    """How people ask for it in other words, from the file that ends in `ASKED`; for the search alone."""
+    proofs: tuple[Proof, ...] = ()
+    """What the proofs file proves, in its order."""
+    proofs_code: str = ""
+    """The proofs file."""
     lines: dict[str, int] = field(default_factory=dict)
     """Line in the file, counted from 1, of each dotted place such as `snippets.0.code`."""
 
@@ -184,6 +236,15 @@ class Entry(Content, frozen=True, kw_only=True):
             title_keys=_keys(self.title.en, self.title.zh),
             alias_keys=_keys(*self.aliases),
         )
+
+    @property
+    def proofs_path(self) -> str:
+        """The proofs file, whether or not it exists."""
+        return self.path.removesuffix(".yaml") + PROOFS
+
+    def proof_code(self, proof: Proof) -> str:
+        """The source of a proof."""
+        return "\n".join(self.proofs_code.splitlines()[proof.line - 1 : proof.end]) + "\n"
 
     def code_line(self, snippet: Snippet) -> int:
         """The line of the file that holds the first line of the snippet's code."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from kb.content.entry import ASKED, PROOFS
 from kb.errors import BadFile
 
 NOT_ENTRIES = frozenset(
@@ -31,16 +32,19 @@ NAME = re.compile(r"\w(?:[\w.+-]*\w)?")
 NAME_LIMIT = 80
 """Bytes of a name: the files that a run makes are called after it."""
 
-Stamp = tuple[int, int, int]
-"""Modification and change time in ns, and size in bytes, of a file."""
+BESIDE = (ASKED, PROOFS)
+"""How the files end that belong to the entry beside them, and change with it."""
+
+Stamp = tuple[int, ...]
+"""Modification and change time in ns, and size in bytes, of an entry's file and then of those in `BESIDE`."""
 
 UNKNOWN: Stamp = (0, 0, 0)
 GONE: Stamp = (0, 0, -1)
 
 
 def stray_files(root: Path) -> Iterator[Path]:
-    """What lies in an entries folder and is neither an entry, nor samples of messages, nor one of
-    `NOT_ENTRIES`."""
+    """What lies in an entries folder and is neither an entry, nor a file that stands beside one, nor one
+    of `NOT_ENTRIES`."""
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
         if any(part.startswith(".") or part == "__pycache__" for part in parts):
@@ -48,10 +52,16 @@ def stray_files(root: Path) -> Iterator[Path]:
         if path.is_dir():
             if len(parts) > 1:
                 yield path
-        elif not (len(parts) == 2 and path.suffix == ".yaml") and not (
-            len(parts) == 1 and path.name in NOT_ENTRIES
-        ):
+        elif not (len(parts) == 2 and _belongs(path)) and not (len(parts) == 1 and path.name in NOT_ENTRIES):
             yield path
+
+
+def _belongs(path: Path) -> bool:
+    """Whether a file in the folder of a category is an entry, or stands beside one."""
+    for suffix in BESIDE:
+        if path.name.endswith(suffix):
+            return path.with_name(path.name.removesuffix(suffix) + ".yaml").exists()
+    return path.suffix == ".yaml"
 
 
 def entry_files(root: Path) -> Iterator[tuple[str, Stamp]]:
@@ -61,8 +71,11 @@ def entry_files(root: Path) -> Iterator[tuple[str, Stamp]]:
             categories = sorted(item.name for item in items if item.name[0] not in "._" and item.is_dir())
         for category in categories:
             with os.scandir(os.path.join(root, category)) as items:
-                found = [(f"{category}/{item.name}", _stamp(item)) for item in items if is_entry(item.name)]
-            yield from ((place, stamp) for place, stamp in sorted(found) if stamp != GONE)
+                found = {item.name: _stamp(item) for item in items if _is_read(item.name)}
+            for name in sorted(filter(is_entry, found)):
+                if found[name] != GONE:
+                    beside = [found.get(name[:-5] + suffix, UNKNOWN) for suffix in BESIDE]
+                    yield f"{category}/{name}", (*found[name], *beside[0], *beside[1])
     except OSError as error:
         reason = f"cannot read {error.filename}: {error.strerror}; see: ptnote paths"
         raise BadFile(reason) from error
@@ -71,6 +84,11 @@ def entry_files(root: Path) -> Iterator[tuple[str, Stamp]]:
 def is_entry(name: str) -> bool:
     """Whether a file of this name, in the folder of a category, is an entry."""
     return name.endswith(".yaml") and not name.endswith(SAMPLES) and name[0] not in "._"
+
+
+def _is_read(name: str) -> bool:
+    """Whether a file is an entry or belongs to one."""
+    return is_entry(name) or name.endswith(BESIDE)
 
 
 def _stamp(item: os.DirEntry[str]) -> Stamp:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from kb.content.cache import Store
-from kb.content.entry import Entry, ErrorPattern, Head
+from kb.content.entry import FORMAT, Entry, ErrorPattern, Head
 from kb.content.files import Stamp, entry_files, wrong_name
 from kb.content.problem import Problem
 from kb.errors import BadFile
@@ -30,6 +30,9 @@ class Record(Struct, array_like=True):
     stamp: Stamp
     head: Head | None
     problems: list[Problem]
+    """Their paths are the ends of the names of the files, `.yaml` for example."""
+    old: bool = False
+    """Whether the entry is in format 1."""
 
 
 class _Table(Struct, array_like=True):
@@ -44,6 +47,8 @@ class Folder:
         self.root, self.layer, self.store = root, layer, store
         self.heads: dict[str, Head] = {}
         self.problems: list[Problem] = []
+        self.old = 0
+        """How many entries are in format 1."""
         self.revision = 0
         """The checksum of the table as it is stored; 0 if it could not be stored."""
         self.parsed: dict[str, Entry] = {}
@@ -115,7 +120,9 @@ def _compare(folder: Folder, known: dict[str, Record]) -> tuple[list[Record], bo
         record = known.pop(place, None)
         if record is None or record.stamp != stamp:
             entry, problems = _parse(folder.root, file, folder.layer)
-            record = Record(place, stamp, entry.head if entry else None, problems)
+            old = entry is not None and entry.format < FORMAT
+            problems = [_ending(problem, folder.root / place) for problem in problems]
+            record = Record(place, stamp, entry.head if entry else None, problems, old)
             if entry:
                 folder.parsed[os.path.join(folder.root, place)] = entry
             changed = True
@@ -127,7 +134,8 @@ def _place(folder: Folder, record: Record) -> None:
     """Add a record's entry to the folder, unless another file holds the same id."""
     path = os.path.join(folder.root, record.place)
     for problem in record.problems:
-        folder.problems.append(msgspec.structs.replace(problem, path=path))
+        place = path.removesuffix(".yaml") + problem.path
+        folder.problems.append(msgspec.structs.replace(problem, path=place))
     head = record.head
     if head is None:
         return
@@ -141,6 +149,7 @@ def _place(folder: Folder, record: Record) -> None:
     msgspec.structs.force_setattr(head, "category", sys.intern(record.place.partition("/")[0]))
     msgspec.structs.force_setattr(head, "layer", folder.layer)
     folder.heads[head.id] = head
+    folder.old += record.old
 
 
 def _save(folder: Folder, records: list[Record]) -> int:
@@ -162,8 +171,13 @@ def _save(folder: Folder, records: list[Record]) -> int:
 def _bare(record: Record) -> Record:
     """A record as it is stored: without what its place tells."""
     head = msgspec.structs.replace(record.head, path="", category="", layer="") if record.head else None
-    problems = [msgspec.structs.replace(problem, path="") for problem in record.problems]
-    return msgspec.structs.replace(record, head=head, problems=problems)
+    return msgspec.structs.replace(record, head=head)
+
+
+def _ending(problem: Problem, path: Path) -> Problem:
+    """A problem of an entry that names only the end of its file, because the rest is told by the place."""
+    end = problem.path.removeprefix(str(path.with_suffix("")))
+    return msgspec.structs.replace(problem, path=end)
 
 
 def _body(entry: Head | Entry) -> str:
@@ -172,16 +186,14 @@ def _body(entry: Head | Entry) -> str:
 
 
 def _parse(root: Path, place: str, layer: str) -> tuple[Entry | None, list[Problem]]:
-    from kb.content.parse import parse
-    from kb.content.source import read_file
+    from kb.content.parse import read_entry
 
     path = root / place
     wrong = wrong_name(place)
     if wrong:
         return None, [Problem(code="E013", path=str(path), line=1, message=wrong)]
     try:
-        raw = read_file(path)
+        return read_entry(path, layer)
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         return None, [Problem(code="E001", path=str(path), line=1, message=message)]
-    return parse(path, raw, layer)

@@ -1,4 +1,4 @@
-"""One entry file: YAML text in, `Entry` or `Problem`s out, every finding with its line."""
+"""One entry: the text of its files in, `Entry` or `Problem`s out, every finding with its line."""
 
 from __future__ import annotations
 
@@ -10,51 +10,115 @@ from typing import Any
 
 import msgspec
 
-from kb.content.entry import FORMAT, Content, Entry
+from kb.content.entry import ASKED, FORMAT, PROOFS, Content, Entry
+from kb.content.files import BESIDE
+from kb.content.old import OLD_FORMAT, OldContent, modern
 from kb.content.problem import Problem
-from kb.content.source import Place, Source
+from kb.content.proofs import read_proofs
+from kb.content.source import Place, Source, read_file
+from kb.text.controls import CONTROL, visible
 
 FINDINGS = 40
 """So many wrong values of one file are told of at most."""
 
 
-def parse(path: Path, raw: bytes, layer: str) -> tuple[Entry | None, list[Problem]]:
-    """Read one entry file that holds `raw`. Without problems there is an entry, and only then."""
+def read_entry(path: Path, layer: str) -> tuple[Entry | None, list[Problem]]:
+    """Read one entry from its file and the files beside it. Without problems there is an entry, and only
+    then. Raises OSError if the entry's own file cannot be read."""
+    raw = read_file(path)
+    beside: dict[str, bytes] = {}
+    for suffix in BESIDE:
+        other = path.with_name(path.stem + suffix)
+        try:
+            beside[suffix] = read_file(other)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            return None, [Problem(code="E001", path=str(other), line=1, message=message)]
+    return parse(path, raw, layer, beside)
+
+
+def parse(
+    path: Path, raw: bytes, layer: str, beside: dict[str, bytes] | None = None
+) -> tuple[Entry | None, list[Problem]]:
+    """Read one entry whose file holds `raw`; `beside` holds what the files beside it hold, by the ends of
+    their names. Without problems there is an entry, and only then."""
+    beside = beside or {}
+    stem = str(path.with_suffix(""))
     source = Source.of(str(path), raw)
-    content = None if source.problems else _convert(source)
-    if content is None or source.problems:
-        return None, source.problems
-    values = {name: getattr(content, name) for name in Content.__struct_fields__}
-    lines = {".".join(map(str, place)): line for place, line in source.lines.items()}
+    values = None if source.problems else _values(source)
+    asked, problems = _phrases(stem + ASKED, beside.get(ASKED, b""))
+    proofs_code = beside.get(PROOFS, b"")
+    proofs, wrong = read_proofs(stem + PROOFS, proofs_code)
+    problems = [*source.problems, *problems, *wrong]
+    if values is None or problems:
+        return None, problems
+    digest = hashlib.sha256(raw)
+    for suffix, content in sorted(beside.items()):
+        digest.update(f"\0{suffix}\0".encode() + content)
     entry = Entry(
-        **values,
+        **{**values, "asked": (*values.get("asked", ()), *asked)},
         id=path.stem,
         category=path.parent.name,
         path=str(path),
         layer=layer,
-        digest=hashlib.sha256(raw).hexdigest(),
-        lines=lines,
+        digest=digest.hexdigest(),
+        proofs=proofs,
+        proofs_code=proofs_code.decode("utf-8-sig"),
+        lines={".".join(map(str, place)): line for place, line in source.lines.items()},
     )
     return entry, []
 
 
-def _convert(source: Source) -> Content | None:
-    """Convert the data to `Content`. msgspec stops at its first finding, so each is noted and
-    patched over until the rest has been seen too; only a clean pass yields a value."""
+def _phrases(path: str, raw: bytes) -> tuple[tuple[str, ...], list[Problem]]:
+    """The phrases of a file that holds one a line; blank lines and those that begin with # are left out."""
+    try:
+        lines = raw.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        message = "not UTF-8; save the file as UTF-8"
+        return (), [Problem(code="E001", path=path, line=line, message=message)]
+    problems = [
+        Problem(
+            code="E012", path=path, line=number, message=f"control character {visible(found[0])}; remove it"
+        )
+        for number, line in enumerate(lines, 1)
+        if (found := CONTROL.search(line))
+    ]
+    phrases = (line.strip() for line in lines)
+    return tuple(phrase for phrase in phrases if phrase and phrase[0] != "#"), problems
+
+
+def _values(source: Source) -> dict[str, Any] | None:
+    """The fields of the entry that its own file holds; None, with findings in `source`, if there is none."""
     data = source.data
     if not isinstance(data, dict):
         source.problem("E003", "an entry is a mapping of keys; copy entries/_template.yaml")
         return None
-    if data.get("format") != FORMAT and isinstance(data.get("format"), int):
+    known = (OLD_FORMAT, FORMAT)
+    if data.get("format") not in known and isinstance(data.get("format"), int):
         newer = data["format"] > FORMAT
         advice = "upgrade ptnote" if newer else f"bring the file up to format: {FORMAT}"
         source.problem("E004", f"format {data['format']} is not {FORMAT}; {advice}", ("format",))
         return None
+    kind = OldContent if data.get("format") == OLD_FORMAT else Content
+    content = _convert(source, data, kind)
+    if content is None or source.problems:
+        return None
+    if isinstance(content, OldContent):
+        return modern(content)
+    return {name: getattr(content, name) for name in Content.__struct_fields__}
+
+
+def _convert(source: Source, data: dict[str, Any], kind: type[Content]) -> Content | None:
+    """Convert the data to a content. msgspec stops at its first finding, so each is noted and
+    patched over until the rest has been seen too; only a clean pass yields a value."""
     for _ in range(FINDINGS):
         try:
-            return msgspec.convert(data, Content, strict=True)
+            return msgspec.convert(data, kind, strict=True)
         except msgspec.ValidationError as error:
-            if not _patch(source, data, str(error)):
+            if not _patch(source, data, str(error), kind):
                 return None
     return None
 
@@ -63,7 +127,7 @@ _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
 _FIELD = re.compile(r"(missing required|unknown) field `([^`]+)`")
 
 
-def _patch(source: Source, data: dict[str, Any], message: str) -> bool:
+def _patch(source: Source, data: dict[str, Any], message: str, kind: type[Content]) -> bool:
     """Note msgspec's message at its line and make `data` pass that point. False: give up."""
     match = _PLACE.match(message)
     what, where = (match["what"], match["where"] or "$") if match else (message, "$")
@@ -75,21 +139,21 @@ def _patch(source: Source, data: dict[str, Any], message: str) -> bool:
     field_finding = _FIELD.search(what)
     holder = _at(data, place)
     if field_finding and isinstance(holder, dict):
-        kind, name = field_finding.groups()
-        if kind == "unknown" and name not in holder:
+        what_is, name = field_finding.groups()
+        if what_is == "unknown" and name not in holder:
             source.problem("E005", what, place)  # a name that msgspec's message garbles
             return False
-        if kind == "unknown":
-            source.problem("E005", _unknown(name, place), (*place, name))
+        if what_is == "unknown":
+            source.problem("E005", _unknown(name, place, kind), (*place, name))
             del holder[name]
         else:
             source.problem("E006", f"'{name}' is missing", place)
-            holder[name] = _filler((*place, name))
+            holder[name] = _filler((*place, name), kind)
         return True
     source.problem("E007", f"{_dotted(place)}: {what[:1].lower()}{what[1:]}", place)
     if not place or not isinstance(_at(data, place[:-1]), dict | list):
         return False
-    _at(data, place[:-1])[place[-1]] = _filler(place)
+    _at(data, place[:-1])[place[-1]] = _filler(place, kind)
     return True
 
 
@@ -103,16 +167,16 @@ def _dotted(place: Place) -> str:
     return ".".join(map(str, place)) or "entry"
 
 
-def _unknown(name: str, place: Place) -> str:
-    known = [one.name for one in getattr(_bare(_type_at(place)), "fields", ())]
+def _unknown(name: str, place: Place, kind: type[Content]) -> str:
+    known = [one.name for one in getattr(_bare(_type_at(place, kind)), "fields", ())]
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     advice = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
     return f"unknown field '{name}'; {advice}"
 
 
-def _type_at(place: Place) -> Any:
+def _type_at(place: Place, kind: type[Content]) -> Any:
     """What the model says about a place; None if it says nothing."""
-    info: Any = msgspec.inspect.type_info(Content)
+    info: Any = msgspec.inspect.type_info(kind)
     for part in place:
         info = next((found for one in _choices(info) if (found := _within(one, part))), None)
         if info is None:
@@ -142,9 +206,9 @@ def _bare(info: Any) -> Any:
     return next(iter(_choices(info)), None)
 
 
-def _filler(place: Place) -> Any:
+def _filler(place: Place, kind: type[Content]) -> Any:
     """A value that is right at a place, to stand in for a wrong or missing one."""
-    info = _type_at(place)
+    info = _type_at(place, kind)
     while isinstance(info, msgspec.inspect.Metadata):
         info = info.type
     if isinstance(info, msgspec.inspect.UnionType) and any(

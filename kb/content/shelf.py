@@ -61,6 +61,10 @@ class Shelf:
     def notices(self) -> list[str]:
         """Folders that were left out, and caches that could not be kept, one line each."""
         kept = [notice for folder in self.folders for notice in folder.store.notices]
+        old = sum(folder.old for folder in self.folders)
+        if old:
+            entries = "1 entry is" if old == 1 else f"{old} entries are"
+            kept.append(f"{entries} in format 1, which is still read; to move on: ptnote check --upgrade")
         return list(dict.fromkeys([*self.left_out, *kept]))
 
     def hidden_by(self, id: str) -> Head | None:

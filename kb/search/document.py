@@ -50,7 +50,7 @@ def field_texts(entry: Entry) -> dict[str, str]:
         return "\n".join(f"{text.en}\n{text.zh}" for text in texts)
 
     titles = [snippet.title for snippet in entry.snippets if snippet.title]
-    corrections = "\n".join(f"{c.said}\n{c.en}\n{c.zh}" for c in entry.corrections)
+    myths = [text for myth in entry.myths for text in (myth.said, myth.truth)]
     return {
         "id": entry.id,
         "alias": "\n".join(entry.aliases),
@@ -60,8 +60,8 @@ def field_texts(entry: Entry) -> dict[str, str]:
         "tag": "\n".join((*entry.tags, entry.category)),
         "summary": both(entry.summary),
         "errors": "\n".join(pattern.match for pattern in entry.error_patterns),
-        "explain": both(entry.explain, *entry.pitfalls, *titles) + corrections,
-        "code": "\n".join(snippet.code for snippet in entry.snippets),
+        "explain": both(entry.explain, *entry.pitfalls, *titles, *myths),
+        "code": "\n".join([entry.answer, *(snippet.code for snippet in entry.snippets)]),
     }
 
 

@@ -23,7 +23,7 @@ def entry_page(library: Library, entry: Entry, languages: Languages) -> Iterator
     for snippet in entry.snippets:
         yield from snippet_page(entry, snippet, languages)
     yield from _bullets("pitfalls", entry.pitfalls, languages, "!")
-    yield from _corrections(entry, languages)
+    yield from _myths(entry, languages)
     yield from _footer(library, entry, languages)
 
 
@@ -68,14 +68,14 @@ def _bullets(name: str, items: tuple[Text, ...], languages: Languages, mark: str
     yield Gap()
 
 
-def _corrections(entry: Entry, languages: Languages) -> Iterator[Block]:
-    if not entry.corrections:
+def _myths(entry: Entry, languages: Languages) -> Iterator[Block]:
+    if not entry.myths:
         return
-    yield Heading(texts.label("corrections", languages))
-    for correction in entry.corrections:
-        yield Prose(correction.said, style="bad", bullet="✗ ", tight=True)
+    yield Heading(texts.label("myths", languages))
+    for myth in entry.myths:
         for language in languages:
-            yield Prose(correction.text.get(language), bullet="✓ ", tight=True)
+            yield Prose(myth.said.get(language), style="bad", bullet="✗ ", tight=True)
+            yield Prose(myth.truth.get(language), bullet="✓ ", tight=True)
     yield Gap()
 
 

@@ -10,7 +10,7 @@ Languages = tuple[Language, ...]
 
 LABELS = {
     "pitfalls": Text(en="Pitfalls", zh="常见坑"),
-    "corrections": Text(en="Often said, but not so", zh="常见误解"),
+    "myths": Text(en="Often said, but not so", zh="常见误解"),
     "errors": Text(en="Explains these errors", zh="解释这些报错"),
     "requires": Text(en="Requires", zh="需要"),
     "output": Text(en="Output", zh="输出"),
