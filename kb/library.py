@@ -167,7 +167,7 @@ class Library:
         from kb.run.settings import Settings
 
         entry, chosen = self.pick([name], snippet)
-        self._notices += trust.require(entry, chosen, agreed)
+        self._notices += trust.require(entry, chosen, agreed=agreed)
         how = Settings.of(device, python, timeout, capture=capture, memory=memory, env=env)
         return process.run(entry, chosen, how, folder)
 
@@ -184,19 +184,20 @@ class Library:
         agreed: bool = False,
         progress: Progress | None = None,
     ) -> Generator[Result, None, None]:
-        """Run the snippets of the named entries, or all, as tests: output must be as written, and no
-        warning may be given. Results come in no particular order.
+        """Run the snippets of the named entries, or all, as tests: output must be as written, no warning
+        may be given, and the proofs must hold. Results come in no particular order.
 
         `workers` snippets run at once, 0 meaning one per core; the rest is as for `run`. Closing the iterator
         ends what still runs. Raises as `run` does, before anything has started.
         """
         from kb.run import trust
+        from kb.run.job import jobs_of
         from kb.run.pool import Pool
         from kb.run.settings import Settings
 
         entries = [self.get(name) for name in names] or self
-        jobs = [(entry, snippet) for entry in entries for snippet in entry.snippets]
-        self._notices += dict.fromkeys(line for job in jobs for line in trust.require(*job, agreed))
+        jobs = [job for entry in entries for job in jobs_of(entry)]
+        self._notices += dict.fromkeys(line for job in jobs for line in trust.require(*job, agreed=agreed))
         how = Settings.of(device, python, timeout, strict=True, memory=memory, env=env)
         with Pool(how, workers) as pool:
             for done, result in enumerate(pool.run_all(jobs), 1):

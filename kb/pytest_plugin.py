@@ -1,4 +1,6 @@
-"""Snippets of entries as pytest items: `entries/tensor-ops/one-hot.yaml::default` is one test.
+"""Snippets of entries as pytest items: `entries/tensor-ops/one-hot.yaml::default` is one test, which runs
+the proofs about that snippet too. `one-hot.yaml::proofs` runs those about the answer, several snippets, or
+none.
 
 A project that wants this says where its entries stand:
 
@@ -7,7 +9,7 @@ A project that wants this says where its entries stand:
 
 Without that the plugin collects nothing and imports nothing of ptnote, because every project whose
 environment has ptnote installed loads it. A failure shows the entry's file, the line of the snippet,
-and the diff of the output.
+and the diff of the output, or the line of the proofs file and the statement that does not hold.
 """
 
 from __future__ import annotations
@@ -21,11 +23,14 @@ import pytest
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from kb.content.entry import Entry, Snippet
+    from kb.run.job import Job
     from kb.run.result import Result
 
 INI = "ptnote_entries"
 PLUGIN = "ptnote-snippets"
+
+OTHERS = "proofs"
+"""The name of the item for the proofs that are about no single snippet."""
 
 AHEAD = 8
 """Snippets per process that are started before pytest asks for them, so that no process is idle while
@@ -51,29 +56,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class SnippetFailed(Exception):
-    """A snippet did not do what its entry says."""
+    """A snippet did not do what its entry says, or a proof does not hold."""
 
 
 class EntryFile(pytest.File):
     """One entry."""
 
     def collect(self) -> Iterator[SnippetItem]:
-        """One item per snippet; a file that is no entry is an error with its line."""
+        """One item per snippet, and one for the other proofs; a file that is no entry is an error with its
+        line."""
         from kb.content.parse import read_entry
+        from kb.run.job import jobs_of
 
         entry, problems = read_entry(self.path, "built-in")
         if entry is None:
             raise self.CollectError("\n".join(map(str, problems)))
-        for snippet in entry.snippets:
-            yield SnippetItem.from_parent(self, name=snippet.name, entry=entry, snippet=snippet)
+        for job in jobs_of(entry):
+            yield SnippetItem.from_parent(self, name=job.snippet.name or OTHERS, job=job)
 
 
 class SnippetItem(pytest.Item):
-    """One snippet."""
+    """One snippet with the proofs about it."""
 
-    def __init__(self, *, entry: Entry, snippet: Snippet, **kwargs: Any) -> None:
+    def __init__(self, *, job: Job, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.entry, self.snippet = entry, snippet
+        self.job = job
         self.add_marker("snippet")
 
     def runtest(self) -> None:
@@ -86,8 +93,14 @@ class SnippetItem(pytest.Item):
         self.add_report_section("call", "seconds", f"{result.seconds:.2f}")
         if result.outcome is Outcome.skipped:
             pytest.skip(result.reason)
+        parts = []
         if result.outcome is not Outcome.passed:
             parts = [f"{self.path}:{result.line}: {result.reason}", result.diff, result.stderr]
+        for proof in result.proofs:
+            if proof.outcome is Outcome.failed:
+                place = f"{self.job.entry.proofs_path}:{proof.line}"
+                parts += [f"{place}: {proof.reason}", proof.says, proof.trace]
+        if parts:
             raise SnippetFailed("\n".join(part for part in parts if part))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -98,7 +111,9 @@ class SnippetItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the snippet stands."""
-        return self.path, self.entry.code_line(self.snippet) - 1, f"{self.entry.id}::{self.name}"
+        entry, snippet, _ = self.job
+        line = entry.code_line(snippet) - 1 if snippet.name else 0
+        return self.path, line, f"{entry.id}::{self.name}"
 
 
 class Snippets:
@@ -159,7 +174,7 @@ class Runner:
         place = self._places[item]
         for other in self._items[place : place + self._ahead + 1]:
             if other not in self._started:
-                self._started[other] = self._threads.submit(self._pool.run, other.entry, other.snippet)
+                self._started[other] = self._threads.submit(self._pool.run, *other.job)
         return self._started.pop(item).result()
 
     def close(self) -> None:

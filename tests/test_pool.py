@@ -325,6 +325,7 @@ def order(tmp_path, code, timeout=60.0, modules=()):
         "env": {},
         "timeout": timeout,
         "ranks": 1,
+        "proofs": {},
     }
     facts["modules"] = modules
     return json.dumps({"path": str(tmp_path / "code.py"), "folder": str(tmp_path), **names, **facts}) + "\n"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import signal
 
-from kb.content.entry import Entry, Snippet
+from msgspec import structs
+
+from kb.content.entry import Entry, Proof, Snippet
 from kb.run import expected as compare
 from kb.run import machine, torch
-from kb.run.result import Cause, Outcome, Result
+from kb.run.proving import judge_proofs
+from kb.run.result import Cause, Outcome, Proved, Result
 from kb.run.settings import GB, Settings
 from kb.run.workspace import FILE_LIMIT, Raw
 
@@ -16,8 +19,14 @@ STDERR_END = 4096
 """Characters at the end of stderr that say why a process ended."""
 
 
-def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Result:
-    """Decide whether a run was as it should be."""
+def judge(
+    entry: Entry, snippet: Snippet, raw: Raw, settings: Settings, proofs: tuple[Proof, ...] = ()
+) -> Result:
+    """Decide whether a run was as it should be, and each of the proofs that followed it."""
+    stopped = ""
+    if raw.proving:  # the snippet itself had ended before
+        stopped = _verdict(Snippet(name="", code=""), raw, settings)[1] or "it ended the process"
+        raw = structs.replace(raw, status=raw.code, timed_out=False)
     cause, reason = _verdict(snippet, raw, settings)
     first = _first_line(entry, snippet)
     return Result(
@@ -38,10 +47,13 @@ def judge(entry: Entry, snippet: Snippet, raw: Raw, settings: Settings) -> Resul
         diff=compare.diff(snippet.output, raw.stdout) if cause is Cause.output else "",
         error=raw.error,
         error_line=raw.line,
+        proofs=judge_proofs(proofs, raw.proofs, stopped, "its snippet failed"),
     )
 
 
-def skipped(entry: Entry, snippet: Snippet, cause: Cause, reason: str) -> Result:
+def skipped(
+    entry: Entry, snippet: Snippet, cause: Cause, reason: str, proofs: tuple[Proof, ...] = ()
+) -> Result:
     """The result of a snippet that was not run, or not to its end."""
     return Result(
         entry=entry.id,
@@ -51,6 +63,7 @@ def skipped(entry: Entry, snippet: Snippet, cause: Cause, reason: str) -> Result
         reason=reason,
         path=entry.path,
         line=_first_line(entry, snippet),
+        proofs=tuple(Proved(proof.name, proof.says, Outcome.skipped, reason, proof.line) for proof in proofs),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as Xml
+
+from msgspec import structs
 
 from kb.errors import BadFile
 from kb.run.result import Outcome, Result
@@ -19,7 +21,7 @@ def write_junit(results: Iterable[Result], path: Path) -> None:
     meant, in a project that somebody else has made."""
     if path.is_symlink() and path.parent != Path("/dev"):
         raise BadFile(f"{path} is a link; give --junit the path {path.resolve()}")
-    results = list(results)
+    results = [each for result in results for each in _with_proofs(result)]
     suite = Xml.Element(
         "testsuite",
         name="ptnote",
@@ -43,3 +45,17 @@ def write_junit(results: Iterable[Result], path: Path) -> None:
         Xml.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
         raise BadFile(f"cannot write {path}: {error.strerror}; give --junit another path") from error
+
+
+def _with_proofs(result: Result) -> Iterator[Result]:
+    """A result, then one for each proof that was run after it; a run without a snippet is its proofs."""
+    if result.snippet or result.outcome is not Outcome.passed:
+        yield structs.replace(result, snippet=result.snippet or "proofs")
+    for proof in result.proofs:
+        yield Result(
+            entry=result.entry,
+            snippet=f"proof {proof.name}",
+            outcome=proof.outcome,
+            reason=proof.reason,
+            stderr=proof.trace,
+        )

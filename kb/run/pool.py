@@ -18,8 +18,9 @@ from types import TracebackType
 
 from msgspec import structs
 
-from kb.content.entry import Entry, Snippet
+from kb.content.entry import Entry, Proof, Snippet
 from kb.run import confine, process, torch
+from kb.run.job import Job
 from kb.run.judge import judge, skipped
 from kb.run.needs import unmet
 from kb.run.result import Cause, Outcome, Result
@@ -29,8 +30,6 @@ from kb.run.workspace import FILE_LIMIT, workspace
 
 SHUTDOWN_RETRIES = 4
 """How often a snippet whose ranks aborted while shutting down is run again."""
-
-Job = tuple[Entry, Snippet]
 
 
 class Pool:
@@ -68,7 +67,7 @@ class Pool:
         with self._changed:
             self._changed.wait_for(lambda: not self._active)
 
-    def run_all(self, jobs: Iterable[Job]) -> Iterator[Result]:
+    def run_all(self, jobs: Iterable[Job | tuple[Entry, Snippet]]) -> Iterator[Result]:
         """Results as they come, in no particular order. What takes long is started first.
 
         Closing the iterator early closes the pool.
@@ -84,43 +83,46 @@ class Pool:
                 self.close()
                 raise
 
-    def run(self, entry: Entry, snippet: Snippet) -> Result:
-        """One snippet, in a fork of a warm process if possible. Safe to call from many threads.
+    def run(self, entry: Entry, snippet: Snippet, proofs: tuple[Proof, ...] = ()) -> Result:
+        """One snippet, then proofs, in a fork of a warm process if possible. Safe to call from many threads.
 
         Raises BadSetting if the interpreter does not start.
         """
         with self._changed:
             if self._stop.is_set():
-                return skipped(entry, snippet, Cause.stopped, "stopped")
+                return skipped(entry, snippet, Cause.stopped, "stopped", proofs)
             self._active += 1
         try:
-            return self._run(entry, snippet)
+            return self._run(Job(entry, snippet, proofs))
         finally:
             with self._changed:
                 self._active -= 1
                 self._changed.notify_all()
 
-    def _run(self, entry: Entry, snippet: Snippet) -> Result:
-        cause, reason = unmet(snippet, self.settings)
+    def _run(self, job: Job) -> Result:
+        cause, reason = unmet(job.snippet, self.settings)
         if cause is not Cause.none:
-            return skipped(entry, snippet, cause, reason)
-        why_not = self._why_not_fork(snippet)
+            return skipped(job.entry, job.snippet, cause, reason, job.proofs)
+        why_not = self._why_not_fork(job.snippet)
         if why_not:
-            return self._process(entry, snippet, why_not)
+            return self._process(job, why_not)
         try:
-            return self._fork(entry, snippet)
+            return self._fork(job)
         except Gone:
-            return self._process(entry, snippet, "a warm process died")
+            return self._process(job, "a warm process died")
 
-    def _process(self, entry: Entry, snippet: Snippet, why: str) -> Result:
+    def _process(self, job: Job, why: str) -> Result:
         """Run a snippet in a process of its own; again if torch tripped over its own shutdown."""
-        result = process.run(entry, snippet, self.settings, stop=self._stop)
+        result = self._alone(job)
         for _ in range(SHUTDOWN_RETRIES):
             if result.outcome is not Outcome.failed or torch.SHUTDOWN_RACE not in result.stderr:
                 break
             why = "a rank aborted while shutting down and was run again"
-            result = process.run(entry, snippet, self.settings, stop=self._stop)
+            result = self._alone(job)
         return structs.replace(result, fallback=why)
+
+    def _alone(self, job: Job) -> Result:
+        return process.run(job.entry, job.snippet, self.settings, stop=self._stop, proofs=job.proofs)
 
     def _why_not_fork(self, snippet: Snippet) -> str:
         if not sys.platform.startswith("linux"):
@@ -129,15 +131,17 @@ class Pool:
             return "CUDA does not survive a fork"
         return ""
 
-    def _fork(self, entry: Entry, snippet: Snippet) -> Result:
+    def _fork(self, job: Job) -> Result:
         """Raises Gone."""
-        with self._borrow() as warm, workspace(entry, snippet) as place:
+        entry, snippet, proofs = job
+        code = snippet.code + (entry.answer + entry.proofs_code if proofs else "")
+        with self._borrow() as warm, workspace(entry, snippet, proofs=proofs) as place:
             answer = warm.ask(
                 {
                     **place.job(self.settings.strict),
                     "limit": FILE_LIMIT,
                     "memory": confine.memory(snippet, self.settings),
-                    "modules": torch.warm_modules(snippet.code),
+                    "modules": torch.warm_modules(code),
                     "ranks": snippet.requires.ranks,
                     "side": str(place.side),
                     "folder": str(place.folder),
@@ -146,7 +150,7 @@ class Pool:
                 }
             )
             raw = place.read(**answer)
-        return judge(entry, snippet, raw, self.settings)
+        return judge(entry, snippet, raw, self.settings, proofs)
 
     @contextlib.contextmanager
     def _borrow(self) -> Iterator[Warm]:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kb.content.entry import Entry, Snippet
+from kb.content.entry import Entry, Proof, Snippet
 from kb.run import confine, torch
 from kb.run.judge import judge, skipped
 from kb.run.needs import unmet
@@ -35,28 +35,29 @@ def run(
     settings: Settings,
     folder: Path | None = None,
     stop: threading.Event | None = None,
+    proofs: tuple[Proof, ...] = (),
 ) -> Result:
-    """Run a snippet and wait for it. `folder` is its working folder; without one, a throw-away.
+    """Run a snippet, then perhaps proofs, and wait for it.
 
-    Setting `stop`, from another thread, ends the run. Ends the child before it lets a KeyboardInterrupt
-    through. Raises BadSetting if the interpreter does not start, and BadFile if there is no place for the
-    throw-away.
+    `folder` is the working folder; without one, a throw-away. Setting `stop`, from another thread, ends the
+    run. Ends the child before it lets a KeyboardInterrupt through. Raises BadSetting if the interpreter does
+    not start, and BadFile if there is no place for the throw-away.
     """
     stop = stop or threading.Event()
     cause, reason = unmet(snippet, settings)
     if cause is not Cause.none:
-        return skipped(entry, snippet, cause, reason)
-    with workspace(entry, snippet, folder) as place:
+        return skipped(entry, snippet, cause, reason, proofs)
+    with workspace(entry, snippet, folder, proofs) as place:
         started = time.monotonic()
         try:
             if stop.is_set():
                 raise Stopped
             status, maxrss, timed_out = _spawn(place, snippet, settings, stop)
         except Stopped:
-            return skipped(entry, snippet, Cause.stopped, "stopped")
+            return skipped(entry, snippet, Cause.stopped, "stopped", proofs)
         seconds = time.monotonic() - started
         raw = place.read(status, maxrss, timed_out, seconds)
-    return judge(entry, snippet, raw, settings)
+    return judge(entry, snippet, raw, settings, proofs)
 
 
 def _spawn(

@@ -53,11 +53,27 @@ class Cause(StrEnum):
     """Skipped, or ended early, because whoever asked for it no longer needs the result."""
 
 
+class Proved(Struct, frozen=True):
+    """One proof, run once."""
+
+    name: str
+    says: str
+    """The statement that it proves."""
+    outcome: Outcome
+    reason: str = ""
+    """Why it failed or was skipped, in one line; empty when it passed."""
+    line: int = 0
+    """The line of the proofs file to look at, counted from 1."""
+    trace: str = ""
+    """The traceback, without its first line, of a proof that failed."""
+
+
 class Result(Struct, frozen=True, kw_only=True):
-    """One snippet, run once."""
+    """One snippet, run once, and the proofs that were run after it."""
 
     entry: str
     snippet: str
+    """Empty for proofs that are not about one snippet alone."""
     outcome: Outcome
     cause: Cause = Cause.none
     reason: str = ""
@@ -87,6 +103,13 @@ class Result(Struct, frozen=True, kw_only=True):
     """The line of the code, counted from 1, where the exception arose; 0 when unknown."""
     fallback: str = ""
     """Why a pool ran it in a process of its own instead of a fork; empty for a fork."""
+    proofs: tuple[Proved, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the snippet or a proof did not do what the entry says."""
+        bad = (Outcome.failed, Outcome.timeout)
+        return self.outcome in bad or any(proof.outcome in bad for proof in self.proofs)
 
 
 def settle(results: Iterable[Result]) -> tuple[list[Result], dict[str, dict[str, str]]]:

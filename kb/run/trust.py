@@ -5,36 +5,42 @@ from __future__ import annotations
 import hashlib
 
 from kb import paths
-from kb.content.entry import Entry, Snippet
+from kb.content.entry import Entry, Proof, Snippet
 from kb.errors import Untrusted
 
 
-def require(entry: Entry, snippet: Snippet, agreed: bool = False) -> list[str]:
-    """Raise Untrusted unless the snippet is built in, or the user has agreed to this very code.
+def require(
+    entry: Entry, snippet: Snippet, proofs: tuple[Proof, ...] = (), agreed: bool = False
+) -> list[str]:
+    """Raise Untrusted unless the snippet is built in, or the user has agreed to this very code, and to that
+    of the proofs if some are to be run: the whole proofs file, and the answer they are about.
 
     `agreed` says that the user agrees now, which is remembered; if it cannot be, a line that says why
     is in the answer.
     """
-    if entry.layer == "built-in" or _digest(snippet) in _known():
+    codes = [snippet.code] if snippet.name else []
+    codes += [code for code in (entry.answer, entry.proofs_code) if proofs and code]
+    if entry.layer == "built-in" or {_digest(code) for code in codes} <= _known():
         return []
     if not agreed:
-        raise Untrusted(entry.id, f"{entry.path}:{entry.code_line(snippet)}", snippet.code)
-    return _remember(snippet)
+        place = f"{entry.path}:{entry.code_line(snippet)}" if snippet.name else entry.proofs_path
+        raise Untrusted(entry.id, place, "\n".join(codes))
+    return _remember(codes)
 
 
-def _remember(snippet: Snippet) -> list[str]:
+def _remember(codes: list[str]) -> list[str]:
     path = paths.trust_file()
     try:
         paths.private_dir(path.parent)
         with path.open("a", encoding="ascii") as file:
-            file.write(f"{_digest(snippet)}\n")
+            file.writelines(f"{_digest(code)}\n" for code in codes)
     except OSError as error:
         return [f"cannot remember your yes in {path}: {error.strerror or error}"]
     return []
 
 
-def _digest(snippet: Snippet) -> str:
-    return hashlib.sha256(snippet.code.encode()).hexdigest()
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _known() -> set[str]:

@@ -15,9 +15,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from kb.content.entry import Entry, Snippet
+from kb.content.entry import Entry, Proof, Snippet
 from kb.errors import BadFile
 from kb.run import guard, torch
+from kb.run.proving import ProofReport, lay_out
 
 CAPTURE_LIMIT = 1 << 20
 """Bytes kept of each captured stream; what comes after is dropped."""
@@ -42,6 +43,11 @@ class Report(Struct, frozen=True, kw_only=True):
     """Whether the error is a warning that was made an error."""
     torch: str = ""
     device: str = ""
+    code: int = 0
+    """The exit code of the snippet, if proofs were run after it."""
+    proving: str = ""
+    """The proof in whose midst the process ended; empty if it came to its end."""
+    proofs: tuple[ProofReport, ...] = ()
 
 
 class Raw(Report, frozen=True, kw_only=True):
@@ -64,6 +70,8 @@ class Workspace(Struct, frozen=True):
 
     folder: Path
     side: Path
+    proofs: dict[str, Any] = {}
+    """The job for `prove.py`, empty without proofs."""
 
     def job(self, strict: bool) -> dict[str, Any]:
         """What `child.py` needs to know of this run, see there."""
@@ -72,6 +80,7 @@ class Workspace(Struct, frozen=True):
             "report": str(self.side / "report"),
             "strict": strict,
             "ignored": torch.IGNORED_WARNINGS,
+            "proofs": self.proofs,
         }
 
     @property
@@ -110,7 +119,9 @@ class Workspace(Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Iterator[Workspace]:
+def workspace(
+    entry: Entry, snippet: Snippet, folder: Path | None = None, proofs: tuple[Proof, ...] = ()
+) -> Iterator[Workspace]:
     """A fresh working folder with the snippet beside it, gone afterwards (but for a given one).
 
     Raises BadFile if it cannot be made.
@@ -120,8 +131,8 @@ def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Ite
     side = Path(tempfile.gettempdir(), f"ptnote-{secrets.token_hex(6)}")
     try:
         try:
-            _furnish(side, entry, snippet)
-            yield Workspace(folder or side / "work", side)
+            proving = _furnish(side, entry, snippet, proofs)
+            yield Workspace(folder or side / "work", side, proving)
         finally:
             guard.remove(str(side))
     except BaseException:
@@ -129,13 +140,14 @@ def workspace(entry: Entry, snippet: Snippet, folder: Path | None = None) -> Ite
         raise
 
 
-def _furnish(side: Path, entry: Entry, snippet: Snippet) -> None:
+def _furnish(side: Path, entry: Entry, snippet: Snippet, proofs: tuple[Proof, ...]) -> dict[str, Any]:
     # the dash keeps the name from being imported in place of a package: tensorboard-default.py
-    name = f"{entry.id[:NAME_LENGTH]}-{snippet.name[:NAME_LENGTH]}.py"
+    name = f"{entry.id[:NAME_LENGTH]}-{snippet.name[:NAME_LENGTH] or 'proofs'}.py"
     try:
         for made in (side, side / "work", side / "t"):
             made.mkdir(mode=0o700)
         (side / name).write_text(snippet.code, encoding="utf-8")
+        return lay_out(side / "proofs", entry, snippet, proofs)
     except OSError as error:
         reason = f"cannot make a folder for the run in {side.parent}: {error.strerror}"
         raise BadFile(f"{reason}; free some space, or set TMPDIR to another folder") from error

@@ -43,7 +43,7 @@ def command(
     """Run snippets as tests: those of the entries named, or all.
 
     A snippet passes if it ends well (or raises what it should), warns of nothing, and prints what
-    its entry says.
+    its entry says. The proofs of an entry are run after the snippets that they are about.
     """
     library = open_library(screen)
     options = {"workers": workers or 0, "agreed": yes, **how}
@@ -60,8 +60,7 @@ def command(
         screen.json(results=results, counts=dict(counts), fallbacks=dict(fallbacks))
     else:
         _summarize(results, fallbacks, screen)
-    broken = counts[Outcome.failed] + counts[Outcome.timeout]
-    return 1 if broken or not results else 0
+    return 1 if any(result.failed for result in results) or not results else 0
 
 
 def _run(library: Library, names: tuple[str, ...], screen: Screen, options: dict[str, Any]) -> list[Result]:
@@ -86,28 +85,44 @@ def _run(library: Library, names: tuple[str, ...], screen: Screen, options: dict
 
 def _summarize(results: list[Result], fallbacks: Counter[str], screen: Screen) -> None:
     for result in results:
-        if result.outcome in (Outcome.failed, Outcome.timeout):
+        if result.failed:
             screen.write(failure(result))
-    skips = Counter(result.reason for result in results if result.outcome is Outcome.skipped)
+    snippets = [result for result in results if result.snippet]
+    proofs = [proof for result in results for proof in result.proofs]
+    skips = Counter(result.reason for result in snippets if result.outcome is Outcome.skipped)
+    skips += Counter(proof.reason for proof in proofs if proof.outcome is Outcome.skipped)
     for reason, count in skips.most_common():
-        screen.write(f"{texts.label('skipped', screen.languages)}: {count} × {reason}\n")
+XX, screen.languages)}: {count} × {reason}\n")
     slowest = sorted(results, key=lambda result: -result.seconds)[:SLOWEST]
-    listed = ", ".join(f"{r.entry}/{r.snippet} {r.seconds:.1f} s" for r in slowest)
+    listed = ", ".join(f"{r.entry}/{r.snippet or 'proofs'} {r.seconds:.1f} s" for r in slowest)
     screen.write(f"{texts.label('slowest', screen.languages)}: {listed}\n")
     for why, count in fallbacks.items():
         screen.write(f"fresh process: {count} × {why}\n")
-    passed = sum(result.outcome is Outcome.passed for result in results)
-    broken = len(results) - passed - sum(skips.values())
-    screen.write(
-        f"{passed} {texts.label('passed', screen.languages)}, "
-        f"{broken} {texts.label('failed', screen.languages)}, "
-        f"{sum(skips.values())} {texts.label('skipped', screen.languages)}\n"
-    )
+    screen.write(_tally("snippets", Counter(result.outcome for result in snippets), screen))
+    if proofs:
+        screen.write(_tally("proofs", Counter(proof.outcome for proof in proofs), screen))
+
+
+def _tally(what: str, counts: Counter[Outcome], screen: Screen) -> str:
+    """How many passed, failed and were skipped, in one line."""
+    numbers = {
+        "passed": counts[Outcome.passed],
+        "failed": counts[Outcome.failed] + counts[Outcome.timeout],
+        "skipped": counts[Outcome.skipped],
+    }
+    told = ", ".join(f"{count} {texts.label(name, screen.languages)}" for name, count in numbers.items())
+    return f"{texts.label(what, screen.languages)}: {told}\n"
 
 
 def failure(result: Result) -> str:
-    """Where and how a snippet failed."""
-    text = f"FAILED {result.path}:{result.line} {result.entry}/{result.snippet}: {result.reason}\n"
-    if result.diff:
-        text += f"{result.diff}\n"
-    return text + result.stderr
+    """Where and how a snippet failed, or the proofs that were run after it."""
+    text = ""
+    if result.outcome in (Outcome.failed, Outcome.timeout):
+        name = f"{result.entry}/{result.snippet or 'proofs'}"
+        text = f"FAILED {result.path}:{result.line} {name}: {result.reason}\n"
+        text += f"{result.diff}\n{result.stderr}" if result.diff else result.stderr
+    for proof in result.proofs:
+        if proof.outcome is Outcome.failed:
+            place = f"{result.path.removesuffix('.yaml')}.proofs.py:{proof.line}"
+            text += f"FAILED {place} {result.entry}: {proof.says}\n{proof.reason}\n{proof.trace}"
+    return text

@@ -10,6 +10,7 @@ Languages = tuple[Language, ...]
 
 LABELS = {
     "pitfalls": Text(en="Pitfalls", zh="常见坑"),
+    "proofs": Text(en="proofs", zh="证明"),
     "myths": Text(en="Often said, but not so", zh="常见误解"),
     "errors": Text(en="Explains these errors", zh="解释这些报错"),
     "requires": Text(en="Requires", zh="需要"),
@@ -19,9 +20,18 @@ LABELS = {
     "api": Text(en="API", zh="API"),
     "tags": Text(en="Tags", zh="标签"),
     "aliases": Text(en="Also found as", zh="别名"),
-    "from": Text(en="Comes from", zh="来源"),
-    "run": Text(en="Run it", zh="运行"),
-    "matched": Text(en="matched", zh="命中"),
+    "run": Text(en="Run", zh="运行"),
+    "more": Text(en="More", zh="更多"),
+    "explanation": Text(en="explanation, all code and output", zh="讲解、全部代码和输出"),
+    "code_goes_on": Text(
+        en="… {count} more lines: ptnote show {id} --code", zh="… 还有 {count} 行：ptnote show {id} --code"
+    ),
+    "proved": Text(en="{count} statements proved", zh="{count} 条结论有代码证明"),
+    "proved_one": Text(en="1 statement proved", zh="1 条结论有代码证明"),
+    "pitfalls_more": Text(en="{count} more pitfalls", zh="还有 {count} 个坑"),
+    "pitfalls_one": Text(en="1 more pitfall", zh="还有 1 个坑"),
+    "answer": Text(en="Answer", zh="答案"),
+    "source": Text(en="Source", zh="出处"),
     "try": Text(en="Try", zh="试试"),
     "nothing": Text(en="nothing found for", zh="没有找到"),
     "did_you_mean": Text(en="did you mean", zh="你是不是想找"),
@@ -79,6 +89,16 @@ def pick(text: Text, languages: Languages, joint: str = " · ") -> str:
 def label(name: str, languages: Languages) -> str:
     """A label of the interface."""
     return pick(LABELS[name], languages)
+
+
+def labeled(name: str, languages: Languages) -> str:
+    """A label in front of what stands in the same line, with its colon, as Markdown."""
+    return f"**{label(name, languages)}**" + ("：" if languages == ("zh",) else ": ")
+
+
+def counted(name: str, one: str, count: int, languages: Languages) -> str:
+    """A label with a number in it; the label `one` for a single thing."""
+    return label(one if count == 1 else name, languages).format(count=count)
 
 
 def hiding(library: Library, id: str, languages: Languages) -> str:
