@@ -42,6 +42,11 @@ def trust_file() -> Path:
     return _user_dir("state") / "trusted.txt"
 
 
+def last_list_file() -> Path:
+    """The ids of the list of entries that the command showed last, one per line."""
+    return _user_dir("state") / "last-list.txt"
+
+
 def user_entries() -> Path:
     """The user's own entries, whether or not the folder exists."""
     return _user_dir("data") / "entries"

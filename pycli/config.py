@@ -49,8 +49,8 @@ def load() -> Config:
 
 
 def languages(option: str | None, config: Config) -> Languages:
-    """The languages to speak: option, `PTNOTE_LANG`, settings, then the locale; both if those say
-    nothing. Raises BadSetting for a `PTNOTE_LANG` that names none."""
+    """The languages to speak: option, `PTNOTE_LANG`, settings, then the locale; English if
+    those say nothing. Raises BadSetting for a `PTNOTE_LANG` that names none."""
     if option:
         return LANGUAGE_CHOICES[option]
     chosen = os.environ.get("PTNOTE_LANG", "")
@@ -69,5 +69,5 @@ def _locale() -> str:
         value = os.environ.get(name, "").split(":")[0]
         if value:
             code = value.split(".")[0].split("_")[0].lower()
-            return "zh" if code == "zh" else "both" if code in ("c", "posix") else "en"
-    return "both"
+            return "zh" if code == "zh" else "en"
+    return "en"

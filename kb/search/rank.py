@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import and_, or_
 
 from msgspec import Struct
 
@@ -135,13 +137,13 @@ class Ranking:
             if ranked.document not in values:
                 continue
             value, option = values[ranked.document]
-            bits = 0
-            for term in option.terms:
-                bits |= self.postings[term].get(ranked.document, 0)
+            places = [self.postings[term].get(ranked.document, 0) for term in option.terms]
+            # the fields that hold all of it; where none does, those that hold a part
+            bits = reduce(and_, places) or reduce(or_, places)
             fields = tuple(field for i, field in enumerate(FIELDS) if bits >> i & 1)
             contributions.append(Contribution(unit.text, option.said, fields, round(value, 3)))
             for field in fields:
-                by_field[field].append(unit.text)
+                by_field[field].append(option.said or unit.text)
         why = tuple(Evidence(field, rejoined(words)) for field, words in by_field.items() if words)
         explanation = Explanation(
             tuple(contributions), round(ranked.coverage, 3), ranked.name, round(ranked.likeness, 3)

@@ -10,10 +10,11 @@ from kb.content.entry import Head, Text
 
 
 class Evidence(Struct, frozen=True):
-    """Why an entry was found: which words matched in which of its fields."""
+    """Why an entry was found: which words stand in which of its fields."""
 
     field: str
     words: tuple[str, ...]
+    """As the entry has them: a synonym or a correction of what was asked, where that is what it says."""
 
 
 class Contribution(Struct, frozen=True):
@@ -40,6 +41,10 @@ class Explanation(Struct, frozen=True):
 
 UNRANKED = Explanation()
 
+DOUBTFUL = 0.1
+"""A hit whose coverage times likeness is less is doubtful. Of 470 questions that people asked, 37 have such a
+first hit, and 8 of these answer the question; of the other 433, 276 do."""
+
 
 class Hit(Struct, frozen=True, kw_only=True):
     """An entry found by a query. A hit is not an entry: it carries only what a result shows."""
@@ -52,6 +57,14 @@ class Hit(Struct, frozen=True, kw_only=True):
     score: float
     why: tuple[Evidence, ...]
     explanation: Explanation = UNRANKED
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the entry answers little of the question, and no name of it is like the question."""
+        if any(why.field in ("name", "message") for why in self.why):
+            return False
+        how = self.explanation
+        return bool(how.contributions) and how.coverage * how.likeness < DOUBTFUL
 
 
 class Found(Struct, frozen=True):

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from kb import Hit, Library
+from kb import Found, Hit, Library
 from kb.errors import BadQuery
-from pycli.options import json_option, open_library, screen_options
+from pycli.options import CategoryName, TagName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
-from pycli.terminal.blocks import Block, Heading, Prose
 from pycli.terminal.output import Screen
 
 SHOWN = 60
 """Characters of a query that a message repeats."""
-
-WHY_SHOWN = 3
-"""How many reasons a result gives."""
 
 
 @click.command("search")
@@ -27,12 +22,21 @@ WHY_SHOWN = 3
 @click.option(
     "-n", "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Most results."
 )
+@click.option("-t", "--tag", "tags", multiple=True, type=TagName(), help="Only entries with this tag.")
+@click.option("-c", "--category", type=CategoryName(), help="Only entries of this category.")
 @click.option("--ids", is_flag=True, help="Print ids only, one per line.")
 @click.option("--explain", is_flag=True, help="Say how each score came about.")
 @json_option
 @screen_options
 def command(
-    words: tuple[str, ...], limit: int, ids: bool, explain: bool, as_json: bool, screen: Screen
+    words: tuple[str, ...],
+    limit: int,
+    tags: tuple[str, ...],
+    category: str | None,
+    ids: bool,
+    explain: bool,
+    as_json: bool,
+    screen: Screen,
 ) -> int:
     """Find entries by words in either language.
 
@@ -43,6 +47,8 @@ def command(
     echo one_hot | ptnote search -
     """
     text = sys.stdin.read() if words == ("-",) else " ".join(words)
+    filters = [f"tag:{tag}" for tag in tags] + ([f"category:{category}"] if category else [])
+    text = " ".join([text, *("-".join(one.split()) for one in filters)])
     if not text.strip():
         raise BadQuery("nothing to search for; try: ptnote search amp")
     return show_hits(open_library(screen), text, limit, screen, as_json, ids, explain)
@@ -58,6 +64,21 @@ def show_hits(
     explain: bool = False,
 ) -> int:
     """Search and print what was found; the exit code is 1 when that is nothing."""
+    found = look_up(library, text, limit, screen, quiet=as_json)
+    if as_json:
+        hits = [_as_json(hit) for hit in found]
+        screen.json(query=text, hits=hits, corrected=found.corrections, suggestions=found.suggestions)
+    elif not found.hits:
+        return say_nothing(found, text, screen)
+    elif ids:
+        screen.write("".join(f"{hit.id}\n" for hit in found))
+    else:
+        _show_numbered(library, found, screen, explain)
+    return 0 if found.hits else 1
+
+
+def look_up(library: Library, text: str, limit: int, screen: Screen, quiet: bool = False) -> Found:
+    """Search, and tell on stderr what was searched for in place of the question; unless `quiet`."""
     known = len(library.notices)
     with screen.progress("indexing the entries, once") as progress:
         found = library.search(text, limit, progress)
@@ -65,21 +86,28 @@ def show_hits(
         screen.notice(notice)
     if found.searched:
         screen.notice(f"{texts.label('cut', screen.languages)}: {' '.join(found.searched.split())[:SHOWN]}…")
-    if as_json:
-        hits = [_as_json(hit) for hit in found]
-        screen.json(query=text, hits=hits, corrected=found.corrections, suggestions=found.suggestions)
-    elif found.hits:
+    if found.hits and not quiet:
         for word, near in found.corrections.items():
             screen.notice(f"{texts.label('corrected', screen.languages)}: {word} → {texts.listed(near)}")
-        if ids:
-            screen.write("".join(f"{hit.id}\n" for hit in found))
-        else:
-            describe = _explained if explain else _matched
-            pages = (_blocks(library, hit, screen, describe) for hit in found)
-            screen.show([block for page in pages for block in page], paged=True)
-    else:
-        screen.notice(_nothing(text, found.suggestions, screen))
-    return 0 if found.hits else 1
+    return found
+
+
+def say_nothing(found: Found, text: str, screen: Screen) -> int:
+    """Tell that nothing was found, and what to try; the exit code for it."""
+    screen.notice(_nothing(text, found.suggestions, screen))
+    return 1
+
+
+def _show_numbered(library: Library, found: Found, screen: Screen, explain: bool) -> None:
+    from pycli import recent
+    from pycli.terminal.blocks import Block, Row
+    from pycli.terminal.hits import hits_page
+
+    first: list[Block] = []
+    if found.hits[0].doubtful:
+        first = [Row(texts.label("doubtful", screen.languages), "warn")]
+    recent.keep(hit.id for hit in found)
+    screen.show([*first, *hits_page(library, found.hits, screen, explain)], paged=True)
 
 
 def _nothing(text: str, suggestions: tuple[str, ...], screen: Screen) -> str:
@@ -102,41 +130,3 @@ def _as_json(hit: Hit) -> dict[str, Any]:
     }
     fields = {name: getattr(hit, name) for name in hit.__struct_fields__ if name != "explanation"}
     return {**fields, "reasons": reasons}
-
-
-def _blocks(
-    library: Library, hit: Hit, screen: Screen, describe: Callable[[Hit, Screen], list[str]]
-) -> list[Block]:
-    spoken = screen.languages
-    hiding = texts.hiding(library, hit.id, spoken)
-    return [
-        Heading(f"{hit.id}  {texts.pick(hit.title, spoken)}", "id"),
-        *(Prose(hit.summary.get(language), indent="    ", tight=True) for language in spoken),
-        *([Prose(hiding, style="warn", indent="    ", tight=True)] if hiding else []),
-        *(Prose(line, style="dim", indent="    ", tight=True) for line in describe(hit, screen)),
-    ]
-
-
-def _matched(hit: Hit, screen: Screen) -> list[str]:
-    """Where the words were found, in one line."""
-    found = [
-        f"{texts.field(why.field, screen.languages)} {texts.listed(why.words)}".strip()
-        for why in hit.why[:WHY_SHOWN]
-    ]
-    return [f"{texts.label('matched', screen.languages[:1])}: {' · '.join(found)}"] if found else []
-
-
-def _explained(hit: Hit, screen: Screen) -> list[str]:
-    """How the score came about: a line for each word, one for the rest."""
-    explanation = hit.explanation
-    lines = []
-    for one in explanation.contributions:
-        instead = f" ({one.said})" if one.said else ""
-        places = texts.listed(texts.field(name, screen.languages) for name in one.fields)
-        lines.append(f"{one.value:7.2f}  {one.unit}{instead}: {places}")
-    named = "the name itself first; " if hit.why and hit.why[0].field == "name" else ""
-    lines.append(
-        f"{hit.score:7.2f}  {named}answers {explanation.coverage:.0%} of the question; "
-        f"like its name '{explanation.name}' {explanation.likeness:.0%}"
-    )
-    return lines

@@ -2,45 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from kb import Content, Entry, Library
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
-from pycli.terminal.entry_page import entry_page
 from pycli.terminal.output import Screen
+
+PROOF_KEYS = ("name", "says", "needs", "line")
+"""What `--json` tells of a proof."""
 
 
 @click.command("show")
 @click.argument("names", nargs=-1, required=True, type=EntryName())
-@click.option("-s", "--snippet", type=SnippetName(), help="Of this snippet only; with --code.")
-@click.option("--code", is_flag=True, help="Print only the code, ready to pipe into python.")
+@click.option("-s", "--snippet", type=SnippetName(), help="Only this snippet.")
+@click.option(
+    "-a", "--all", "whole", is_flag=True, help="Everything: explanation, all code, output, pitfalls."
+)
+@click.option(
+    "--code", is_flag=True, help="Only code: the answer, the first snippet, or the one that is named."
+)
+@click.option("--proofs", is_flag=True, help="The statements that are proved, each with the code that does.")
 @json_option
 @screen_options
-def command(names: tuple[str, ...], snippet: str | None, code: bool, as_json: bool, screen: Screen) -> None:
-    """Show an entry: what it is, its snippets, its traps.
+def command(
+    names: tuple[str, ...],
+    snippet: str | None,
+    whole: bool,
+    code: bool,
+    proofs: bool,
+    as_json: bool,
+    screen: Screen,
+) -> int:
+    """Show an entry on one screen: the code to paste, the pitfalls, and what else there is.
 
     \b
     ptnote show one-hot
-    ptnote show one hot -L zh
-    ptnote show one-hot --code | python -
+    ptnote show one hot -L zh --all
+    ptnote show one-hot scatter
+    ptnote show one-hot scatter --code | python -
     """
     library = open_library(screen)
-    entry = library.get(" ".join(names))
-    if code or snippet:
+    entry, chosen = _named(library, names, snippet)
+    if as_json or not (code or proofs or chosen):
+        show_entry(library, entry, screen, as_json, whole)
+    elif code:
         if hiding := texts.hiding(library, entry.id, screen.languages[:1]):
             screen.notice(f"{entry.id}: {hiding}")
-        screen.write(library.pick([entry.id], snippet)[1].code)
+        screen.write(library.pick([entry.id], chosen)[1].code if chosen or not entry.answer else entry.answer)
+    elif chosen:
+        from pycli.terminal.entry_page import snippet_page
+
+        screen.show(snippet_page(entry, library.pick([entry.id], chosen)[1], screen.languages), paged=True)
     else:
-        show_entry(library, entry, screen, as_json)
+        return _show_proofs(entry, screen)
+    return 0
 
 
-def show_entry(library: Library, entry: Entry, screen: Screen, as_json: bool = False) -> None:
-    """Print an entry as a page or as JSON."""
+def _named(library: Library, names: Sequence[str], snippet: str | None) -> tuple[Entry, str | None]:
+    """The entry that the words name, and the name of the snippet if the last word names one."""
+    if snippet is None and len(names) > 1 and library.resolve(" ".join(names)) is None:
+        *first, last = names
+        if library.resolve(" ".join(first)) is not None:
+            return library.get(" ".join(first)), last
+    return library.get(" ".join(names)), snippet
+
+
+def show_entry(
+    library: Library, entry: Entry, screen: Screen, as_json: bool = False, whole: bool = False
+) -> None:
+    """Print an entry as a card, as JSON, or with `whole` all that is known of it."""
     if as_json:
-        content = {name: getattr(entry, name) for name in Content.__struct_fields__}
-        hidden = library.hidden_by(entry.id)
-        place = {"path": entry.path, "layer": entry.layer, "hides": hidden.path if hidden else None}
-        screen.json(id=entry.id, category=entry.category, **place, **content)
-    else:
+        screen.json(**_as_json(library, entry))
+    elif whole:
+        from pycli.terminal.entry_page import entry_page
+
         screen.show(entry_page(library, entry, screen.languages), paged=True)
+    else:
+        from pycli.terminal.card import card
+
+        screen.show(card(library, entry, screen.languages, screen.width), paged=True)
+
+
+def _as_json(library: Library, entry: Entry) -> dict[str, object]:
+    """The entry under the keys that docs/json.md lists."""
+    content = {name: getattr(entry, name) for name in Content.__struct_fields__}
+    hidden = library.hidden_by(entry.id)
+    place = {"path": entry.path, "layer": entry.layer, "hides": hidden.path if hidden else None}
+    proofs = [{key: getattr(proof, key) for key in PROOF_KEYS} for proof in entry.proofs]
+    names = {"id": entry.id, "category": entry.category}
+    return {**names, **place, **content, "asked": entry.asked, "proofs": proofs}
+
+
+def _show_proofs(entry: Entry, screen: Screen) -> int:
+    """Print what the entry proves; the exit code is 1 when that is nothing."""
+    if not entry.proofs:
+        screen.notice(f"entry '{entry.id}' proves nothing; try: ptnote show {entry.id} --all")
+        return 1
+    from pycli.terminal.entry_page import proofs_page
+
+    screen.show(proofs_page(entry, screen.languages), paged=True)
+    return 0

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from kb import paragraphs
-from pycli.terminal.wrap import Line, columns, inline, wrap
+from pycli.terminal.wrap import Line, columns, cut, inline, marked, wrap
 
 
 class Prose(Struct, frozen=True):
@@ -54,11 +54,35 @@ class Changes(Struct, frozen=True):
     after: str
 
 
+class Row(Struct, frozen=True):
+    """One line of Markdown text, never two."""
+
+    text: str
+    style: str = ""
+    indent: str = ""
+    marked: tuple[str, ...] = ()
+    """Words that are shown in another style wherever they stand."""
+    whole: bool = False
+    """Wider than the terminal if need be, where it is cut otherwise."""
+
+
+class Listed(Struct, frozen=True):
+    """A label and items in one line, as many as there is room for."""
+
+    label: str
+    items: tuple[str, ...]
+    joint: str = ", "
+    tail: str = ""
+    """Stands behind the items, and is shown even if no item has room."""
+    counted: bool = True
+    """Says how many items had no room."""
+
+
 class Gap(Struct, frozen=True):
     """An empty line."""
 
 
-Block = Prose | Heading | Code | Verbatim | Changes | Gap
+Block = Prose | Heading | Code | Verbatim | Changes | Row | Listed | Gap
 
 
 def lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
@@ -78,6 +102,33 @@ def lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
                 yield []
             case Prose():
                 yield from _prose(block, width)
+            case Row():
+                yield _row(block, width)
+            case Listed():
+                yield _listed(block, width)
+
+
+def rows(blocks: Iterable[Block], width: int) -> int:
+    """How many rows of a terminal of `width` columns the blocks take."""
+    sizes = (sum(columns(text) for text, _ in line) for line in lines(blocks, width))
+    return sum(max(1, -(-size // width)) for size in sizes)
+
+
+def _row(block: Row, width: int) -> Line:
+    spans = inline(block.text.replace("\n", " "), block.style)
+    if block.marked:
+        spans = marked(spans, block.marked, "match")
+    return [(block.indent, ""), *(spans if block.whole else cut(spans, width - columns(block.indent)))]
+
+
+def _listed(block: Listed, width: int) -> Line:
+    for count in range(len(block.items), -1, -1):
+        left_out = len(block.items) - count
+        items = [*block.items[:count], *([f"… +{left_out}"] if left_out and block.counted else [])]
+        line = inline(f"{block.label}{block.joint.join(items)}{block.tail}")
+        if sum(columns(text) for text, _ in line) <= width:
+            return line
+    return cut(inline(f"{block.label}{block.tail.lstrip()}"), width)
 
 
 def _prose(block: Prose, width: int) -> Iterator[Line]:

@@ -36,6 +36,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "dim": {"fg": "bright_black"},
     "bad": {"fg": "red", "bold": True},
     "good": {"fg": "green"},
+    "match": {"fg": "yellow", "bold": True},
     "warn": {"fg": "yellow"},
 }
 

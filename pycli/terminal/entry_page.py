@@ -1,40 +1,46 @@
-"""An entry as blocks: what `show` shows, in reading order."""
+"""An entry as blocks: all of it, one snippet of it, or what it proves, in reading order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kb import Entry, Library, Snippet, Text
+from kb import Entry, Library, Snippet
 from pycli.terminal import labels as texts
-from pycli.terminal.blocks import Block, Code, Gap, Heading, Prose, Verbatim
+from pycli.terminal.blocks import Block, Code, Gap, Heading, Listed, Prose, Row, Verbatim
 from pycli.terminal.labels import Languages
 
 
 def entry_page(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:
-    """All that is known of an entry."""
+    """All that is known of an entry: what to paste first, then what there is to read."""
     yield Heading(texts.pick(entry.title, languages), "id")
     place = "  ".join((f"{entry.category}/{entry.id}", *(f"#{tag}" for tag in entry.tags)))
     hiding = texts.hiding(library, entry.id, languages)
     yield Prose(place, style="dim", tight=bool(hiding))
     if hiding:
         yield Prose(hiding, style="warn")
+    if entry.answer:
+        for language in languages:
+            yield Prose(entry.summary.get(language), tight=True)
+        yield Gap()
+        yield Code(entry.answer)
     for language in languages:
         yield Prose(entry.explain.get(language))
     for snippet in entry.snippets:
         yield from snippet_page(entry, snippet, languages)
-    yield from _bullets("pitfalls", entry.pitfalls, languages, "!")
+    yield from _pitfalls(entry, languages)
     yield from _myths(entry, languages)
-    yield from _footer(library, entry, languages)
+    yield from _errors(entry, languages)
+    yield from _footer(entry, languages)
 
 
 def snippet_page(entry: Entry, snippet: Snippet, languages: Languages) -> Iterator[Block]:
     """A snippet: what it shows, what it needs, its code, what it prints or raises."""
     title = texts.pick(snippet.title, languages) if snippet.title else ""
-    command = f"ptnote run {entry.id}" + ("" if snippet is entry.snippets[0] else f" -s {snippet.name}")
+    command = f"ptnote run {entry.id}" + ("" if snippet is entry.snippets[0] else f" {snippet.name}")
     yield Heading(f"── {title or command}")
     needs = requirements(snippet)
     if needs:
-        yield Prose(f"{texts.label('requires', languages)}: {needs}", style="warn", tight=True)
+        yield Row(f"{texts.labeled('requires', languages)}{needs}", style="warn")
     yield Code(snippet.code)
     if snippet.output:
         yield Heading(f"{texts.label('output', languages)}  ($ {command})", "dim")
@@ -42,6 +48,18 @@ def snippet_page(entry: Entry, snippet: Snippet, languages: Languages) -> Iterat
     if snippet.raises:
         yield Heading(f"{texts.label('raises', languages)}  ($ {command})", "dim")
         yield Verbatim(snippet.raises, "bad")
+
+
+def proofs_page(entry: Entry, languages: Languages) -> Iterator[Block]:
+    """The statements that the entry proves, each with the code that proves it."""
+    proved = texts.counted("proved", "proved_one", len(entry.proofs), languages)
+    yield Heading(f"{entry.id}  {texts.pick(entry.title, languages)}", "id")
+    yield Row(f"{proved}  ($ `ptnote test {entry.id}`)", style="dim")
+    yield Row(entry.proofs_path, style="dim", whole=True)
+    yield Gap()
+    for proof in entry.proofs:
+        yield Heading(f"── {proof.says}")
+        yield Code(entry.proof_code(proof))
 
 
 def requirements(snippet: Snippet) -> str:
@@ -57,14 +75,20 @@ def requirements(snippet: Snippet) -> str:
     return texts.listed(parts)
 
 
-def _bullets(name: str, items: tuple[Text, ...], languages: Languages, mark: str) -> Iterator[Block]:
-    if not items:
+def _source(source: str | None, languages: Languages) -> Iterator[Block]:
+    if source:
+        yield Row(f"{texts.label('source', languages)}: {source}", style="dim", indent="  ", whole=True)
+
+
+def _pitfalls(entry: Entry, languages: Languages) -> Iterator[Block]:
+    if not entry.pitfalls:
         return
-    yield Heading(texts.label(name, languages))
-    for item in items:
-        yield Prose(item.get(languages[0]), bullet=f"{mark} ", tight=True)
+    yield Heading(texts.label("pitfalls", languages))
+    for pitfall in entry.pitfalls:
+        yield Prose(pitfall.get(languages[0]), bullet="! ", tight=True)
         for language in languages[1:]:
-            yield Prose(item.get(language), indent="  ", tight=True)
+            yield Prose(pitfall.get(language), indent="  ", tight=True)
+        yield from _source(pitfall.source, languages)
     yield Gap()
 
 
@@ -76,18 +100,25 @@ def _myths(entry: Entry, languages: Languages) -> Iterator[Block]:
         for language in languages:
             yield Prose(myth.said.get(language), style="bad", bullet="✗ ", tight=True)
             yield Prose(myth.truth.get(language), bullet="✓ ", tight=True)
+        yield from _source(myth.source, languages)
     yield Gap()
 
 
-def _footer(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:
-    origins = [f"{note.title} ({', '.join(sections)})" for note, sections in library.origins(entry)]
-    rows = (
-        ("errors", tuple(message.match for message in entry.error_patterns), " | "),
-        ("api", entry.api, ", "),
-        ("aliases", entry.aliases, ", "),
-        ("see_also", entry.see_also, ", "),
-        ("from", origins, "; "),
-    )
-    for name, items, joint in rows:
+def _errors(entry: Entry, languages: Languages) -> Iterator[Block]:
+    """The messages that the entry explains."""
+    if not entry.errors:
+        return
+    yield Heading(texts.label("errors", languages))
+    for pattern in entry.error_patterns:
+        yield Prose(pattern.match, bullet="✗ ", tight=True)
+    yield Gap()
+
+
+def _footer(entry: Entry, languages: Languages) -> Iterator[Block]:
+    """What else it is called, what it proves, and what to read next, a line each."""
+    for name, items in (("api", entry.api), ("aliases", entry.aliases), ("see_also", entry.see_also)):
         if items:
-            yield Prose(f"**{texts.label(name, languages)}**: {joint.join(items)}", tight=True)
+            yield Listed(texts.labeled(name, languages), items)
+    if entry.proofs:
+        proved = texts.counted("proved", "proved_one", len(entry.proofs), languages)
+        yield Listed(f"**{proved}**", (), tail=f"  ($ `ptnote show {entry.id} --proofs`)")

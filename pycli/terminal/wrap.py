@@ -7,7 +7,7 @@ punctuation nor after opening punctuation. Nothing here knows about colors or te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Span = tuple[str, str]
 """Text and the name of its style; the empty name is plain."""
@@ -69,6 +69,41 @@ def wrap(spans: Line, width: int, first: str = "", rest: str = "") -> Iterator[L
         empty = False
     if line:
         yield _merged(line)
+
+
+def cut(spans: Line, width: int) -> Line:
+    """Spans in one line of at most `width` columns, where … stands for what has no room."""
+    if sum(columns(text) for text, _ in spans) <= width:
+        return spans
+    kept: Line = []
+    room = width - 1
+    for text, style in spans:
+        end = 0
+        while end < len(text) and columns(text[end]) <= room:
+            room -= columns(text[end])
+            end += 1
+        kept.append((text[:end], style))
+        if end < len(text):
+            break
+    return [*_merged(kept), ("…", "")]
+
+
+def marked(spans: Line, words: Iterable[str], style: str) -> Line:
+    """The spans with every occurrence of the words in another style; a Latin word is marked to its end."""
+    forms = [
+        rf"\b{re.escape(word)}\w*" if word.isascii() and word[0].isalnum() else re.escape(word)
+        for word in sorted(words, key=len, reverse=True)
+        if word
+    ]
+    if not forms:
+        return spans
+    pattern = re.compile(f"({'|'.join(forms)})", re.IGNORECASE | re.ASCII)
+    found: Line = []
+    for text, before in spans:
+        for at, piece in enumerate(pattern.split(text)):
+            if piece:
+                found.append((piece, style if at % 2 else before))
+    return found
 
 
 def _unbreakable(spans: Line) -> Iterator[Line]:
