@@ -79,19 +79,18 @@ class Library:
         return self.shelf.get(name)
 
     def pick(self, words: Sequence[str], snippet: str | None = None) -> tuple[Entry, Snippet]:
-        """The entry and the snippet that words name together: `one hot`, or `one-hot scatter`.
-
-        Raises UnknownEntry and UnknownSnippet.
-        """
+        """The entry and snippet that words name: `one-hot scatter`. Raises UnknownEntry, UnknownSnippet."""
         return self.shelf.pick(words, snippet)
 
     def hidden_by(self, id: str) -> Head | None:
         """The entry of the same id that this one hides, a built-in one for example; None if it hides none."""
         return self.shelf.hidden_by(id)
 
-    def select(self, tags: Iterable[str] = (), category: str | None = None) -> list[Head]:
-        """The entries that carry all of the tags and stand in the category, in reading order."""
-        return self.shelf.select(tags, category)
+    def select(
+        self, tags: Iterable[str] = (), category: str | None = None, words: Iterable[str] = ()
+    ) -> list[Head]:
+        """The entries that carry all tags and stand in the category; each word is a tag or a category."""
+        return self.shelf.select(tags, category, words)
 
     def categories(self) -> dict[str, Text]:
         """Category → its name in both languages, in reading order. Raises BadFile."""

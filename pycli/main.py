@@ -12,6 +12,7 @@ import click
 
 from kb import __version__, visible
 from kb.errors import BadName, BadQuery, BadSetting, KbError
+from pycli.options import spoken_options
 
 COMMANDS = {
     "search": "Find entries by words in either language.",
@@ -29,6 +30,7 @@ COMMANDS = {
     "doctor": "Show what this machine offers.",
     "paths": "Show where ptnote keeps things.",
     "completion": "Print the completion script of a shell.",
+    "help": "Show this help, or the help of a command.",
 }
 """Name and help; each is `command` in the module of its own name."""
 
@@ -59,6 +61,10 @@ class Commands(click.Group):
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
+            from pycli.words import meant
+
+            args = meant(args, COMMANDS, context)
+        if args and args[0] not in COMMANDS:
             from pycli.commands import lookup
 
             return "lookup", lookup.command, args
@@ -70,14 +76,17 @@ class Commands(click.Group):
         except KeyboardInterrupt as error:
             raise Interrupted from error  # click would print an empty line first
 
-    def shell_complete(self, context: click.Context, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
 
-        from pycli.options import entry_ids
+class _Context(click.Context):
+    """What click calls a command with; it lays help pages out."""
 
-        commands = [CompletionItem(name, help=text) for name, text in COMMANDS.items()]
-        found = [item for item in commands if item.value.startswith(incomplete)]
-        return found or [CompletionItem(id) for id in entry_ids(incomplete)]
+    def make_formatter(self) -> click.HelpFormatter:
+        from pycli.terminal.help_page import HelpPage
+
+        return HelpPage(self.terminal_width, self.max_content_width, (self.obj or {}).get("lang"))
+
+
+click.Command.context_class = _Context  # of every command, this group included
 
 
 def _show_help(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
@@ -117,6 +126,7 @@ def _show_version(context: click.Context, parameter: click.Parameter, wanted: bo
     callback=_show_help,
     help="Show this message and exit.",
 )
+@spoken_options
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
     """An offline, bilingual PyTorch reference whose every snippet runs.
@@ -137,46 +147,51 @@ def cli(context: click.Context, debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit; the one place where errors become messages and exit codes."""
-    options = {"debug": False}  # the group writes its own options here
+    options: dict[str, Any] = {"debug": False}  # the group writes its own options here
     try:
         code = cli.main(arguments, prog_name="ptnote", standalone_mode=False, obj=options)
         sys.stdout.flush()
     except click.ClickException as error:
-        code = _usage(error)
+        code = _say(_usage(error), error.exit_code, options)
     except KbError as error:
         if options["debug"]:
             raise
-        code = _say(
-            str(error), EXIT_USAGE if isinstance(error, BadName | BadQuery | BadSetting) else EXIT_NOTHING
-        )
+        usage = isinstance(error, BadName | BadQuery | BadSetting)
+        code = _say(str(error), EXIT_USAGE if usage else EXIT_NOTHING, options)
     except (Interrupted, KeyboardInterrupt, click.Abort):
-        code = _say("interrupted", EXIT_INTERRUPTED)
+        code = _say("interrupted", EXIT_INTERRUPTED, options)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read has gone; end silently
         code = 0
     except OSError as error:
         if options["debug"]:
             raise
-        code = _say(f"{error.filename or 'output'}: {error.strerror}; try: ptnote --debug …", EXIT_NOTHING)
+        message = f"{error.filename or 'output'}: {error.strerror}; try: ptnote --debug …"
+        code = _say(message, EXIT_NOTHING, options)
     sys.exit(code or 0)
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException) -> str:
     """One line for a wrong call, ending in what to type."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "ptnote"
     if isinstance(error, click.NoSuchOption):
         known = [name for parameter in context.command.params for name in parameter.opts] if context else []
         import difflib
 
         near = difflib.get_close_matches(error.option_name, known, n=1)
         message = f"no option {error.option_name}" + (f"; did you mean {near[0]}?" if near else "")
-    return _say(f"{message}; try: {path} --help", error.exit_code)
+    if "ptnote" in message:
+        return message
+    typed = context.command_path if context and context.info_name in COMMANDS else "ptnote"
+    return f"{message}; try: {typed} --help"
 
 
-def _say(message: str, code: int) -> int:
+def _say(message: str, code: int, options: dict[str, Any]) -> int:
+    """Write a line to stderr, in the language that the user speaks."""
+    from pycli.terminal.translate import translated
+
     encoding = sys.stderr.encoding or "utf-8"
-    line = visible(message.replace("\n", " "))
+    line = visible(translated(message, options.get("lang")).replace("\n", " "))
     sys.stderr.write(f"ptnote: {line}\n".encode(encoding, "replace").decode(encoding))
     return code

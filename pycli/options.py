@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kb import Library
-from pycli.terminal.labels import LABELS
 from pycli.terminal.output import Screen
 
 Function = Callable[..., Any]
@@ -20,19 +19,40 @@ else:
     TextType = click.ParamType  # click 8.2 and 8.3 cannot subscript it
 
 
-def screen_options(function: Function) -> Function:
-    """`--lang`, `--color` and `--no-pager`, handed over as one `screen`."""
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Keep an option for the command and for whatever speaks for it; one after the command counts more."""
+    if value:
+        context.ensure_object(dict)[parameter.name] = value
 
-    @click.option("-L", "--lang", type=click.Choice(["en", "zh", "both"]), help="Language of the text.")
-    @click.option(
-        "--color", type=click.Choice(["always", "auto", "never"]), help="Colors; auto looks at the terminal."
+
+def spoken_options(function: Function) -> Function:
+    """`--lang`, `--color` and `--no-pager`, kept in the object of the context. They may stand before the
+    command as well."""
+    kept: dict[str, Any] = {"expose_value": False, "callback": _remember}
+    lang = click.Choice(["en", "zh", "both"])
+    # eager, so that `-L zh --help` shows the help in Chinese
+    function = click.option("--no-pager", is_flag=True, help="Never use a pager.", **kept)(function)
+    function = click.option(
+        "--color",
+        type=click.Choice(["always", "auto", "never"]),
+        help="Colors; auto looks at the terminal.",
+        **kept,
+    )(function)
+    return click.option("-L", "--lang", type=lang, is_eager=True, help="Language of the text.", **kept)(
+        function
     )
-    @click.option("--no-pager", is_flag=True, help="Never use a pager.")
-    @functools.wraps(function)
-    def wrapped(*args: Any, lang: str | None, color: str | None, no_pager: bool, **kwargs: Any) -> Any:
-        return function(*args, screen=Screen(lang, color, not no_pager), **kwargs)
 
-    return wrapped
+
+def screen_options(function: Function) -> Function:
+    """The options of `spoken_options`, handed over as one `screen`."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        chosen = click.get_current_context().ensure_object(dict)
+        screen = Screen(chosen.get("lang"), chosen.get("color"), not chosen.get("no_pager"))
+        return function(*args, screen=screen, **kwargs)
+
+    return spoken_options(wrapped)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON with stable keys.")
@@ -42,76 +62,39 @@ def open_library(screen: Screen) -> Library:
     """The library of this machine; a notice says what could not be read or cached."""
     library = Library.load()
     if library.problems:
-        files = {problem.path for problem in library.problems}
-        screen.notice(f"{len(files)} {LABELS['not_parsed'].get(screen.languages[0])}")
+        count = len({problem.path for problem in library.problems})
+        files = "1 entry file" if count == 1 else f"{count} entry files"
+        screen.notice(f"{files} could not be read; see: ptnote check")
     for notice in library.notices:
         screen.notice(notice)
     return library
 
 
-def entry_ids(incomplete: str = "") -> list[str]:
-    """Ids that begin like this, for completion."""
-    return [id for id in Library.load().heads if id.startswith(incomplete)]
-
-
 class EntryName(TextType):
-    """The name of an entry; completes ids."""
+    """The name of an entry."""
 
     name = "entry"
 
-    def shell_complete(
-        self, context: click.Context, parameter: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        """Ids that begin like `incomplete`."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(id) for id in entry_ids(incomplete)]
-
 
 class TagName(TextType):
-    """A tag; completes those in use."""
+    """A tag."""
 
     name = "tag"
 
-    def shell_complete(
-        self, context: click.Context, parameter: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        """Tags that begin like `incomplete`."""
-        from click.shell_completion import CompletionItem
-
-        tags = {tag for head in Library.load().heads.values() for tag in head.tags}
-        # a shell would take other characters of a tag for its own
-        safe = [tag for tag in sorted(tags) if tag.replace("-", "").isalnum()]
-        return [CompletionItem(tag) for tag in safe if tag.startswith(incomplete)]
-
 
 class SnippetName(TextType):
-    """A snippet of the entry named before it; completes its names."""
+    """A snippet of the entry that is named before it."""
 
     name = "snippet"
 
-    def shell_complete(
-        self, context: click.Context, parameter: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        """Names that begin like `incomplete`."""
-        from click.shell_completion import CompletionItem
-
-        library = Library.load()
-        id = library.resolve(" ".join(context.params.get("names") or ()))
-        names = library.heads[id].snippets if id else ()
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
 
 class CategoryName(TextType):
-    """A category; completes the known ones."""
+    """A category."""
 
     name = "category"
 
-    def shell_complete(
-        self, context: click.Context, parameter: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        """Categories that begin like `incomplete`."""
-        from click.shell_completion import CompletionItem
 
-        known = Library.load().categories()
-        return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+class GroupName(TextType):
+    """A tag or a category."""
+
+    name = "tag or category"

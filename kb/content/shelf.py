@@ -6,15 +6,19 @@ Four layers, each hiding entries of the same id in those before it: built-in < u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from kb import paths
+from kb.content import tables
 from kb.content.entry import Entry, ErrorPattern, Head, Snippet
 from kb.content.folder import Folder, read_folder
 from kb.content.problem import Problem
 from kb.errors import UnknownEntry, UnknownSnippet
 from kb.text.names import normalize, suggest
+
+_DOTTED = re.compile(r"\w+(\.\w+)+")
 
 
 class Shelf:
@@ -61,7 +65,7 @@ class Shelf:
     def notices(self) -> list[str]:
         """Folders that were left out, and caches that could not be kept, one line each."""
         kept = [notice for folder in self.folders for notice in folder.store.notices]
-        old = sum(folder.old for folder in self.folders)
+        old = sum(folder.old for folder in self.folders if folder.layer != "built-in")
         if old:
             entries = "1 entry is" if old == 1 else f"{old} entries are"
             kept.append(f"{entries} in format 1, which is still read; to move on: ptnote check --upgrade")
@@ -100,7 +104,21 @@ class Shelf:
         if called:
             return min(called)
         titled = [head.id for head in self.heads.values() if key in head.title_keys]
-        return titled[0] if len(titled) == 1 else None
+        found = titled or self.by_api(name)
+        return found[0] if len(found) == 1 else None
+
+    def by_api(self, name: str) -> list[str]:
+        """Ids of the entries about a name of the API, in full or without its beginning: `nn.Linear`,
+        `F.one_hot`. Of several, the one that is called like it; none for a name without a dot."""
+        dotted = name.strip().removesuffix("()").lower()
+        if not _DOTTED.fullmatch(dotted):
+            return []
+        dotted = f".{dotted.replace('f.', 'functional.', 1) if dotted.startswith('f.') else dotted}"
+        about = [
+            h.id for h in self.heads.values() if any(f".{api}".lower().endswith(dotted) for api in h.api)
+        ]
+        own = self.resolve(dotted.rpartition(".")[2])
+        return [own] if own in about else about
 
     def get(self, name: str) -> Entry:
         """The entry that `name` means: see `resolve`; a unique beginning of an id is enough.
@@ -112,7 +130,7 @@ class Shelf:
             wanted = normalize(name)
             begins = [known for known in self.heads if wanted and known.startswith(wanted)]
             if len(begins) != 1:
-                raise UnknownEntry(name, tuple(begins[:5]) or self.similar([name]))
+                raise UnknownEntry(name, tuple((begins or self.by_api(name))[:5]) or self.similar([name]))
             id = begins[0]
         return self.entry(id)
 
@@ -129,14 +147,37 @@ class Shelf:
         entry = self.get(" ".join(words))
         return entry, pick_snippet(entry, snippet)
 
-    def select(self, tags: Iterable[str] = (), category: str | None = None) -> list[Head]:
-        """The entries that carry all of the tags and stand in the category, in reading order."""
-        wanted = {normalize(tag) for tag in tags}
+    def select(
+        self, tags: Iterable[str] = (), category: str | None = None, words: Iterable[str] = ()
+    ) -> list[Head]:
+        """The entries that carry all of the tags and stand in the category, in reading order. Each of
+        the words is a tag, a category, or the name of one in either language."""
+        wanted, either = {normalize(tag) for tag in tags}, [normalize(word) for word in words]
+        place = self._category(normalize(category)) if category is not None else None
+        also = [(word, self._category(word)) for word in either]
         return [
             head
             for head in self.heads.values()
-            if wanted <= set(head.tags) and (category is None or head.category == normalize(category))
+            if wanted <= set(head.tags)
+            and place in (None, head.category)
+            and all(tag in head.tags or head.category == named for tag, named in also)
         ]
+
+    @staticmethod
+    def _category(word: str) -> str:
+        """The category that a word names: its id, or what it is called in English or Chinese."""
+        names = tables.categories()
+        called = (id for id, name in names.items() if word in (normalize(name.en), normalize(name.zh)))
+        return word if word in names else next(called, word)
+
+    def mentions(self, word: str) -> bool:
+        """Whether a word stands in the name, title, summary, or a tag of an entry."""
+        wanted = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+        texts = (
+            f"{h.id} {h.title.en} {h.summary.en} {h.title.zh} {h.summary.zh} {h.alias_keys} {h.tags}"
+            for h in self.heads.values()
+        )
+        return any(map(wanted.search, texts))
 
     def similar(self, words: Iterable[str], limit: int = 3) -> tuple[str, ...]:
         """Ids of entries whose id or an alias is spelled almost like one of the words, nearest first."""

@@ -97,7 +97,11 @@ class Screen:
         self._put(escaped_json(msgspec.json.format(made, indent=2)) + "\n")
 
     def notice(self, text: str) -> None:
-        """Write a line to stderr."""
+        """Write a line to stderr, in Chinese if that is spoken and the line is known."""
+        if self.languages[0] == "zh":
+            from pycli.terminal.translate import to_chinese
+
+            text = to_chinese(text)
         encoding = sys.stderr.encoding or "utf-8"
         sys.stderr.write(f"ptnote: {visible(text)}\n".encode(encoding, "replace").decode(encoding))
 
