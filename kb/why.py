@@ -11,6 +11,7 @@ from msgspec import Struct
 from kb.content.entry import Entry, ErrorPattern, Snippet, Text
 from kb.errors import BadQuery
 from kb.messages.failures import Failure, Line, failures_in, visible_lines
+from kb.messages.frames import Frame, own_frame
 from kb.messages.match import Explanation, PatternTable, table_of
 from kb.messages.pattern import find, flat, parse, prepare
 
@@ -68,6 +69,8 @@ class Diagnosis(Struct, frozen=True):
     """The snippet that does the same without an error."""
     guesses: tuple[Hit, ...] = ()
     """What a search for the message finds, if no entry explains it."""
+    frame: Frame | None = None
+    """The line of the reader's own code that led to it, if a traceback names one."""
 
     def as_dict(self) -> dict[str, Any]:
         """The diagnosis in plain values, with ids and names in the place of entries and snippets."""
@@ -82,6 +85,7 @@ class Diagnosis(Struct, frozen=True):
             "wrong": self.wrong.name if self.wrong else None,
             "right": self.right.name if self.right else None,
             "guesses": self.guesses,
+            "frame": self.frame,
         }
 
 
@@ -101,7 +105,7 @@ def diagnose(
         bare = Failure("", text.strip(), 1)
         told = table.explain(bare.text) or table.recall(bare.message)
         if told:
-            return _explained(shelf, told, bare)
+            return _explained(shelf, told, bare, None)
         if certain or _complains(bare.message):
             return _guess(bare, guess)
     errors = [failure for failure in found if not failure.warning]
@@ -110,11 +114,12 @@ def diagnose(
         table, lines, after=max((failure.line for failure in errors), default=0)
     )
     if known:
-        return _explained(shelf, *known)
+        return _explained(shelf, *known, own_frame(lines, known[1].line))
     if not found:
         return None
     raised = [failure for failure in errors if failure.type]
-    return _guess((raised or errors or warnings)[-1], guess)
+    last = (raised or errors or warnings)[-1]
+    return _guess(last, guess, own_frame(lines, last.line))
 
 
 def mended(entry: Entry, wrong: Snippet) -> Snippet | None:
@@ -166,7 +171,7 @@ def _complains(message: str) -> bool:
     return len(message.splitlines()) <= SHORT_LINES and _COMPLAINS.search(message) is not None
 
 
-def _explained(shelf: Shelf, explanation: Explanation, failure: Failure) -> Diagnosis:
+def _explained(shelf: Shelf, explanation: Explanation, failure: Failure, frame: Frame | None) -> Diagnosis:
     entry, pattern = shelf.entry(explanation.id), explanation.pattern
     wrong, right = _pair(entry, pattern)
     values = explanation.values
@@ -178,11 +183,16 @@ def _explained(shelf: Shelf, explanation: Explanation, failure: Failure) -> Diag
         means=_filled(pattern.means, values) if pattern.means and explanation.complete else None,
         wrong=wrong,
         right=right,
+        frame=frame,
     )
 
 
 def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
-    """The snippet that raises this message, or else any that raises, and its mended neighbor."""
+    """The pair that the pattern names; else the snippet that raises this message, or any that raises, and
+    its mended neighbor."""
+    named = {snippet.name: snippet for snippet in entry.snippets}
+    if pattern.pair:
+        return named.get(pattern.pair[0]), named.get(pattern.pair[1])
     raising = [snippet for snippet in entry.snippets if snippet.raises]
     if not raising:
         return None, None
@@ -199,11 +209,11 @@ def _fill(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 
-def _guess(failure: Failure, guess: Callable[[str], list[Hit]]) -> Diagnosis:
+def _guess(failure: Failure, guess: Callable[[str], list[Hit]], frame: Frame | None = None) -> Diagnosis:
     """A diagnosis without an entry: what a search for the words of the message finds."""
     words = _VARYING.sub(" ", failure.text)[:SEARCHED]
     try:
         hits = guess(words)
     except BadQuery:
         hits = []
-    return Diagnosis(failure, None, guesses=tuple(hits[:GUESSES]))
+    return Diagnosis(failure, None, guesses=tuple(hits[:GUESSES]), frame=frame)

@@ -1,4 +1,4 @@
-"""`ptnote` alone: what this is, and five things to try."""
+"""`ptnote` alone: what this is, and what to try."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pycli.terminal.blocks import Block, Heading, Prose, Verbatim
 from pycli.terminal.output import Screen
 
 TRIES = (
-    "ptnote search amp",
+    "ptnote one-hot",
+    "ptnote how do I freeze layers",
     "ptnote search 混合精度",
-    "ptnote show one-hot",
     "ptnote run one-hot",
-    "ptnote doctor",
+    "python train.py 2>&1 | ptnote why",
 )
 
 

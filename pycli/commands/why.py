@@ -12,6 +12,7 @@ import click
 
 from kb import Diagnosis, Library
 from kb.errors import BadQuery, KbError
+from pycli import recent
 from pycli import watch as tee
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
@@ -126,5 +127,7 @@ def _show(library: Library, diagnosis: Diagnosis | None, screen: Screen, as_json
     elif diagnosis is None:
         screen.notice(f"{texts.label('no_exception', screen.languages)}; try: ptnote search …")
     else:
-        screen.show(why_page(library, diagnosis, screen.languages))
+        if diagnosis.guesses:
+            recent.keep(hit.id for hit in diagnosis.guesses)
+        screen.show(why_page(library, diagnosis, screen))
     return 0 if diagnosis and diagnosis.entry else 1

@@ -52,6 +52,8 @@ class Changes(Struct, frozen=True):
 
     before: str
     after: str
+    most: int = 0
+    """Lines to show: first to go are those far from any change; 0 shows all."""
 
 
 class Row(Struct, frozen=True):
@@ -160,6 +162,23 @@ def _changes(block: Changes) -> Iterator[Line]:
     import difflib
 
     styles = {"- ": "bad", "+ ": "good", "  ": "code-block"}
-    for line in difflib.ndiff(block.before.splitlines(), block.after.splitlines()):
-        if line[:2] in styles:  # the rest points at single characters
-            yield [(line.rstrip(), styles[line[:2]])]
+    compared = difflib.ndiff(block.before.splitlines(), block.after.splitlines())
+    shown = [line.rstrip() for line in compared if line[:2] in styles]  # the rest points at single characters
+    for context in (3, 2, 1, 0) if 0 < block.most < len(shown) else ():
+        near = _near_changes(shown, context)
+        if len(near) <= block.most or not context:
+            shown = near[: block.most]
+            break
+    yield from ([(line, styles.get(f"{line[:1]} ", "code-block"))] for line in shown)
+
+
+def _near_changes(shown: list[str], context: int) -> list[str]:
+    """The lines that are at most `context` lines away from a changed one, with … for those between."""
+    changed = [at for at, line in enumerate(shown) if line[:1] in ("-", "+")]
+    near: list[str] = []
+    for at, line in enumerate(shown):
+        if any(abs(at - other) <= context for other in changed):
+            near.append(line)
+        elif near[-1:] != ["  …"]:
+            near.append("  …")
+    return near

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from kb import Entry, Library
 from pycli.terminal import labels as texts
-from pycli.terminal.blocks import Block, Code, Gap, Heading, Listed, Prose, Row, rows
+from pycli.terminal.blocks import Block, Gap, Heading, Listed, Prose, Row, rows
 from pycli.terminal.entry_page import requirements
+from pycli.terminal.excerpt import fitted
 from pycli.terminal.labels import Languages
-from pycli.terminal.wrap import columns
 
 ANSWER_ROWS = 23
 """Rows of the card of an entry with an answer: a terminal of 24 without the row of the prompt."""
@@ -52,19 +52,8 @@ def _top(library: Library, entry: Entry, languages: Languages) -> Iterable[Block
 
 def _code(entry: Entry, languages: Languages, width: int, room: int) -> list[Block]:
     """The answer, or else the first snippet; its beginning if it takes more than `room` rows."""
-    code = entry.answer or entry.snippets[0].code
-    whole = Code(code)
-    if rows([whole], width) <= room:
-        return [whole]
-    lines = code.rstrip("\n").split("\n")
-    count, room = 0, room - 3  # the empty line below the code, what tells of the cut, and another empty line
-    while count < len(lines) and room >= (size := max(1, -(-columns(lines[count]) // width))):
-        room -= size
-        count += 1
-    while count and not lines[count - 1].strip():
-        count -= 1
-    told = texts.label("code_goes_on", languages[:1]).format(count=len(lines) - count, id=entry.id)
-    return [Code("\n".join(lines[:count])), Row(told, style="warn"), Gap()]
+    told = texts.label("code_goes_on", languages[:1]).replace("{id}", entry.id)
+    return fitted(entry.answer or entry.snippets[0].code, told, width, room)
 
 
 def _pitfalls(entry: Entry, languages: Languages, width: int, room: int) -> list[list[Block]]:

@@ -1,78 +1,137 @@
-"""A diagnosis as blocks: what `why` shows, in reading order."""
+"""A diagnosis as blocks: what `why` shows. It fits one screen, and its last lines say what to do."""
 
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator
 
-from kb import Diagnosis, Entry, Library, Snippet
+from kb import Diagnosis, Entry, Language, Library, Snippet
 from pycli.terminal import labels as texts
-from pycli.terminal.blocks import Block, Changes, Gap, Heading, Prose
-from pycli.terminal.entry_page import snippet_page
+from pycli.terminal.blocks import Block, Changes, Gap, Heading, Listed, Prose, Row, rows
+from pycli.terminal.excerpt import fitted, without_checks
+from pycli.terminal.hits import hits_page
 from pycli.terminal.labels import Languages
+from pycli.terminal.output import Screen
+from pycli.terminal.wrap import cut
 
-MESSAGE_WIDTH = 400
-"""Characters of a message that are repeated above its explanation."""
+ROWS = 23
+"""Rows of an explanation: a terminal of 24 without the row of the prompt."""
+
+MESSAGE_ROWS = 2
+"""Rows of a message that are repeated above its explanation."""
+
+LEAST_CODE = 4
+"""Rows below which code is left out."""
 
 ALIKE = 0.5
 """Share of equal lines from which on two snippets are shown as one listing with changed lines."""
 
 
-def why_page(library: Library, diagnosis: Diagnosis, languages: Languages) -> Iterator[Block]:
-    """The message, its cause, and the snippets that break and work; or guesses."""
-    message = diagnosis.failure.text
-    shown = message if len(message) <= MESSAGE_WIDTH else message[:MESSAGE_WIDTH] + " …"
-    yield Heading(shown, "bad")
+def why_page(library: Library, diagnosis: Diagnosis, screen: Screen) -> Iterator[Block]:
+    """The message, where it comes from, and the code that mends it; or guesses."""
+    (shown, _), *rest = cut([(diagnosis.failure.text, "")], MESSAGE_ROWS * screen.width - 1)
+    yield Heading(shown + ("…" if rest else ""), "bad")
+    if diagnosis.frame:
+        code = diagnosis.frame.code
+        yield Row(f"{_place(diagnosis)}  {code}".rstrip().replace("`", "'"), style="dim")
     yield Gap()
     if diagnosis.entry is None:
-        yield from _guesses(diagnosis, languages)
+        yield from _guesses(library, diagnosis, screen)
     else:
-        yield from _explanation(library, diagnosis, diagnosis.entry, languages)
+        yield from _explanation(library, diagnosis, diagnosis.entry, screen)
 
 
-def _explanation(
-    library: Library, diagnosis: Diagnosis, entry: Entry, languages: Languages
-) -> Iterator[Block]:
-    yield Heading(f"{entry.id}  {texts.pick(entry.title, languages)}", "id")
+def _explanation(library: Library, diagnosis: Diagnosis, entry: Entry, screen: Screen) -> Iterator[Block]:
+    languages, width = screen.languages, screen.width
+    top: list[Block] = [Heading(f"{entry.id}  {texts.pick(entry.title, languages)}", "id")]
     if hiding := texts.hiding(library, entry.id, languages):
-        yield Prose(hiding, style="warn", tight=True)
-    if diagnosis.means:
-        for language in languages:
-            yield Prose(diagnosis.means.get(language), bullet="→ ", tight=True)
-    yield Gap()
-    for language in languages:
-        yield Prose(entry.explain.get(language))
-    yield from _pair(diagnosis, entry, languages)
-    more = [f"ptnote show {entry.id}", *(f"ptnote show {other}" for other in entry.see_also[:2])]
-    yield Prose(f"**{texts.label('see_also', languages)}**: {', '.join(more)}", tight=True)
-
-
-def _pair(diagnosis: Diagnosis, entry: Entry, languages: Languages) -> Iterator[Block]:
-    """The snippets that break and work, or the first snippet of an entry that has no such pair."""
-    wrong, right = diagnosis.wrong, diagnosis.right or entry.snippets[0]
-    if wrong is None:
-        yield from snippet_page(entry, right, languages)
-    elif diagnosis.right is None or _likeness(wrong, right) < ALIKE:
-        yield from snippet_page(entry, wrong, languages)
-        yield from snippet_page(entry, right, languages)
+        top.append(Prose(hiding, style="warn", tight=True))
+    changes = _changes(diagnosis)
+    mend = _mend(diagnosis, entry, changes)
+    end = [*_links(diagnosis, entry, languages), *(_key(diagnosis, entry, mend, one) for one in languages)]
+    used = MESSAGE_ROWS + 1 + (diagnosis.frame is not None)
+    room = ROWS - used - rows([*top, *end], width)
+    yield from top
+    if room >= LEAST_CODE:
+        yield from _code(diagnosis, entry, changes, languages, width, room)
     else:
-        runs = f"$ ptnote run {entry.id} -s {wrong.name};  ptnote run {entry.id} -s {right.name}"
-        yield Heading(f"── {texts.label('pair', languages)}")
-        yield Changes(wrong.code, right.code)
-        yield Heading(runs, "dim")
         yield Gap()
+    yield from end
 
 
-def _likeness(wrong: Snippet, right: Snippet) -> float:
-    return difflib.SequenceMatcher(None, wrong.code.splitlines(), right.code.splitlines()).ratio()
+def _code(
+    diagnosis: Diagnosis,
+    entry: Entry,
+    changes: Changes | None,
+    languages: Languages,
+    width: int,
+    room: int,
+) -> list[Block]:
+    """What breaks and what works as one listing, or else the code that works, in at most `room` rows."""
+    if changes:
+        most = room - 1
+        while rows([shown := Changes(changes.before, changes.after, most)], width) > room and most > 1:
+            most -= 1
+        return [shown]
+    right = diagnosis.right or entry.snippets[0]
+    named = "" if entry.answer or right is entry.snippets[0] else f" {right.name}"
+    told = texts.label("code_goes_on", languages[:1]).replace("{id}", entry.id + named)
+    return [Gap(), *fitted(entry.answer or without_checks(right.code), told, width, room - 1)]
 
 
-def _guesses(diagnosis: Diagnosis, languages: Languages) -> Iterator[Block]:
+def _changes(diagnosis: Diagnosis) -> Changes | None:
+    """The wrong snippet and the right one, if they are much alike, without what only checks them."""
+    if diagnosis.wrong is None or diagnosis.right is None:
+        return None
+    before, after = without_checks(diagnosis.wrong.code), without_checks(diagnosis.right.code)
+    likeness = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines()).ratio()
+    return Changes(before, after) if likeness >= ALIKE else None
+
+
+def _mend(diagnosis: Diagnosis, entry: Entry, changes: Changes | None) -> str:
+    """The first line that mends it: of the pair that is about this very message, of the answer, or of any
+    pair. Empty if only a whole program shows it."""
+    paired = any(one.pair and one.match == diagnosis.pattern for one in entry.error_patterns)
+    added = _first_added(changes) if changes else ""
+    answer = next((line.strip() for line in entry.answer.splitlines() if line.strip()), "")
+    return (added or answer) if paired else (answer or added)
+
+
+def _first_added(changes: Changes) -> str:
+    compared = difflib.ndiff(changes.before.splitlines(), changes.after.splitlines())
+    return next((line[2:].strip() for line in compared if line.startswith("+ ") and line[2:].strip()), "")
+
+
+def _key(diagnosis: Diagnosis, entry: Entry, mend: str, language: Language) -> Block:
+    """The cause, the line of the reader's program, and the code that mends it."""
+    place = f"**{_place(diagnosis)}**: " if diagnosis.frame else ""
+    cause = (diagnosis.means or entry.summary).get(language)
+    fix = f" {texts.labeled('mend', (language,))}`{mend.replace('`', '')}`" if mend else ""
+    return Prose(f"{place}{cause}{fix}", bullet="→ ", tight=True)
+
+
+def _place(diagnosis: Diagnosis) -> str:
+    """File and line of the reader's program, as an editor takes it; relative to the current folder."""
+    frame = diagnosis.frame
+    if frame is None:
+        return ""
+    here = os.path.join(os.getcwd(), "")
+    return f"{frame.path.removeprefix(here)}:{frame.line}"
+
+
+def _links(diagnosis: Diagnosis, entry: Entry, languages: Languages) -> Iterator[Block]:
+    shown: list[Snippet] = [one for one in (diagnosis.wrong, diagnosis.right) if one]
+    names = tuple(one.name for one in shown or entry.snippets[:1])
+    wanted = "" if names[0] == entry.snippets[0].name else f" {names[0]}"
+    yield Listed(texts.labeled("run", languages), names, tail=f"  ($ `ptnote run {entry.id}{wanted}`)")
+    label, tail = texts.labeled("see_also", languages), f"  ($ `ptnote show {entry.id}`)"
+    yield Listed(label, entry.see_also, tail=tail)
+
+
+def _guesses(library: Library, diagnosis: Diagnosis, screen: Screen) -> Iterator[Block]:
     if not diagnosis.guesses:
-        yield Prose(f"{texts.label('unexplained', languages)}; ptnote list -t error", tight=True)
+        yield Prose(f"{texts.label('unexplained', screen.languages)}; ptnote list -t error", tight=True)
         return
-    yield Prose(f"{texts.label('guessed', languages)}:", tight=True)
-    for hit in diagnosis.guesses:
-        yield Heading(f"{hit.id}  {texts.pick(hit.title, languages)}", "id")
-        for language in languages:
-            yield Prose(hit.summary.get(language), indent="    ", tight=True)
+    yield Prose(f"{texts.label('guessed', screen.languages)}:", tight=True)
+    yield from hits_page(library, list(diagnosis.guesses), screen)
