@@ -124,13 +124,13 @@ def _row(block: Row, width: int) -> Line:
 
 
 def _listed(block: Listed, width: int) -> Line:
-    for count in range(len(block.items), -1, -1):
+    for count in range(len(block.items), 0, -1):
         left_out = len(block.items) - count
         items = [*block.items[:count], *([f"… +{left_out}"] if left_out and block.counted else [])]
         line = inline(f"{block.label}{block.joint.join(items)}{block.tail}")
         if sum(columns(text) for text, _ in line) <= width:
             return line
-    return cut(inline(f"{block.label}{block.tail.lstrip()}"), width)
+    return cut(inline(f"{block.label.rstrip(' :：')}{block.tail}"), width)
 
 
 def _prose(block: Prose, width: int) -> Iterator[Line]:
