@@ -13,12 +13,15 @@ from pycli.terminal.labels import Languages
 
 LANGUAGE_CHOICES: dict[str, Languages] = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
 
+THEMES = ("auto", "dark", "light")
+
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """What `config.toml` may say."""
 
     lang: str = ""
     color: str = ""
+    theme: str = ""
     pager: str = ""
     python: str = ""
     timeout: float = 0.0
@@ -45,7 +48,17 @@ def load() -> Config:
         raise BadSetting(f"{path}: lang = '{config.lang}'; use en, zh or both")
     if config.color and config.color not in ("always", "auto", "never"):
         raise BadSetting(f"{path}: color = '{config.color}'; use always, auto or never")
+    if config.theme and config.theme not in THEMES:
+        raise BadSetting(f"{path}: theme = '{config.theme}'; use auto, dark or light")
     return config
+
+
+def theme(config: Config) -> str:
+    """The colors to use: `PTNOTE_THEME`, then the settings. Raises BadSetting for one that there is not."""
+    chosen = os.environ.get("PTNOTE_THEME") or config.theme or THEMES[0]
+    if chosen not in THEMES:
+        raise BadSetting(f"PTNOTE_THEME is '{chosen}'; use auto, dark or light")
+    return chosen
 
 
 def languages(option: str | None, config: Config) -> Languages:

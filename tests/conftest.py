@@ -56,6 +56,7 @@ def clean_environment(tmp_path_factory, monkeypatch, warm_cache):
         "PTNOTE_PATH",
         "PTNOTE_CONFIG",
         "PTNOTE_PAGER",
+        "PTNOTE_THEME",
         "PAGER",
         "NO_COLOR",
         "FORCE_COLOR",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import click
 
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
+from pycli.terminal.blocks import Block, Prose
 from pycli.terminal.output import Screen
+from pycli.terminal.wrap import pad
 
 
 @click.command("sources")
@@ -19,12 +23,12 @@ def command(only_open: bool, as_json: bool, screen: Screen) -> None:
     topics = [topic for topic in found.topics if not (only_open and coverage[topic.id])]
     covered = sum(bool(coverage[topic.id]) for topic in found.topics)
     if as_json:
-        rows = [
+        content = [
             {"id": t.id, "title": t.title, "sources": t.sources, "entries": coverage[t.id]} for t in topics
         ]
-        screen.json(topics=rows, covered=covered, total=len(found.topics))
+        screen.json(topics=content, covered=covered, total=len(found.topics))
         return
-    table = [
+    rows = [
         (
             topic.id,
             texts.pick(topic.title, screen.languages[-1:]),
@@ -33,10 +37,18 @@ def command(only_open: bool, as_json: bool, screen: Screen) -> None:
         )
         for topic in topics
     ]
-    if screen.color:
-        from pycli.terminal.color import table as draw
-
-        draw(table, ("topic", "", "note, section", "entries"))
+    if screen.terminal:
+        screen.show(_blocks(rows), paged=True)
     else:
-        screen.write("".join("\t".join(row) + "\n" for row in table))
+        screen.write("".join("\t".join(row) + "\n" for row in rows))
     screen.notice(f"{covered} of {len(found.topics)} topics are covered")
+
+
+def _blocks(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[Block]:
+    """For each topic its id and title, below them the entries that answer it, and the notes."""
+    width = max((len(id) for id, *_ in rows), default=0) + 2
+    rest = " " * width
+    for id, title, notes, entries in rows:
+        yield Prose(title, style="strong", bullet=pad(id, width), tight=True)
+        yield Prose(f"→ {entries}", indent=rest, tight=True)
+        yield Prose(notes, style="dim", indent=rest, tight=True)

@@ -1,61 +1,46 @@
-"""Colors, tables, and progress bars for a terminal. The only importer of rich, and only for
-tables and progress: click colors text and Pygments code, in a fraction of the time."""
+"""Colors and progress bars for a terminal. The only importer of rich, and only for progress: click colors
+text and Pygments code, in a fraction of the time."""
 
 from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kb import paths, visible
 from pycli.terminal import blocks as layout
 from pycli.terminal.blocks import Block, Code
+from pycli.terminal.theme import STYLES, code_colors
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-COLORING = 1
+COLORING = 2
 """Raise when code is colored in another way than before."""
-
-BACKGROUND = "dark"
 
 KEPT_DAYS = 30
 
-STYLES: dict[str, dict[str, Any]] = {
-    "": {},
-    "id": {"fg": "cyan", "bold": True},
-    "heading": {"fg": "green", "bold": True},
-    "code": {"fg": "cyan"},
-    "code-block": {},
-    "strong": {"bold": True},
-    "output": {"fg": "bright_black"},
-    "dim": {"fg": "bright_black"},
-    "bad": {"fg": "red", "bold": True},
-    "good": {"fg": "green"},
-    "match": {"fg": "yellow", "bold": True},
-    "warn": {"fg": "yellow"},
-}
 
-
-def colored(blocks: Iterable[Block], width: int) -> str:
+def colored(blocks: Iterable[Block], width: int, theme: str) -> str:
     """Blocks as text with terminal colors."""
+    styles = STYLES[theme]
     parts = []
     for block in blocks:
         if isinstance(block, Code):
-            parts.append(f"{_highlighted(visible(block.text))}\n\n")
+            parts.append(f"{_highlighted(visible(block.text), theme)}\n\n")
             continue
         for spans in layout.lines([block], width):
             line = [(visible(text), style) for text, style in spans]
-            parts += [click.style(text, **STYLES[style]) if STYLES[style] else text for text, style in line]
+            parts += [click.style(text, **styles[style]) if styles[style] else text for text, style in line]
             parts.append("\n")
     return "".join(parts)
 
 
-def _highlighted(code: str) -> str:
+def _highlighted(code: str, theme: str) -> str:
     """Python with terminal colors, without a line end; from the cache if it was colored before.
 
     Straight from Pygments, which rich wraps: a page then starts without rich. The cache is there
@@ -64,7 +49,7 @@ def _highlighted(code: str) -> str:
     import pygments
 
     # the file begins with what it was made of, because a checksum as a name may collide
-    made_of = f"{COLORING}\n{pygments.__version__}\n{BACKGROUND}\n{code}\0"
+    made_of = f"{COLORING}\n{pygments.__version__}\n{theme}\n{code}\0"
     place = paths.cache_dir() / "colored" / f"{zlib.crc32(made_of.encode()):08x}-{len(code)}"
     with contextlib.suppress(OSError, ValueError):
         kept = (_private(place.parent) / place.name).read_bytes().decode()
@@ -74,7 +59,7 @@ def _highlighted(code: str) -> str:
     from pygments.formatters.terminal import TerminalFormatter
     from pygments.lexers.python import PythonLexer
 
-    made = str(highlight(code, PythonLexer(), TerminalFormatter(bg=BACKGROUND))).rstrip("\n")
+    made = str(highlight(code, PythonLexer(), TerminalFormatter(**code_colors(theme)))).rstrip("\n")
     with contextlib.suppress(OSError):
         paths.atomic_write(_private(place.parent) / place.name, f"{made_of}{made}".encode())
         _forget_old(place.parent)
@@ -135,16 +120,3 @@ def _rich_progress() -> Progress:
         TextColumn("{task.fields[note]}", style="dim"),
     )
     return Progress(*columns, console=Console(file=sys.stderr), transient=True)
-
-
-def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
-    """A table on stdout."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(*heads, box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for row in rows:
-        made.add_row(*(Text(visible(cell)) for cell in row))
-    Console(highlight=False).print(made)

@@ -27,6 +27,9 @@ PROSE_WIDTH = 100
 PIPE_SIZE = (80, 24)
 """Columns and lines where no terminal says otherwise."""
 
+PAGER_OPTIONS = {"LESS": "FRX", "LV": "-c"}
+"""Environment of the pager unless the user's own says otherwise: less and lv show colors then, as for git."""
+
 Advance = Callable[..., None]
 """Called as work goes on with (done, in all) and perhaps a note, the name of what is being done."""
 
@@ -68,7 +71,7 @@ class Screen:
         if self.color:
             from pycli.terminal import color as render
 
-            text = render.colored(blocks, self.width)
+            text = render.colored(blocks, self.width, config.theme(self.config))
         else:
             laid = layout.lines(blocks, self.width)
             text = visible("".join("".join(span for span, _ in line) + "\n" for line in laid))
@@ -130,7 +133,9 @@ class Screen:
         if command == "cat" or not shutil.which(command.split()[0]):
             return False
         with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-            subprocess.run(command, shell=True, input=text.encode(), check=False)
+            subprocess.run(
+                command, shell=True, input=text.encode(), check=False, env={**PAGER_OPTIONS, **os.environ}
+            )
         return True
 
 

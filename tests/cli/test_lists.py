@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from tests.cli.helpers import COMMAND, one_line
+from pycli.terminal.wrap import columns
+from tests.cli.helpers import COMMAND, on_terminal, one_line
 from tests.conftest import ROOT
 
 
@@ -25,7 +26,7 @@ def test_lists_print_one_name_per_line_in_a_pipe(ptnote):
     assert set(ptnote("categories").out.splitlines()) == {path.parent.name for path in entry_files()}
     done = ptnote("list", "-t", "nothing")
     assert done.code == 1
-    one_line(done, "ptnote tags")
+    one_line(done, "no tag or category 'nothing'")
 
 
 def test_head_ends_silently():
@@ -49,7 +50,7 @@ def test_the_welcome_counts_and_suggests_five_things(ptnote):
 
 
 def test_sources_show_the_table_and_the_count(ptnote):
-    done = ptnote("sources")
+    done = ptnote("sources", "-L", "both")
     rows = [line.split("\t") for line in done.out.splitlines()]
     topics = re.findall(r"^ *- id: (\S+)$", (ROOT / "entries" / "sources.yaml").read_text(), re.MULTILINE)
     assert [row[0] for row in rows] == topics
@@ -68,3 +69,12 @@ def test_an_unreadable_folder_is_named(ptnote, tmp_path):
 @pytest.mark.parametrize("command", ["list", "tags", "categories", "sources", "paths", "random"])
 def test_reading_commands_print_json(ptnote, command):
     assert json.loads(ptnote(command, "--json").out)["schema"] == 1
+
+
+@pytest.mark.parametrize("command", ["list", "tags", "sources"])
+def test_long_lists_are_paged_on_a_terminal(command):
+    shown = on_terminal(command, "--color=never", PTNOTE_PAGER="sed s/^/PAGED:/")
+    lines = [line for line in shown.splitlines() if not line.startswith("ptnote: ")]
+    assert len(lines) > 50
+    assert all(line.startswith("PAGED:") for line in lines)
+    assert max(map(columns, lines)) <= 80 + len("PAGED:")
