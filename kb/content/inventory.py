@@ -38,11 +38,23 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[Place, ...]
 
 
+class Erratum(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that a note says and that is not so."""
+
+    said: str
+    """In the words of the note, shortened."""
+    entry: str
+    """The entry that puts it right."""
+    truth: Text
+    topic: str = ""
+
+
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole inventory."""
 
     notes: dict[str, Note]
     topics: tuple[Topic, ...]
+    errata: tuple[Erratum, ...] = ()
 
 
 def load(root: Path, store: Store | None = None) -> Sources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -55,7 +56,8 @@ def parsed(code: str) -> ast.Module:
 
 def parameter(snippet: str) -> str:
     """The parameter that receives what the snippet of this name left behind."""
-    return snippet.replace("-", "_")
+    name = snippet.replace("-", "_")
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"snippet_{name}"
 
 
 def _proof(node: _Function, shared: set[str], given: set[str]) -> Proof:

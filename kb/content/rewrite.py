@@ -50,7 +50,7 @@ def _with_outputs(text: str, outputs: dict[str, str]) -> str:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 10_000
-    yaml.indent(**_indents(text))
+    yaml.indent(**indents(text))
     entry: Any = yaml.load(text)
     for snippet in entry["snippets"]:
         output = outputs.get(snippet["name"])
@@ -72,7 +72,7 @@ def _order(snippet: Any) -> None:
     snippet.insert(list(snippet).index("code") + 1, "output", output)
 
 
-def _indents(text: str) -> dict[str, int]:
+def indents(text: str) -> dict[str, int]:
     """How the file indents its lists: the dash under the key, or two columns in."""
     dashed = re.search(r"^\w+:\n( *)- ", text, re.MULTILINE)  # not the Markdown list of a text
     offset = len(dashed[1]) if dashed else 2

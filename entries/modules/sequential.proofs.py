@@ -1,0 +1,6 @@
+"""Proofs of sequential."""
+
+
+def test_right(right):
+    """Unpack it."""
+    assert list(right.model) == right.layers

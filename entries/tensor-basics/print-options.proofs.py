@@ -1,0 +1,6 @@
+"""Proofs of print-options."""
+
+
+def test_default(default):
+    """Precision, scientific notation, the left-out middle."""
+    assert "..." in str(default.long)
