@@ -43,6 +43,7 @@ class Layer(Struct, frozen=True, kw_only=True):
     path: str
     entries: int
     problems: int
+    """Files that could not be read."""
     index_path: str
     """Empty when nothing can be kept on disk."""
     index_state: str
@@ -100,7 +101,7 @@ def _layers(library: Library) -> tuple[Layer, ...]:
             layer=folder.layer,
             path=str(folder.root),
             entries=len(folder.heads),
-            problems=len(folder.problems),
+            problems=len({problem.path for problem in folder.problems}),
             index_path=str(place or ""),
             index_state=state,
         )

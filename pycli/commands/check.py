@@ -34,5 +34,9 @@ def command(targets: tuple[Path, ...], strict: bool, as_json: bool, screen: Scre
     else:
         for problem in problems:
             screen.write(f"{problem}\n")
-        screen.notice(f"{count} entries, {len(failing)} failing, {len(problems) - len(failing)} suggested")
+        files = len({problem.path for problem in failing})
+        screen.notice(
+            f"{count} entries checked; errors: {len(failing)}, files with errors: {files}, "
+            f"suggestions: {len(problems) - len(failing)}"
+        )
     return 1 if failing or not count else 0

@@ -39,7 +39,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         state = package.version or f"missing: pip install {package.name}"
         yield "" if i else "packages", f"{package.name} {state} (for {', '.join(package.entries)})"
     for i, layer in enumerate(report.layers):
-        faults = f", {layer.problems} problems: ptnote check" if layer.problems else ""
+        unread = "1 file" if layer.problems == 1 else f"{layer.problems} files"
+        faults = f", {unread} could not be read: ptnote check" if layer.problems else ""
         yield "" if i else "entries", f"{layer.layer}: {layer.entries} in {layer.path}{faults}"
     for i, layer in enumerate(report.layers):
         place = f": {layer.index_path}" if layer.index_path else ""

@@ -92,15 +92,15 @@ def _summarize(results: list[Result], fallbacks: Counter[str], screen: Screen) -
     skips = Counter(result.reason for result in snippets if result.outcome is Outcome.skipped)
     skips += Counter(proof.reason for proof in proofs if proof.outcome is Outcome.skipped)
     for reason, count in skips.most_common():
-XX, screen.languages)}: {count} × {reason}\n")
+        screen.write(f"{texts.label('skipped', screen.languages)}: {count} × {reason}\n")
     slowest = sorted(results, key=lambda result: -result.seconds)[:SLOWEST]
     listed = ", ".join(f"{r.entry}/{r.snippet or 'proofs'} {r.seconds:.1f} s" for r in slowest)
     screen.write(f"{texts.label('slowest', screen.languages)}: {listed}\n")
     for why, count in fallbacks.items():
         screen.write(f"fresh process: {count} × {why}\n")
-    screen.write(_tally("snippets", Counter(result.outcome for result in snippets), screen))
+    screen.write(_tally("snippets_tested", Counter(result.outcome for result in snippets), screen))
     if proofs:
-        screen.write(_tally("proofs", Counter(proof.outcome for proof in proofs), screen))
+        screen.write(_tally("proofs_tested", Counter(proof.outcome for proof in proofs), screen))
 
 
 def _tally(what: str, counts: Counter[Outcome], screen: Screen) -> str:
@@ -110,8 +110,7 @@ def _tally(what: str, counts: Counter[Outcome], screen: Screen) -> str:
         "failed": counts[Outcome.failed] + counts[Outcome.timeout],
         "skipped": counts[Outcome.skipped],
     }
-    told = ", ".join(f"{count} {texts.label(name, screen.languages)}" for name, count in numbers.items())
-    return f"{texts.label(what, screen.languages)}: {told}\n"
+    return texts.label(what, screen.languages).format(**numbers) + "\n"
 
 
 def failure(result: Result) -> str:

@@ -24,10 +24,10 @@ def command(screen: Screen) -> None:
     """Say what ptnote is and what to try."""
     library = open_library(screen)
     heads = library.heads.values()
-    counts = (
-        f"{len(library)} {texts.label('entries', screen.languages)}, "
-        f"{sum(len(head.snippets) for head in heads)} {texts.label('snippets', screen.languages)}, "
-        f"{len({head.category for head in heads})} {texts.label('categories', screen.languages)}"
+    counts = texts.label("counts", screen.languages).format(
+        entries=len(library),
+        snippets=sum(len(head.snippets) for head in heads),
+        categories=len({head.category for head in heads}),
     )
     blocks: list[Block] = [
         Heading("ptnote", "id"),

@@ -41,15 +41,22 @@ LABELS = {
     "nothing": Text(en="nothing found for", zh="没有找到"),
     "did_you_mean": Text(en="did you mean", zh="你是不是想找"),
     "corrected": Text(en="searched for", zh="按近似词搜索"),
-    "entries": Text(en="entries", zh="条目"),
-    "snippets": Text(en="snippets", zh="代码片段"),
-    "categories": Text(en="categories", zh="类别"),
+    "counts": Text(
+        en="{entries} entries, {snippets} snippets, {categories} categories",
+        zh="{entries} 个条目，{snippets} 段代码，{categories} 个类别",
+    ),
+    "snippets_tested": Text(
+        en="snippets: {passed} passed, {failed} failed, {skipped} skipped",
+        zh="代码：{passed} 段通过，{failed} 段失败，{skipped} 段跳过",
+    ),
+    "proofs_tested": Text(
+        en="proofs: {passed} passed, {failed} failed, {skipped} skipped",
+        zh="证明：{passed} 条通过，{failed} 条失败，{skipped} 条跳过",
+    ),
     "tagline": Text(
         en="an offline PyTorch reference whose every snippet runs",
         zh="离线的 PyTorch 速查，每段代码都能跑",
     ),
-    "passed": Text(en="passed", zh="通过"),
-    "failed": Text(en="failed", zh="失败"),
     "skipped": Text(en="skipped", zh="跳过"),
     "slowest": Text(en="slowest", zh="最慢"),
     "name": Text(en="the name itself", zh="名字本身"),
@@ -66,9 +73,6 @@ LABELS = {
     "project": Text(en="an entry of this project", zh="本项目的条目"),
     "hides": Text(en="hides the built-in entry of this name", zh="覆盖了同名的内置条目"),
     "cut": Text(en="too long to search for as a whole; searched for", zh="太长，只搜索了其中一部分"),
-    "not_parsed": Text(
-        en="entry file(s) could not be read; see: ptnote check", zh="个条目文件读不了，运行 ptnote check 查看"
-    ),
 }
 
 FIELDS = {
