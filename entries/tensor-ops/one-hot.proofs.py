@@ -1,27 +1,69 @@
 """Proofs of one-hot."""
 
 import torch
+import torch.nn.functional as F
+
+
+def given():
+    return {"F": F, "labels": torch.tensor([0, 2, 1, 2]), "C": 4}
+
+
+def test_answer(answer):
+    """F.one_hot turns int64 labels of shape (N,) into int64 vectors of shape (N, C)."""
+    assert answer.dense.tolist() == [[int(c == y) for c in range(4)] for y in [0, 2, 1, 2]]
+    assert answer.dense.dtype == torch.int64
 
 
 def test_default(default):
-    """Encode labels and a segmentation mask."""
-    by_hand = [[int(c == y) for c in range(5)] for y in default.labels.tolist()]
-    assert default.dense.tolist() == by_hand and default.dense.dtype == torch.int64
-    assert torch.equal(default.dense.argmax(dim=1), default.labels)  # and back again
-    assert default.planes.dtype == torch.float32
-    assert default.planes[0, 1].tolist() == [[0, 1, 1], [0, 0, 1]]  # where class 1 is
+    """argmax over the classes gives the labels back."""
+    assert default.dense.tolist() == [[int(c == y) for c in range(5)] for y in [0, 2, 1, 3]]
+    assert torch.equal(default.dense.argmax(dim=1), default.labels)
 
 
-def test_scatter(scatter):
-    """Write soft targets with scatter_, read them back with gather."""
-    expected = [[0.9 if c == y else 0.025 for c in range(5)] for y in [0, 2, 1, 3]]
-    torch.testing.assert_close(scatter.soft, torch.tensor(expected))
-    assert (
-        scatter.soft.gather(1, scatter.column).squeeze(1).tolist()
-        == [scatter.soft.max().item()] * 4
-    )
+def test_mask(mask):
+    """The new dimension comes last, and permute(0, 3, 1, 2) moves it to the channels."""
+    assert F.one_hot(mask.mask, num_classes=3).shape == (1, 2, 3, 3)
+    for c in range(3):
+        assert mask.planes[0, c].tolist() == [[float(y == c) for y in row] for row in mask.mask[0].tolist()]
+
+
+def test_soft_targets(soft_targets):
+    """scatter_ writes its value at the label of each row, and each row still sums to 1."""
+    for row, label in zip(soft_targets.soft.tolist(), [0, 2, 1], strict=True):
+        assert [round(v, 4) for v in row] == [0.9 if c == label else 0.025 for c in range(5)]
+    torch.testing.assert_close(soft_targets.soft.sum(dim=1), torch.ones(3))
 
 
 def test_right(right):
-    """Right: shift them to start at 0."""
-    assert right.dense.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    """Labels that count from 1 are right after subtracting 1."""
+    assert right.dense.argmax(dim=1).tolist() == [0, 1, 2]
+
+
+def test_width_follows_the_batch():
+    """Without num_classes, the width is the largest label of the batch plus one."""
+    assert F.one_hot(torch.tensor([0, 1, 3])).shape == (3, 4)
+    assert F.one_hot(torch.tensor([0, 1, 1])).shape == (3, 2)
+
+
+def test_bce_needs_float(raises):
+    """binary_cross_entropy_with_logits rejects the int64 result and takes it as float."""
+    dense = F.one_hot(torch.tensor([0, 1]), num_classes=2)
+    with raises(RuntimeError, "result type Float can't be cast to"):
+        F.binary_cross_entropy_with_logits(torch.zeros(2, 2), dense)
+    assert F.binary_cross_entropy_with_logits(torch.zeros(2, 2), dense.float()) > 0
+
+
+def test_cross_entropy_takes_indices():
+    """F.cross_entropy gives the same loss for class indices as for their one-hot vectors."""
+    torch.manual_seed(0)
+    logits, labels = torch.randn(3, 4), torch.tensor([3, 0, 2])
+    dense = F.one_hot(labels, num_classes=4).float()
+    torch.testing.assert_close(F.cross_entropy(logits, labels), F.cross_entropy(logits, dense))
+
+
+def test_labels_are_int64(raises):
+    """Labels of another integer type raise, and so does a negative label."""
+    with raises(RuntimeError, "one_hot is only applicable to index tensor of type LongTensor"):
+        F.one_hot(torch.tensor([0, 1], dtype=torch.int32), num_classes=2)
+    with raises(RuntimeError, "Class values must be non-negative"):
+        F.one_hot(torch.tensor([-1, 1]), num_classes=2)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 
 from kb.check.rule import Finding, rule
-from kb.content.entry import Entry
+from kb.content.entry import PROOFS, Entry
+from kb.content.proofs import parameter, parsed
 from kb.content.shelf import Shelf
 
 CODE_LINES, CODE_COLUMNS = 40, 88
+"""What a snippet may have."""
+
+GOOD_LINES, GOOD_COLUMNS = 24, 79
+"""What fits the screen with what stands around it."""
+
+OWN = ("kb", "pycli", "ptnote")
+"""The packages of ptnote."""
 
 
 @rule("E110")
@@ -42,25 +49,24 @@ def code_fits_a_screen(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E112")
 def code_is_python_that_stands_alone(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
-    """A snippet is valid Python and runs without ptnote."""
+    """A snippet is valid Python, and neither it nor a proof needs ptnote to run."""
+    for node in ast.walk(parsed(entry.proofs_code)):
+        for name in _imported(node):
+            if name.split(".")[0] in OWN:
+                message = f"imports {name}: a proof must run without ptnote"
+                yield Finding(message, "", getattr(node, "lineno", 0), PROOFS)
     for i, snippet in enumerate(entry.snippets):
         place = f"snippets.{i}.code"
         try:
-            tree = _parsed(snippet.code)
+            tree = parsed(snippet.code)
         except SyntaxError as error:
             yield Finding(f"not Python: {error.msg}", place, error.lineno or 0)
             continue
         for node in ast.walk(tree):
             for name in _imported(node):
-                if name.split(".")[0] in ("kb", "pycli", "ptnote"):
+                if name.split(".")[0] in OWN:
                     message = f"imports {name}: a snippet must run without ptnote"
                     yield Finding(message, place, getattr(node, "lineno", 0))
-
-
-@lru_cache(maxsize=16)
-def _parsed(code: str) -> ast.Module:
-    """The syntax tree of a snippet, which several rules look at. Raises SyntaxError."""
-    return ast.parse(code)
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -71,21 +77,47 @@ def _imported(node: ast.AST) -> list[str]:
 
 @rule("E113")
 def code_proves_something(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
-    """A snippet asserts its point, or raises what it says it raises."""
+    """A snippet prints something that is compared, raises what it says it raises, or has a proof."""
+    proven = {need for proof in entry.proofs for need in proof.needs}
     for i, snippet in enumerate(entry.snippets):
-        if snippet.raises or "assert" in snippet.code:
+        if snippet.raises or snippet.output or "assert" in snippet.code:
             continue
-        yield Finding(f"snippet '{snippet.name}' asserts nothing; prove its point", f"snippets.{i}.code")
+        if parameter(snippet.name) not in proven:
+            message = f"nothing shows that snippet '{snippet.name}' is right; print its point, or prove it"
+            yield Finding(message, f"snippets.{i}.code")
 
 
 @rule("E114")
 def asserts_can_fail(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
-    """No assert is on a constant or a tuple, which is always true."""
+    """No assert of a snippet is on a constant or a tuple, which is always true."""
+    for i, node in _asserts(entry):
+        if isinstance(node.test, ast.Constant | ast.Tuple):
+            yield Finding("this assert cannot fail", f"snippets.{i}.code", node.lineno)
+
+
+@rule("S112")
+def snippets_hold_no_asserts(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A snippet is what a reader pastes; what tests it stands in the proofs file."""
+    for i in dict.fromkeys(i for i, _ in _asserts(entry)):
+        yield Finding("holds asserts; move them to a proof", f"snippets.{i}.code")
+
+
+@rule("S111")
+def code_fits_the_card(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A snippet has at most 24 lines of at most 79 columns."""
+    for i, snippet in enumerate(entry.snippets):
+        lines = snippet.code.splitlines()
+        widest = max(map(len, lines), default=0)
+        if len(lines) > GOOD_LINES or widest > GOOD_COLUMNS:
+            message = f"{len(lines)} lines of at most {widest} columns, better {GOOD_LINES} of {GOOD_COLUMNS}"
+            yield Finding(message, f"snippets.{i}.code")
+
+
+def _asserts(entry: Entry) -> Iterator[tuple[int, ast.Assert]]:
+    """The asserts of an entry's snippets, with the number of the snippet."""
     for i, snippet in enumerate(entry.snippets):
         try:
-            tree = _parsed(snippet.code)
+            tree = parsed(snippet.code)
         except SyntaxError:
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant | ast.Tuple):
-                yield Finding("this assert cannot fail", f"snippets.{i}.code", node.lineno)
+        yield from ((i, node) for node in ast.walk(tree) if isinstance(node, ast.Assert))

@@ -13,6 +13,7 @@ from kb.check import code as snippets
 from kb.check import collection
 from kb.check import ids as names
 from kb.check import patterns as messages
+from kb.check import proofs as statements
 from kb.check import prose as languages
 from kb.check.rule import RULES, Finding
 from kb.content import files
@@ -22,7 +23,7 @@ from kb.content.shelf import Shelf
 from kb.run import machine as device
 from kb.run import torch
 
-__all__ = ["RULES", "check", "languages", "messages", "names", "snippets", "unresolved_apis"]
+__all__ = ["RULES", "check", "languages", "messages", "names", "snippets", "statements", "unresolved_apis"]
 
 
 def check(
@@ -60,6 +61,11 @@ def _in_collections(shelf: Shelf, entries: list[Entry] | None) -> Iterator[Probl
 
 
 def _problem(entry: Entry, code: str, severity: Severity, finding: Finding) -> Problem:
+    if finding.beside:
+        path = entry.path.removesuffix(".yaml") + finding.beside
+        return Problem(
+            code=code, path=path, line=finding.offset, message=finding.message, severity=severity
+        )
     place = finding.place
     while place and place not in entry.lines:
         place = place.rpartition(".")[0]

@@ -24,6 +24,8 @@ class Finding(Struct, frozen=True):
     place: str = ""
     offset: int = 0
     """Lines below the place."""
+    beside: str = ""
+    """The end of the name of the file beside the entry that it is about, of which `offset` is the line."""
 
 
 class FolderFinding(Struct, frozen=True):

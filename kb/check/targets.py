@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kb.check import collection, engine
+from kb.content.files import BESIDE
 from kb.content.problem import Problem
 from kb.content.shelf import Shelf
 from kb.errors import BadFile
@@ -30,8 +31,8 @@ def check_targets(
         if not _holds(shelf, target):
             advice = f"try: PTNOTE_PATH=FOLDER ptnote check {target}"
             raise BadFile(f"{target} is in no entries folder; {advice}")
-    places = [target.resolve() for target in targets]
-    unreadable = [problem for problem in shelf.problems if _within(problem.path, places)]
+    places = [_entry_of(target.resolve()) for target in targets]
+    unreadable = [problem for problem in shelf.problems if _within(str(_entry_of(Path(problem.path))), places)]
     ids = [id for id, head in shelf.heads.items() if _within(head.path, places)]
     broken = len({problem.path for problem in unreadable})
     report = _counting(progress, broken, broken + len(ids))
@@ -40,6 +41,14 @@ def check_targets(
     else:
         found = [*engine.check(shelf, progress=report)]
     yield from sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+def _entry_of(path: Path) -> Path:
+    """The entry that a file beside it belongs to; any other path as it is."""
+    for suffix in BESIDE:
+        if path.name.endswith(suffix):
+            return path.with_name(path.name.removesuffix(suffix) + ".yaml")
+    return path
 
 
 def _beside_entries(shelf: Shelf, places: Sequence[Path]) -> Iterator[Problem]:

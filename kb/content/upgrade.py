@@ -15,6 +15,7 @@ from kb.content.proofs import parameter
 from kb.content.rewrite import indents
 from kb.errors import BadFile
 
+
 def upgrade(entry: Entry, trailing: bool = False) -> list[Path]:
     """Write an entry in format 2, its asserts and its phrases for the search into files beside it; the files
     that were written, none if the entry is in format 2. With `trailing` only those asserts are moved that
