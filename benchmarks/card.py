@@ -3,8 +3,8 @@
     python benchmarks/card.py [FOLDER…]
 
 A card leaves the last row to the prompt. The card of an entry with an answer has to fit 80x24, with the whole
-answer, and that of any other 80x40, with the beginning of its first snippet if that is long; the exit code is 1
-if one does not. Without folders, all entries of this machine are looked at.
+answer, and that of any other 80x40, with the beginning of its first snippet if that is long; the exit code is
+1 if one does not. Without folders, all entries of this machine are looked at.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class Listed(Struct, frozen=True):
     items: tuple[str, ...]
     joint: str = ", "
     tail: str = ""
-    """Stands behind the items, and is shown even if no item has room."""
+    """Stands behind the items, and is shown even if neither they nor the label have room."""
     counted: bool = True
     """Says how many items had no room."""
 
@@ -130,7 +130,10 @@ def _listed(block: Listed, width: int) -> Line:
         line = inline(f"{block.label}{block.joint.join(items)}{block.tail}")
         if sum(columns(text) for text, _ in line) <= width:
             return line
-    return cut(inline(f"{block.label.rstrip(' :：')}{block.tail}"), width)
+    line = inline(f"{block.label.rstrip(' :：')}{block.tail}")
+    if sum(columns(text) for text, _ in line) > width and block.tail:
+        line = inline(block.tail.lstrip())
+    return cut(line, width)
 
 
 def _prose(block: Prose, width: int) -> Iterator[Line]:

@@ -107,7 +107,8 @@ def _key(diagnosis: Diagnosis, entry: Entry, mend: str, language: Language) -> B
     """The cause, the line of the reader's program, and the code that mends it."""
     place = f"**{_place(diagnosis)}**: " if diagnosis.frame else ""
     cause = (diagnosis.means or entry.summary).get(language)
-    fix = f" {texts.labeled('mend', (language,))}`{mend.replace('`', '')}`" if mend else ""
+    joint = "" if language == "zh" else " "
+    fix = f"{joint}{texts.labeled('mend', (language,))}`{mend.replace('`', '')}`" if mend else ""
     return Prose(f"{place}{cause}{fix}", bullet="→ ", tight=True)
 
 
