@@ -1,7 +1,7 @@
-"""Do the snippets notice when their code is broken?
+"""Is it noticed when the code of an entry is broken?
 
-Changes one constant, operator, or keyword argument of a snippet at a time, runs each mutant as
-`ptnote test` would, and reports how many are noticed by an assertion, an exception, or the output.
+Changes one constant, operator, or keyword argument of a snippet or an answer at a time, runs each mutant as
+`ptnote test` would, and reports how many are noticed by a proof, an exception, or the output.
 
     python benchmarks/mutate.py [ID…] [--most 12] [--show]
 
@@ -25,7 +25,9 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from kb import Library
-from kb.content.entry import Entry, Snippet
+from kb.content.entry import Snippet
+from kb.content.proofs import ANSWER
+from kb.run.job import NO_SNIPPET, Job, jobs_of
 from kb.run.pool import Pool
 from kb.run.result import Outcome
 from kb.run.settings import Settings
@@ -130,16 +132,28 @@ def _change(node: ast.expr) -> None:
             node.keywords.remove(_matters(node)[0])
 
 
-def jobs(library: Library, ids: list[str], most: int) -> Iterator[tuple[Entry, Snippet, str]]:
-    """Each mutant as a snippet of its own name, with its description."""
+def jobs(library: Library, ids: list[str], most: int) -> Iterator[tuple[str, Job, str]]:
+    """Each mutant as a job of an entry of its own: what it is a mutant of, the job, and what was changed."""
     for entry in (library.get(id) for id in ids or library.heads):
-        for snippet in entry.snippets:
+        proofs = {job.snippet.name: job.proofs for job in jobs_of(entry)}
+        for place, snippet in enumerate(entry.snippets):
             found = list(mutants(snippet, mended(entry, snippet) if snippet.raises else None))
             limit = MOST_SLOW if snippet.requires.ranks > 1 else most
-            chosen = random.Random(0).sample(found, min(limit, len(found)))
-            for number, (what, code) in enumerate(chosen):
-                name = f"{snippet.name}--{number}"
-                yield entry, structs.replace(snippet, name=name, code=code), what
+            for number, (what, code) in _sample(found, limit):
+                broken = structs.replace(snippet, code=code)
+                snippets = (*entry.snippets[:place], broken, *entry.snippets[place + 1 :])
+                id = f"{entry.id}--{place}-{number}"
+                mutant = structs.replace(entry, id=id, snippets=snippets)
+                yield f"{entry.id}/{snippet.name}", Job(mutant, broken, proofs[snippet.name]), what
+        found = list(mutants(Snippet(name="", code=entry.answer), None)) if entry.answer else []
+        about = tuple(proof for proof in entry.proofs if ANSWER in proof.needs)
+        for number, (what, code) in _sample(found, most):
+            mutant = structs.replace(entry, id=f"{entry.id}--answer-{number}", answer=code)
+            yield f"{entry.id}/{ANSWER}", Job(mutant, NO_SNIPPET, about), what
+
+
+def _sample(found: list[tuple[str, str]], limit: int) -> Iterator[tuple[int, tuple[str, str]]]:
+    return enumerate(random.Random(0).sample(found, min(limit, len(found))))
 
 
 def main() -> int:
@@ -151,19 +165,19 @@ def main() -> int:
 
     library = Library.load()
     all_jobs = list(jobs(library, options.ids, options.most))
-    what = {(entry.id, snippet.name): text for entry, snippet, text in all_jobs}
+    about = {job.entry.id: (name, what) for name, job, what in all_jobs}
     tally: dict[str, list[bool]] = defaultdict(list)
     survivors: dict[str, list[str]] = defaultdict(list)
     started = time.monotonic()
     with Pool(Settings(strict=True, timeout=TIMEOUT)) as pool:
-        for result in pool.run_all((entry, snippet) for entry, snippet, _ in all_jobs):
-            if result.outcome is Outcome.skipped:
+        for result in pool.run_all(job for _, job, _ in all_jobs):
+            skipped = [proof.outcome is Outcome.skipped for proof in result.proofs]
+            if result.outcome is Outcome.skipped or (not result.snippet and all(skipped)):
                 continue
-            name = f"{result.entry}/{result.snippet.rpartition('--')[0]}"
-            noticed = result.outcome is not Outcome.passed
-            tally[name].append(noticed)
-            if not noticed:
-                survivors[name].append(what[result.entry, result.snippet])
+            name, what = about[result.entry]
+            tally[name].append(result.failed)
+            if not result.failed:
+                survivors[name].append(what)
 
     total = sum(map(len, tally.values()))
     noticed = sum(map(sum, tally.values()))

@@ -23,7 +23,8 @@ def test_default(default):
 def test_mask(mask):
     """The new dimension comes last, and permute(0, 3, 1, 2) moves it to the channels."""
     assert F.one_hot(mask.mask, num_classes=3).shape == (1, 2, 3, 3)
-    for c in range(3):
+    assert mask.planes.shape == (1, 4, 2, 3)
+    for c in range(4):
         assert mask.planes[0, c].tolist() == [[float(y == c) for y in row] for row in mask.mask[0].tolist()]
 
 
