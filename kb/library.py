@@ -42,11 +42,8 @@ class Library:
 
     @classmethod
     def load(cls, *roots: Path | str) -> Library:
-        """Open the given folders of entries, or without arguments every layer of this machine.
-
-        Raises BadFile if one of them cannot be listed. Files in them that cannot be read as entries
-        are left out, see `problems`.
-        """
+        """Open the given folders of entries, or without arguments every layer; see `Shelf.open`. Files that
+        cannot be read are left out, see `problems`. Raises BadFile if a folder cannot be listed."""
         return cls(Shelf.open(*roots))
 
     @property
@@ -83,7 +80,7 @@ class Library:
         return self.shelf.pick(words, snippet)
 
     def hidden_by(self, id: str) -> Head | None:
-        """The entry of the same id that this one hides, a built-in one for example; None if it hides none."""
+        """The entry of the same id that this one hides, or None."""
         return self.shelf.hidden_by(id)
 
     def select(
@@ -99,10 +96,7 @@ class Library:
         return tables.categories()
 
     def sources(self) -> tuple[Sources, dict[str, tuple[str, ...]]]:
-        """The inventory of the notes, and for each of its topics the ids of the entries that answer it.
-
-        Raises BadFile.
-        """
+        """The inventory of the notes, and which entries answer each of its topics. Raises BadFile."""
         from kb import paths
         from kb.content import inventory
 
@@ -217,14 +211,19 @@ class Library:
 
     def check(self, *targets: Path | str, progress: Progress | None = None) -> Iterator[Problem]:
         """Check entries against the rules: those in the given files and folders, or all. Findings come
-        sorted by file and line; `progress` counts entries.
-
-        A folder that is none of this library's is checked as a library of its own. Raises BadFile for
-        what does not exist, and for a file in no entries folder.
+        sorted by file and line; `progress` counts entries. A folder that is none of this library's is checked
+        as a library of its own. Raises BadFile for what does not exist, and for a file in no entries folder.
         """
         from kb.check.targets import check_targets
 
         yield from check_targets(self.shelf, [Path(target) for target in targets], progress)
+
+    def upgrade(self, *targets: Path | str) -> Iterator[Path]:
+        """Bring entries in format 1 to format 2: those in the given files and folders, or all. The files that
+        were written, as they are. Raises BadFile."""
+        from kb.check.targets import upgrade_targets
+
+        yield from upgrade_targets(self.shelf, [Path(target) for target in targets])
 
     def new(self, id: str, category: str, *, project: bool = False, near: str = "") -> list[Path]:
         """Begin an entry from the template; the files that were written or changed, the entry first.

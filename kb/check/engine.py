@@ -63,9 +63,7 @@ def _in_collections(shelf: Shelf, entries: list[Entry] | None) -> Iterator[Probl
 def _problem(entry: Entry, code: str, severity: Severity, finding: Finding) -> Problem:
     if finding.beside:
         path = entry.path.removesuffix(".yaml") + finding.beside
-        return Problem(
-            code=code, path=path, line=finding.offset, message=finding.message, severity=severity
-        )
+        return Problem(code=code, path=path, line=finding.offset, message=finding.message, severity=severity)
     place = finding.place
     while place and place not in entry.lines:
         place = place.rpartition(".")[0]

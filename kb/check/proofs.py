@@ -90,7 +90,7 @@ def answers_can_be_pasted(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
         if isinstance(node, ast.Assert):
             yield Finding("an assert in the answer; move it to the proofs", "answer", node.lineno)
     if not any(ANSWER in proof.needs for proof in entry.proofs):
-        message = f"no proof receives `answer`, so that nobody knows whether it runs; add test_answer to {PROOFS}"
+        message = f"no proof receives `answer`, so nothing shows that it runs; add test_answer to {PROOFS}"
         yield Finding(message, "answer")
 
 

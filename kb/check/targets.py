@@ -9,6 +9,7 @@ from kb.check import collection, engine
 from kb.content.files import BESIDE
 from kb.content.problem import Problem
 from kb.content.shelf import Shelf
+from kb.content.upgrade import upgrade
 from kb.errors import BadFile
 
 
@@ -21,18 +22,9 @@ def check_targets(
     `progress` is called with (done, in all); entries that cannot be read count as well. Raises BadFile
     for a path that does not exist, and for a file in no entries folder.
     """
-    for target in targets:
-        if not target.exists():
-            raise BadFile(f"no such file: {target}; try: ptnote paths")
-    outside = [target for target in targets if target.is_dir() and not _holds(shelf, target)]
-    if outside:
-        shelf, targets = Shelf.open(*outside), ()
-    for target in targets:
-        if not _holds(shelf, target):
-            advice = f"try: PTNOTE_PATH=FOLDER ptnote check {target}"
-            raise BadFile(f"{target} is in no entries folder; {advice}")
+    shelf, targets = _opened(shelf, targets)
     places = [_entry_of(target.resolve()) for target in targets]
-    unreadable = [problem for problem in shelf.problems if _within(str(_entry_of(Path(problem.path))), places)]
+    unreadable = [one for one in shelf.problems if _within(str(_entry_of(Path(one.path))), places)]
     ids = [id for id, head in shelf.heads.items() if _within(head.path, places)]
     broken = len({problem.path for problem in unreadable})
     report = _counting(progress, broken, broken + len(ids))
@@ -41,6 +33,31 @@ def check_targets(
     else:
         found = [*engine.check(shelf, progress=report)]
     yield from sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+def upgrade_targets(shelf: Shelf, targets: Sequence[Path]) -> Iterator[Path]:
+    """Bring the entries in the given files and folders, or all, from format 1 to format 2; the files that
+    were written. Raises BadFile as `check_targets` does, and for an entry that cannot be upgraded."""
+    shelf, targets = _opened(shelf, targets)
+    places = [_entry_of(target.resolve()) for target in targets]
+    for id, head in shelf.heads.items():
+        if _within(head.path, places):
+            yield from upgrade(shelf.entry(id), trailing=True)
+
+
+def _opened(shelf: Shelf, targets: Sequence[Path]) -> tuple[Shelf, Sequence[Path]]:
+    """The shelf that holds the targets, and which of them to look at, none meaning all of it."""
+    for target in targets:
+        if not target.exists():
+            raise BadFile(f"no such file: {target}; try: ptnote paths")
+    outside = [target for target in targets if target.is_dir() and not _holds(shelf, target)]
+    if outside:
+        return Shelf.open(*outside), ()
+    for target in targets:
+        if not _holds(shelf, target):
+            advice = f"try: PTNOTE_PATH=FOLDER ptnote check {target}"
+            raise BadFile(f"{target} is in no entries folder; {advice}")
+    return shelf, targets
 
 
 def _entry_of(path: Path) -> Path:

@@ -65,9 +65,7 @@ class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
     ]
     code: Annotated[
         str,
-        Meta(
-            description="A complete program without asserts: at most 24 lines of 79 columns.", min_length=1
-        ),
+        Meta(description="A complete program without asserts: at most 24 lines of 79 columns.", min_length=1),
     ]
     title: Annotated[Text | None, Meta(description="What it shows; needed when there are several.")] = None
     output: Annotated[

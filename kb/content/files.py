@@ -15,6 +15,7 @@ NOT_ENTRIES = frozenset(
         "STYLE.md",
         "README.md",
         "_template.yaml",
+        "_template.proofs.py",
         "sources.yaml",
         "categories.yaml",
         "synonyms.yaml",

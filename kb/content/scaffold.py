@@ -1,7 +1,7 @@
-"""Begin a new entry: its file from the template, and what a collection needs beside it.
+"""Begin a new entry: its file and its proofs from the templates, and what a collection needs beside them.
 
 A collection, such as the entries of a checkout of ptnote, names each entry in the overview of its
-category, and keeps the messages that an entry explains in a file of their own.
+category, and keeps the messages that an entry explains, and phrases for the search, in files of their own.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kb import paths
-from kb.content.entry import LANGUAGES, Entry
-from kb.content.files import SAMPLES
+from kb.content.entry import ASKED, LANGUAGES, PROOFS, Entry
+from kb.content.files import BESIDE, SAMPLES
 from kb.content.shelf import Shelf
 from kb.errors import BadFile, BadName
 from kb.text.names import suggest
 
 TEMPLATE = "_template.yaml"
+PROOFS_TEMPLATE = "_template.proofs.py"
 SCHEMA = "entry.schema.json"
 ID_LIMIT = 32
 
 DRAFT = {"en": "- To do, say when to take it: `{id}`.", "zh": "- 待补，说明什么时候用它：`{id}`。"}
 """The line that names a new entry in the overview of its category, until somebody words it."""
+
+NO_PHRASES = """\
+# How somebody asks for {id} who does not know its name: one phrase a line, half of them in Chinese.
+"""
 
 NO_SAMPLES = """\
 # Messages that {id} explains, each with a program that gives it: `code`, and what it `says`.
@@ -69,10 +74,14 @@ def new_entry(
     overview = _overview(own, category) if own else None
     linked = neighbor or overview
     path = root / category / f"{id}.yaml"
-    created = {path: _draft(root, id, linked.id if linked else "")}
+    created = {
+        path: _draft(root, id, linked.id if linked else ""),
+        path.with_suffix(PROOFS): _template(root, PROOFS_TEMPLATE).replace("ID", id, 1),
+    }
     changed: dict[Path, str] = {}
     if own:
         created[path.with_suffix(SAMPLES)] = NO_SAMPLES.format(id=id)
+        created[path.with_suffix(ASKED)] = NO_PHRASES.format(id=id)
         if overview:
             changed[Path(overview.path)] = _named_in(overview, id)
         if neighbor and neighbor.id in own.heads:
@@ -93,7 +102,7 @@ def _check_names(shelf: Shelf, root: Path, id: str, category: str, categories: I
     taken = shelf.resolve(id)
     if taken in shelf.heads:
         raise BadFile(f"'{id}' already names an entry: {shelf.heads[taken].path}; choose another id")
-    for existing in (*root.glob(f"*/{id}.yaml"), *root.glob(f"*/{id}{SAMPLES}")):
+    for existing in [found for end in (".yaml", SAMPLES, *BESIDE) for found in root.glob(f"*/{id}{end}")]:
         raise BadFile(f"{existing} exists already; choose another id")
 
 
@@ -107,8 +116,7 @@ def _overview(shelf: Shelf, category: str) -> Entry | None:
 def _draft(root: Path, id: str, see_also: str) -> str:
     """The template with the id for its title, and without the names it has as examples: they would be
     found by searches."""
-    own = root / TEMPLATE
-    text = _read(own if own.is_file() else paths.builtin_entries() / TEMPLATE)
+    text = _template(root, TEMPLATE)
     text = re.sub(r"\A(#.*\n)+", "", text)
     text = re.sub(r"^(title:\n  en:).*", rf"\1 {id.replace('-', ' ').capitalize()}", text, flags=re.M)
     text = re.sub(r"^(tags|aliases|api):.*", r"\1: []", text, flags=re.M)
@@ -116,6 +124,12 @@ def _draft(root: Path, id: str, see_also: str) -> str:
     if (root / SCHEMA).is_file():
         text = f"# yaml-language-server: $schema=../{SCHEMA}\n{text}"
     return text
+
+
+def _template(root: Path, name: str) -> str:
+    """The text of a template: that of the folder, else that of the built-in entries."""
+    own = root / name
+    return _read(own if own.is_file() else paths.builtin_entries() / name)
 
 
 def _named_in(overview: Entry, id: str) -> str:

@@ -47,6 +47,7 @@ def judge(
         diff=compare.diff(snippet.output, raw.stdout) if cause is Cause.output else "",
         error=raw.error,
         error_line=raw.line,
+        files=raw.files,
         proofs=judge_proofs(proofs, raw.proofs, stopped, "its snippet failed"),
     )
 

@@ -104,6 +104,8 @@ class Result(Struct, frozen=True, kw_only=True):
     fallback: str = ""
     """Why a pool ran it in a process of its own instead of a fork; empty for a fork."""
     proofs: tuple[Proved, ...] = ()
+    files: tuple[str, ...] = ()
+    """Files that it left in its working folder, at most 20; a throw-away folder is gone by now."""
 
     @property
     def failed(self) -> bool:

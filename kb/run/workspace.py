@@ -26,6 +26,8 @@ CAPTURE_LIMIT = 1 << 20
 FILE_LIMIT = 1 << 30
 """Bytes that a snippet whose output is captured may write to one file, that output included."""
 
+FILES_LISTED, FOLDERS_SEARCHED = 20, 100
+"""How many files a result names at most, and in how many folders they are looked for."""
 
 FULL = 1 << 16
 """Bytes; a disk with fewer of them left is full."""
@@ -63,6 +65,8 @@ class Raw(Report, frozen=True, kw_only=True):
     stderr: str = ""
     full: str = ""
     """The folder on whose disk no space was left, if that is so."""
+    files: tuple[str, ...] = ()
+    """What it left in its working folder, see `Result.files`."""
 
 
 class Workspace(Struct, frozen=True):
@@ -105,6 +109,7 @@ class Workspace(Struct, frozen=True):
             stdout=_head(self.side / "stdout"),
             stderr=_head(self.side / "stderr").replace(f"{self.side}{os.sep}", ""),
             full=str(self.side.parent) if _is_full(self.side) else "",
+            files=_files(self.folder),
             **{name: getattr(report, name) for name in Report.__struct_fields__},
         )
 
@@ -151,6 +156,23 @@ def _furnish(side: Path, entry: Entry, snippet: Snippet, proofs: tuple[Proof, ..
     except OSError as error:
         reason = f"cannot make a folder for the run in {side.parent}: {error.strerror}"
         raise BadFile(f"{reason}; free some space, or set TMPDIR to another folder") from error
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """The first regular files below a folder, by names relative to it, those of the folder itself first."""
+    found: list[str] = []
+    left = [folder]
+    for _ in range(FOLDERS_SEARCHED):
+        if not left or len(found) >= FILES_LISTED:
+            break
+        with contextlib.suppress(OSError), os.scandir(left.pop(0)) as items:
+            for item in sorted(items, key=lambda item: item.name):
+                if item.is_dir(follow_symlinks=False):
+                    left.append(Path(item.path))
+                elif item.is_file(follow_symlinks=False):
+                    name = os.path.relpath(item.path, folder)
+                    found.append(name.encode("utf-8", "replace").decode())
+    return tuple(found[:FILES_LISTED])
 
 
 def _is_full(folder: Path) -> bool:
