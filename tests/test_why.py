@@ -14,6 +14,7 @@ import pytest
 
 from kb import Library
 from kb.content.entry import Text
+from kb.messages.frames import Frame
 from kb.messages.match import PatternTable
 from kb.why import GUESSES, LOGGED, SEARCHED, SHORT, diagnose, mended
 from tests.conftest import ROOT
@@ -147,7 +148,7 @@ def test_each_wrong_snippet_has_its_mended_neighbour(builtin):
 
 
 def test_a_guess_that_cannot_be_made_is_no_error(flux):
-    found = flux.why("StopIteration: [1, 2]")
+    found = flux.why("KeyboardInterrupt: [1, 2]")
     assert (found.entry, found.guesses) == (None, ())
 
 
@@ -225,6 +226,7 @@ def test_a_diagnosis_has_a_form_of_plain_values(builtin):
         "wrong": "wrong",
         "right": "default",
         "guesses": (),
+        "frame": Frame("a.py", 3),
     }
 
 
@@ -248,10 +250,53 @@ def test_why_shows_the_cause_the_values_and_the_pair(ptnote):
     lines = done.out.splitlines()
     assert SHAPES in lines[0]
     assert any(line.startswith("linear-shape") for line in lines)
-    assert re.search(r"863|11", "".join(line for line in lines[1:5]))
+    assert re.search(r"863|11", "".join(lines[-2:]))
     assert any(line.lstrip().startswith(("-", "−")) for line in lines)
     assert any(line.lstrip().startswith("+") for line in lines)
     assert "ptnote run linear-shape" in done.out
+
+
+FRAMES = """Traceback (most recent call last):
+  File "train.py", line 41, in <module>
+    main()
+  File "net.py", line 12, in forward
+    return self.fc(x)
+           ^^^^^^^^^^
+  File "/opt/lib/python3.12/site-packages/torch/nn/modules/linear.py", line 125, in forward
+    return F.linear(input, self.weight, self.bias)
+"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "both"])
+@pytest.mark.parametrize("id", ["linear-shape", "cuda-oom", "reverse-text"])
+def test_an_explanation_fits_one_screen_and_ends_with_cause_place_and_fix(small, id, lang):
+    message = {
+        "linear-shape": f"RuntimeError: {SHAPES}",
+        "cuda-oom": "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB.",
+        "reverse-text": "AttributeError: 'str' object has no attribute 'reverse'",
+    }[id]
+    done = small("why", "-q", "-L", lang, stdin=f"{FRAMES}{message}\n")
+    assert done.code == 0
+    assert len(done.out.splitlines()) <= 23
+    assert "net.py:12  return self.fc(x)" in done.out
+    key = done.out.rpartition("\n→ ")[2]
+    assert key.startswith("net.py:12: ")
+    added = [line for line in done.out.splitlines() if line.startswith("+ ")]
+    assert not [line for line in added if "assert" in line]
+    if id == "reverse-text":
+        assert "text = text[::-1]" in key.replace("\n  ", " ")
+        assert added == ["+ text = text[::-1]"]
+
+
+def test_a_pair_that_a_pattern_names_is_shown(library):
+    found = library.why("AttributeError: 'str' object has no attribute 'reverse'")
+    assert (found.wrong.name, found.right.name) == ("wrong", "right")
+
+
+def test_guesses_can_be_opened_by_number(ptnote):
+    out = ptnote("why", UNKNOWN, "-L", "en").out
+    first = re.search(r"^ 1  (\S+)", out, re.MULTILINE)[1]
+    assert ptnote("1", "-L", "en").out.startswith(f"{first}  ")
 
 
 def test_a_pipe_is_passed_on_unaltered_and_then_explained(ptnote):

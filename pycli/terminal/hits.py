@@ -38,8 +38,9 @@ def hits_page(library: Library, hits: list[Hit], screen: Screen, explain: bool =
 
 
 def _matched(hit: Hit) -> tuple[str, ...]:
-    """The words of the entry that the question asks for."""
-    return tuple(one.said or one.unit for one in hit.explanation.contributions)
+    """The words of the entry that the question asks for; of a phrase also each of its words."""
+    said = [words for one in hit.explanation.contributions for words in (one.unit, one.said)]
+    return tuple(dict.fromkeys(word for words in said for word in (words, *words.split()) if len(word) > 1))
 
 
 def _explained(hit: Hit, screen: Screen) -> Iterator[str]:
