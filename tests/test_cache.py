@@ -246,10 +246,10 @@ def test_two_first_starts_at_once_leave_every_entry_in_the_store(own_library):
         shutil.rmtree(Store.of(own_library).directory)
         command = [sys.executable, "-c", program, str(own_library)]
         started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-        assert {process.communicate()[0].strip() for process in started} == {"4"}
+        assert {process.communicate()[0].strip() for process in started} == {"5"}
         with pytest.MonkeyPatch.context() as patch:
             parsed = count_parses(patch)
-            assert len([*Library.load(own_library)]) == 4
+            assert len([*Library.load(own_library)]) == 5
             assert parsed == []
 
 

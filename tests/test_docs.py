@@ -15,7 +15,7 @@ from pycli.main import COMMANDS
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
-TRANSCRIPT = re.search(r"```console\n(.*?)```", README, re.DOTALL)[1]
+TRANSCRIPT = "".join(re.findall(r"```console\n(.*?)```", README, re.DOTALL))
 PAGES = ["CONTRIBUTING.md", "SECURITY.md", "docs/releasing.md", "docs/architecture.md"]
 RECIPES = set(re.findall(r"^([a-z]+)[^:=\n]*:(?!=)", (ROOT / "Justfile").read_text(), re.MULTILINE))
 READ_README = re.compile(r"^readme\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)

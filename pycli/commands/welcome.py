@@ -14,7 +14,7 @@ TRIES = (
     "ptnote how do I freeze layers",
     "ptnote search 混合精度",
     "ptnote run one-hot",
-    "python train.py 2>&1 | ptnote why",
+    "ptnote why -- python train.py",
 )
 
 

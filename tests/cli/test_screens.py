@@ -41,7 +41,7 @@ def test_no_prose_line_is_wider_than_the_terminal(width):
             assert (
                 columns(line) <= width
                 or line in code
-                or line.startswith(("✗ ", "Runtime", "Attribute", "ptnote: "))
+                or line.startswith(("✗ ", "Runtime", "Attribute", "  Source: ", "ptnote: "))
             ), line
 
 
