@@ -65,12 +65,21 @@ def found_in(root):
 @pytest.mark.slow
 @pytest.mark.needs_torch
 def test_the_builtin_entries_are_clean():
-    assert [str(problem) for problem in check(Shelf.open(ROOT / "entries"))] == []
+    shelf = Shelf.open(ROOT / "entries")
+    found = list(check(shelf))
+    assert [str(problem) for problem in found if problem.severity is Severity.fails] == []
+    # what is only suggested waits until an entry gets its answer
+    finished = {entry.path.removesuffix(".yaml") for entry in shelf if entry.answer}
+    assert finished
+    assert [
+        str(one) for one in found if one.path.removesuffix(".yaml").removesuffix(".proofs.py") in finished
+    ] == []
 
 
 def test_the_small_library_has_only_its_known_faults(shelf):
     found = list(check(shelf, apis=False))
-    assert {problem.code for problem in found} == {"E113", "S201"}, [str(problem) for problem in found]
+    codes = {problem.code for problem in found}
+    assert codes == {"S111", "S112", "S140", "S141", "S201", "E113"}, [str(problem) for problem in found]
 
 
 def test_a_pattern_of_two_entries_is_found(own_library):
@@ -114,6 +123,16 @@ def test_codes_are_stable():
         "E205": "chinese_and_latin_are_spaced",
         "E206": "chinese_punctuation_is_full_width",
         "S201": "explanations_are_short",
+        "E140": "proofs_are_about_snippets",
+        "E141": "statements_name_their_proof",
+        "E142": "proofs_can_fail",
+        "E143": "answers_can_be_pasted",
+        "E144": "errors_name_their_pair",
+        "S111": "code_fits_the_card",
+        "S112": "snippets_hold_no_asserts",
+        "S140": "entries_have_an_answer",
+        "S141": "statements_have_a_proof_or_a_source",
+        "S142": "proofs_state_something",
     }
 
 
@@ -204,8 +223,10 @@ def test_suggestions_are_marked(own_library):
     text = path.read_text()
     start, end = text.index("  en: |\n") + 8, text.index("  zh: |\n")
     path.write_text(text[:start] + "    Short.\n" + text[end:])
-    (found,) = [p for p in check(Shelf.open(own_library), apis=False) if p.path == str(path)]
-    assert (found.code, found.severity) == ("S201", Severity.suggests)
+    (found,) = [
+        p for p in check(Shelf.open(own_library), apis=False) if p.path == str(path) and p.code == "S201"
+    ]
+    assert found.severity is Severity.suggests
     assert found.message == "1 English words, better 40 to 200"
 
 
@@ -239,3 +260,50 @@ def test_an_overview_names_every_entry_of_its_category(own_library):
     (found,) = [p for p in check(Shelf.open(own_library), apis=False) if p.code == "E107"]
     assert found.message == "the overview of basics does not name fails in backticks"
     assert found.line == text[: text.index("  zh: |")].count("\n") + 1
+
+
+ABOUT_PROOFS = [
+    ("E140", "receives 'other'", 'def test_a(other):\n    "A."\n    assert other\n'),
+    ("E140", "the entry has none", 'def test_a(answer):\n    "A."\n    assert answer\n'),
+    ("E142", "cannot fail", 'def test_a():\n    "A."\n    assert True\n'),
+    ("E142", "asserts nothing", 'def test_a():\n    "A."\n    print(1)\n'),
+    ("E143", "given() serves the answer", "def given():\n    return {}\n"),
+    ("E112", "imports kb", 'def test_a():\n    "A."\n    import kb.errors\n    assert kb.errors\n'),
+    ("S142", "says nothing but a title", 'def test_a(default):\n    "Add."\n    assert default.total\n'),
+]
+
+
+@pytest.mark.parametrize(("code", "words", "text"), ABOUT_PROOFS, ids=[words for _, words, _ in ABOUT_PROOFS])
+def test_faults_of_proofs_stand_at_their_line_in_the_proofs_file(own_library, code, words, text):
+    path = own_library / "basics" / "passes.proofs.py"
+    path.write_text("# a line\n" + text)
+    found = [
+        problem
+        for problem in check_targets(Shelf.open(own_library), [path])  # the file beside stands for its entry
+        if problem.code == code and words in problem.message
+    ]
+    assert found
+    if words not in ("given() serves the answer",):
+        assert {problem.path for problem in found} == {str(path)}
+        assert all(1 < problem.line <= len(path.read_text().splitlines()) for problem in found)
+
+
+def test_a_proof_cannot_look_into_several_processes(own_library):
+    replace(
+        own_library / "basics" / "passes.yaml",
+        "    code: |\n      import",
+        "    requires: {ranks: 2}\n    code: |\n      import",
+    )
+    (own_library / "basics" / "passes.proofs.py").write_text(
+        'def test_a(default):\n    "A."\n    assert default\n'
+    )
+    found = list(check_targets(Shelf.open(own_library), [own_library / "basics" / "passes.yaml"]))
+    assert "several processes" in "".join(problem.message for problem in found if problem.code == "E140")
+
+
+def test_files_beside_no_entry_are_strays(own_library):
+    for name in ("gone.proofs.py", "gone.asked.txt"):
+        (own_library / "basics" / name).write_text("")
+    (own_library / "basics" / "passes.asked.txt").write_text("")
+    found = {Path(one.path).name for one in check_targets(Shelf.open(own_library), []) if one.code == "E011"}
+    assert found == {"gone.proofs.py", "gone.asked.txt"}

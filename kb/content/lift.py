@@ -31,13 +31,12 @@ def lift(code: str, parameter: str, trailing: bool = False) -> Lifted:
     """Lift the asserts at the top level of a program, and the blocks and assignments that serve nothing but
     asserts. Raises SyntaxError."""
     tree = ast.parse(code)
-    chosen = _trailing(tree) if trailing else _everywhere(tree)
-    chosen = [node for node in chosen if _has_own_lines(node, tree)]
+    chosen = [node for node in _chosen(tree, trailing) if _has_own_lines(node, tree)]
     if not any(_proves(node) for node in chosen):
         return Lifted(code, "", ())
     kept = [node for node in tree.body if node not in chosen]
     imported = {name: node for node in tree.body if _is_import(node) for name in _bound(node)}
-    local = {name for node in chosen if isinstance(node, ast.Assign) for name in _bound(node)}
+    local = {name for node in chosen for name in _targets(node)}
     outer = {name for node in kept for name in _bound(node)} - imported.keys() - local
     used = {name for node in chosen for name in _read(node)}
     lines = code.splitlines()
@@ -48,36 +47,37 @@ def lift(code: str, parameter: str, trailing: bool = False) -> Lifted:
     return Lifted(_without(code, chosen, kept, unused), body, tuple(dict.fromkeys(needed)))
 
 
-def _everywhere(tree: ast.Module) -> list[ast.stmt]:
-    """Every assert at the top level, with the assignments that serve nothing but asserts and would give the
-    same at the end of the program: what they read does not occur in between, and they draw no numbers."""
-    chosen = {id(node) for node in [*filter(_proves, tree.body), *_trailing(tree)]}
+def _chosen(tree: ast.Module, trailing: bool) -> list[ast.stmt]:
+    """The statements to lift: asserts, and the assignments that serve nothing but asserts. With `trailing`
+    those that end the program; what only prints may stand between them."""
+    chosen = [node for node in tree.body if _proves(node) and not trailing]
     for index in reversed(range(len(tree.body))):
         node = tree.body[index]
-        others = [other for other in tree.body if id(other) not in chosen and other is not node]
-        later = [other for other in tree.body[index + 1 :] if id(other) not in chosen and not _prints(other)]
-        if (
-            _only_assigns(node)
-            and not _names_are_read(node, others)
-            and "rand" not in ast.unparse(node)
-            and not set(_read(node)) & {name for other in later for name in (*_read(other), *_bound(other))}
-        ):
-            chosen.add(id(node))
-    return [node for node in tree.body if id(node) in chosen]
-
-
-def _trailing(tree: ast.Module) -> list[ast.stmt]:
-    """The asserts that end a program, with the assignments among them that serve nothing but asserts. What
-    only prints may stand between them."""
-    chosen: list[ast.stmt] = []
-    for index in reversed(range(len(tree.body))):
-        node = tree.body[index]
-        others = [other for other in tree.body if other not in chosen and other is not node]
-        if _proves(node) or (_only_assigns(node) and not _names_are_read(node, others)):
-            chosen.insert(0, node)
-        elif not _prints(node):
+        if (trailing and _proves(node)) or _serves_asserts(node, tree.body[index + 1 :], chosen, tree.body):
+            chosen.append(node)
+        elif trailing and not _prints(node):
             break
-    return chosen
+    return [node for node in tree.body if node in chosen]
+
+
+def _serves_asserts(
+    node: ast.stmt, after: list[ast.stmt], chosen: list[ast.stmt], body: list[ast.stmt]
+) -> bool:
+    """Whether a statement only computes what asserts compare with something that stays, and would give the
+    same at the end of the program: what it reads does not occur in between, and it draws no numbers."""
+    names = set(_targets(node))
+    if not names:
+        return False
+    kept = [other for other in body if other not in chosen and other is not node]
+    later = [other for other in after if other not in chosen and not _prints(other)]
+    staying = {name for other in kept if not _is_import(other) for name in _bound(other)}
+    users = [set(_read(other)) for other in chosen if names & set(_read(other))]
+    return (
+        not names & {name for other in kept for name in (*_read(other), *_bound(other))}
+        and not set(_read(node)) & {name for other in later for name in (*_read(other), *_bound(other))}
+        and all(read & (staying - names) for read in users)
+        and "rand" not in ast.unparse(node)
+    )
 
 
 def _proves(node: ast.stmt) -> bool:
@@ -97,18 +97,14 @@ def _prints(node: ast.stmt) -> bool:
     )
 
 
-def _only_assigns(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and all(
-        isinstance(part, ast.Name | ast.Tuple | ast.Store | ast.Load)
-        for target in node.targets
-        for part in ast.walk(target)
-    )
-
-
-def _names_are_read(node: ast.stmt, others: list[ast.stmt]) -> bool:
-    """Whether others read or bind again what a statement binds."""
-    names = set(_bound(node))
-    return any(names & {*_read(other), *_bound(other)} for other in others)
+def _targets(node: ast.stmt) -> list[str]:
+    """The names that an assignment to nothing but names binds."""
+    if not isinstance(node, ast.Assign):
+        return []
+    parts = [part for target in node.targets for part in ast.walk(target)]
+    if not all(isinstance(part, ast.Name | ast.Tuple | ast.Store) for part in parts):
+        return []
+    return [part.id for part in parts if isinstance(part, ast.Name)]
 
 
 def _is_import(node: ast.stmt) -> bool:
