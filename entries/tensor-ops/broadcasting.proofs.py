@@ -16,7 +16,7 @@ def given():
 
 
 def test_answer(answer):
-    """(C,) gives one value per column, (N, 1) one per row, (C, 1, 1) one per channel, and (N, 1) with (M,) pairs."""
+    """(C,) gives one value per column, (N, 1) per row, (C, 1, 1) per channel, and (N, 1) with (M,) per pair."""
     for row, before in zip(answer.x.tolist(), [[11.0, 22.0, 46.0], [14.0, 25.0, 43.0]], strict=True):
         assert [round(v, 3) for v in row] == [round(v - sum(before) / 3, 3) for v in before]
     for c, s in enumerate([1, 2, 4]):
@@ -44,7 +44,7 @@ def test_pairs(pairs):
 
 
 def test_the_rule():
-    """Aligned at the right, a missing size counts as 1, and two sizes fit if they are equal or one of them is 1."""
+    """A missing size on the left counts as 1, and two sizes fit if they are equal or one of them is 1."""
     shapes = [s for rank in range(4) for s in itertools.product((1, 2, 3), repeat=rank)]
     for a, b in itertools.product(shapes, shapes):
         rank = max(len(a), len(b))
