@@ -1,29 +1,184 @@
 """Proofs of lr-schedulers."""
 
 import math
-import matplotlib.pyplot as plt
+import warnings
+
+import torch
+from torch import nn
+from torch.optim import lr_scheduler
+
+
+def new_optimizer(lr=0.1):
+    return torch.optim.SGD([torch.zeros(1)], lr=lr, momentum=0.9)
+
+
+def rates_of(make, calls, lr=0.1):
+    """The rates that an optimizer has before each of some calls of step()."""
+    optimizer = new_optimizer(lr)
+    scheduler, seen = make(optimizer), []
+    for _ in range(calls):
+        seen.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return seen
+
+
+def close(found, expected):
+    return all(math.isclose(a, b, abs_tol=1e-12) for a, b in zip(found, expected, strict=True))
+
+
+class Recorder(torch.optim.SGD):
+    """Notes the rate of each of its steps."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rates = []
+
+    def step(self, closure=None):
+        self.rates.append(self.param_groups[0]["lr"])
+        return super().step(closure)
+
+
+def given():
+    torch.manual_seed(0)
+    model = nn.Linear(3, 1)
+    loader = [(torch.randn(4, 3), torch.randn(4, 1)) for _ in range(2)]
+    optimizer = Recorder(model.parameters(), lr=0.1)
+    start = model.weight.detach().clone()
+    return {
+        "torch": torch, "model": model, "start": start, "loader": loader, "criterion": nn.MSELoss(),
+        "optimizer": optimizer, "epochs": 5,
+    }  # fmt: skip
+
+
+def test_answer(answer):
+    """Each epoch trains with one rate, and the rates of the epochs follow half a cosine."""
+    cosine = [0.1 * (1 + math.cos(math.pi * e / 5)) / 2 for e in range(5) for _ in range(2)]
+    assert close(answer.optimizer.rates, cosine)
+    assert not torch.equal(answer.model.weight, answer.start)
 
 
 def test_default(default):
-    """Four schedules against their formulas."""
-    for e in range(8):
-        assert math.isclose(default.step[e], 0.1 * 0.5 ** (e // 3))
-        assert math.isclose(default.multi[e], 0.1 * 0.1 ** ((e >= 2) + (e >= 5)))
-        assert math.isclose(default.cosine[e], 0.1 * (1 + math.cos(math.pi * e / 8)) / 2)
-        assert math.isclose(default.inverse[e], 0.1 / (e + 1))
+    """After T_max calls, CosineAnnealingLR has reached eta_min, which is 0 by default."""
+    assert math.isclose(default.scheduler.get_last_lr()[0], 0, abs_tol=1e-12)
+    assert len(default.loader) == 5 and default.scheduler.last_epoch == 6
 
 
-def test_wrong(wrong):
-    """Wrong: scheduler first (the first rate is skipped)."""
-    assert wrong.used == [0.5, 0.25, 0.125]
+def test_compare(compare):
+    """StepLR, MultiStepLR, CosineAnnealingLR, and LambdaLR follow their formulas."""
+    formulas = {
+        "step": lambda e: 0.1 * 0.5 ** (e // 3),
+        "multi": lambda e: 0.1 * 0.1 ** ((e >= 2) + (e >= 5)),
+        "cosine": lambda e: 0.1 * (1 + math.cos(math.pi * e / 8)) / 2,
+        "lambda": lambda e: 0.1 / (e + 1),
+    }
+    for name, formula in formulas.items():
+        assert close(compare.rates(compare.schedules[name]), [formula(e) for e in range(8)])
 
 
-def test_right(right):
-    """Right: optimizer first."""
-    assert right.used == [1.0, 0.5, 0.25]
+def test_warm_up(warm_up):
+    """SequentialLR runs LinearLR up to its milestone and the cosine from there."""
+    for i, rate in enumerate(warm_up.rates):
+        wave = 1e-4 + (0.01 - 1e-4) * (1 + math.cos(math.pi * (i - 5) / 15)) / 2
+        assert math.isclose(rate, 0.01 * (0.1 + 0.9 * i / 5) if i < 5 else wave)
+    assert len(warm_up.rates) == 20
+
+
+def test_plateau(plateau):
+    """ReduceLROnPlateau lowers the rate by `factor` after more than `patience` calls without a new best."""
+    assert plateau.rates == [0.1] * 4 + [0.05] * 3
+
+
+def test_step_per_batch_drops_early(wrong, right):
+    """StepLR with step_size=30 drops the rate 3 times in 100 calls, and not at all in 2."""
+    assert close(rates_of(lambda o: lr_scheduler.StepLR(o, 30), 101)[-1:], [0.1 * 0.1**3])
+    for pair in (wrong, right):
+        assert (pair.scheduler.step_size, pair.scheduler.gamma) == (30, 0.5)
+    assert wrong.scheduler.last_epoch == 200 and right.scheduler.last_epoch == 2
+    assert math.isclose(wrong.scheduler.get_last_lr()[0], 0.1 * 0.5 ** (200 // 30))
+    assert right.scheduler.get_last_lr() == [0.1]
+
+
+def test_cosine_rises_after_t_max():
+    """CosineAnnealingLR climbs back to the initial rate by 2 * T_max calls; with warm restarts it jumps."""
+    rates = rates_of(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=4), 9)
+    assert close(rates, [0.1 * (1 + math.cos(math.pi * e / 4)) / 2 for e in range(9)])
+    assert rates[4] < rates[5] < rates[6] < rates[7] < rates[8] and math.isclose(rates[8], 0.1)
+    rates = rates_of(lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, T_0=4), 9)
+    assert close(rates, [0.1 * (1 + math.cos(math.pi * (e % 4) / 4)) / 2 for e in range(9)])
+
+
+def test_the_rate_is_in_the_optimizer():
+    """Loading the scheduler's state leaves the optimizer's rate alone; loading both resumes exactly."""
+    makes = [
+        lambda o: lr_scheduler.StepLR(o, step_size=2, gamma=0.5),
+        lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=10),
+    ]
+    for make in makes:
+        whole = rates_of(make, 7)
+        optimizer = new_optimizer()
+        scheduler = make(optimizer)
+        for _ in range(4):
+            optimizer.step()
+            scheduler.step()
+        states = optimizer.state_dict(), scheduler.state_dict()
+        for both in (False, True):
+            optimizer = new_optimizer()
+            scheduler = make(optimizer)
+            if both:
+                optimizer.load_state_dict(states[0])
+            scheduler.load_state_dict(states[1])
+            resumed = []
+            for _ in range(3):
+                resumed.append(optimizer.param_groups[0]["lr"])
+                optimizer.step()
+                scheduler.step()
+            assert close(resumed, whole[4:]) == both
+            assert (resumed[0] == 0.1) != both
+
+
+def test_plateau_needs_the_metric(raises):
+    """ReduceLROnPlateau.step() without the metric raises."""
+    scheduler = lr_scheduler.ReduceLROnPlateau(new_optimizer())
+    with raises(TypeError, "missing 1 required positional argument: 'metrics'"):
+        scheduler.step()
+
+
+def test_scheduler_first():
+    """With scheduler.step() before optimizer.step(), PyTorch warns and the initial rate is skipped."""
+    optimizer = Recorder([torch.zeros(1)], lr=1.0)
+    scheduler = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            scheduler.step()
+            optimizer.step()
+    assert optimizer.rates == [0.5, 0.25, 0.125]
+    assert "Detected call of `lr_scheduler.step()` before `optimizer.step()`" in str(caught[0].message)
+
+
+def test_get_last_lr():
+    """get_last_lr gives the rate of each group of parameters, as the optimizer holds it."""
+    groups = [{"params": [torch.zeros(1)]}, {"params": [torch.zeros(1)], "lr": 0.4}]
+    optimizer = torch.optim.SGD(groups, lr=0.2)
+    scheduler = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+    optimizer.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() == [0.1, 0.2] == [group["lr"] for group in optimizer.param_groups]
+
+
+def test_last_epoch_needs_a_loaded_optimizer(raises):
+    """last_epoch with a new optimizer raises, and works once the optimizer's state is loaded."""
+    with raises(KeyError, "param 'initial_lr' is not specified in param_groups[0]"):
+        lr_scheduler.StepLR(new_optimizer(), 10, last_epoch=5)
+    before = new_optimizer()
+    lr_scheduler.StepLR(before, 10)
+    after = new_optimizer()
+    after.load_state_dict(before.state_dict())
+    assert lr_scheduler.StepLR(after, 10, last_epoch=5).last_epoch == 6
 
 
 def test_plot(plot):
-    """Schedules, drawn."""
-    assert [epoch for epoch, _ in plot.highest.values()] == [0, 0, 0, 14]
-    assert plt.imread("schedules.png").shape[:2] == (400, 600)
+    """OneCycleLR first rises to max_lr and then falls almost to zero."""
+    one_cycle = rates_of(plot.schedules["OneCycleLR"], 50)
+    assert one_cycle[0] < 0.01 and max(one_cycle) == one_cycle[14] and one_cycle[-1] < 1e-5
