@@ -6,7 +6,6 @@ import click
 
 from kb import Entry, Found, Library
 from kb.errors import KbError
-from pycli import recent
 from pycli.commands.show import show_entry
 from pycli.main import COMMANDS
 from pycli.options import json_option, open_library, screen_options
@@ -58,6 +57,8 @@ def _named(library: Library, text: str) -> Entry | None:
     """The entry of that name, or of that number in the last list; None if the text is neither."""
     id = library.resolve(text)
     if id is None and text.isdecimal():
+        from pycli import recent
+
         id = recent.numbered(int(text))
         if id not in library.heads:
             raise KbError(f"'{id}', number {text} of the last list, is gone; search again")
@@ -66,6 +67,7 @@ def _named(library: Library, text: str) -> Entry | None:
 
 def _show_best(library: Library, found: Found, screen: Screen) -> None:
     """The card of the best hit, and below it the next ones, a line each."""
+    from pycli import recent
     from pycli.terminal import labels as texts
     from pycli.terminal.blocks import Block, Gap, Row
     from pycli.terminal.card import card

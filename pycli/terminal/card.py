@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from kb import Entry, Library
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Gap, Heading, Listed, Prose, Row, rows
-from pycli.terminal.entry_page import requirements
 from pycli.terminal.excerpt import fitted
 from pycli.terminal.labels import Languages
 
@@ -46,7 +45,7 @@ def _top(library: Library, entry: Entry, languages: Languages) -> Iterable[Block
         yield Prose(hiding, style="warn", tight=True)
     for language in languages:
         yield Prose(entry.summary.get(language), tight=True)
-    if needs := requirements(entry.snippets[0]):
+    if needs := texts.requirements(entry.snippets[0]):
         yield Row(f"{texts.labeled('requires', languages)}{needs}", style="warn")
 
 

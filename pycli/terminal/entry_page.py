@@ -38,7 +38,7 @@ def snippet_page(entry: Entry, snippet: Snippet, languages: Languages) -> Iterat
     title = texts.pick(snippet.title, languages) if snippet.title else ""
     command = f"ptnote run {entry.id}" + ("" if snippet is entry.snippets[0] else f" {snippet.name}")
     yield Heading(f"── {title or command}")
-    needs = requirements(snippet)
+    needs = texts.requirements(snippet)
     if needs:
         yield Row(f"{texts.labeled('requires', languages)}{needs}", style="warn")
     yield Code(snippet.code)
@@ -60,19 +60,6 @@ def proofs_page(entry: Entry, languages: Languages) -> Iterator[Block]:
     for proof in entry.proofs:
         yield Heading(f"── {proof.says}")
         yield Code(entry.proof_code(proof))
-
-
-def requirements(snippet: Snippet) -> str:
-    """What a snippet needs, in one line; empty when that is only torch."""
-    needs = snippet.requires
-    parts = [*needs.packages]
-    if needs.device:
-        parts.append(needs.device.upper())
-    if needs.ranks > 1:
-        parts.append(f"torchrun × {needs.ranks}")
-    if needs.min_torch:
-        parts.append(f"torch ≥ {needs.min_torch}")
-    return texts.listed(parts)
 
 
 def _source(source: str | None, languages: Languages) -> Iterator[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kb import LANGUAGES, Language, Library, Text
+from kb import LANGUAGES, Language, Library, Snippet, Text
 
 Languages = tuple[Language, ...]
 
@@ -118,6 +118,19 @@ def hiding(library: Library, id: str, languages: Languages) -> str:
         return ""
     whose, hides = LABELS[library.heads[id].layer], LABELS["hides"]
     return pick(Text(*(f"{whose.get(one)}, {hides.get(one)}" for one in LANGUAGES)), languages)
+
+
+def requirements(snippet: Snippet) -> str:
+    """What a snippet needs, in one line; empty when that is only torch."""
+    needs = snippet.requires
+    parts = [*needs.packages]
+    if needs.device:
+        parts.append(needs.device.upper())
+    if needs.ranks > 1:
+        parts.append(f"torchrun × {needs.ranks}")
+    if needs.min_torch:
+        parts.append(f"torch ≥ {needs.min_torch}")
+    return listed(parts)
 
 
 def field(name: str, languages: Languages) -> str:
