@@ -18,7 +18,8 @@ def test_check_reports_file_and_line_and_fails(ptnote, own_library):
     env = {"PTNOTE_PATH": str(own_library)}
     assert "E104" in ptnote("check", str(path), env=env).out
     assert ptnote("check", str(own_library / "chinese"), env=env).code == 0
-    assert json.loads(ptnote("check", str(path), "--json", env=env).out)["problems"][0]["line"] == line
+    found = json.loads(ptnote("check", str(path), "--json", env=env).out)["problems"]
+    assert [problem["line"] for problem in found if problem["code"] == "E104"] == [line]
 
 
 def test_a_broken_entry_is_told_wherever_one_looks(ptnote, own_library):
@@ -54,3 +55,13 @@ def test_an_empty_folder_is_no_success(ptnote, tmp_path):
     done = ptnote("check", str(tmp_path / "none"))
     assert done.code == 1
     one_line(done, "0 entries")
+
+
+def test_suggestions_about_everything_are_only_counted(ptnote, own_library):
+    env = {"PTNOTE_PATH": str(own_library)}
+    path = own_library / "gpu" / "needs-cuda.yaml"
+    done = ptnote("check", env=env)
+    assert "S140" not in done.out
+    assert "× S140" in done.err
+    assert f"{path}:2: S140 has no answer" in ptnote("check", str(path), env=env).out
+    assert f"{path}:2: S140 has no answer" in ptnote("check", "--strict", env=env).out

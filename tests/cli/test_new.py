@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb import Library
+from kb import Library, Severity
 from kb.content.scaffold import new_entry
 from tests.cli.helpers import one_line
 from tests.conftest import ROOT
@@ -42,13 +42,14 @@ def added_lines(before, after):
 def test_a_new_entry_of_the_user_can_be_shown_and_checked_at_once(ptnote, clean_environment):
     done = ptnote("new", "my-own-loss", "-c", "losses")
     assert done.code == 0
-    [path] = done.out.splitlines()
+    path, proofs = done.out.splitlines()
     assert path == f"{clean_environment}/xdg_data_home/ptnote/entries/losses/my-own-loss.yaml"
+    assert proofs == path.replace(".yaml", ".proofs.py")
     one_line(done, f"ptnote check {path}", "ptnote test my-own-loss")
-    assert ptnote("my-own-loss", "-L", "en").out.startswith("My own loss\n")
+    assert ptnote("my-own-loss", "-L", "en").out.startswith("my-own-loss  My own loss\n")
     checked = ptnote("check", path)
     assert checked.code == 0
-    assert codes(checked) == {"S201"}
+    assert codes(checked) == {"S201"}  # every name in the draft of the proofs resolves
 
 
 @pytest.mark.needs_torch
@@ -58,21 +59,23 @@ def test_the_snippet_of_a_new_entry_runs(ptnote):
 
 
 def test_a_new_entry_of_a_project_goes_into_its_folder(ptnote, tmp_path):
-    assert (
-        ptnote("new", "a-thing", "-c", "data", "--project").out == f"{tmp_path}/.ptnote/data/a-thing.yaml\n"
-    )
+    done = ptnote("new", "a-thing", "-c", "data", "--project")
+    assert done.out == "".join(f"{tmp_path}/.ptnote/data/a-thing{end}\n" for end in (".yaml", ".proofs.py"))
     (tmp_path / "deeper").mkdir()
     files = json.loads(
         ptnote("new", "b-thing", "-c", "data", "--project", "--json", cwd=tmp_path / "deeper").out
     )["files"]
-    assert files == [f"{tmp_path}/.ptnote/data/b-thing.yaml"]
+    assert files == [f"{tmp_path}/.ptnote/data/b-thing{end}" for end in (".yaml", ".proofs.py")]
+
+
+NAMES = ("my-loss.yaml", "my-loss.proofs.py", "my-loss.messages.yaml", "my-loss.asked.txt")
 
 
 def test_a_new_entry_of_a_checkout_is_named_by_its_overview(ptnote, checkout):
     overview = checkout / "entries" / "losses" / "losses.yaml"
     before = overview.read_text()
     done = ptnote("new", "my-loss", "-c", "losses", cwd=checkout / "kb")
-    created = [checkout / "entries" / "losses" / name for name in ("my-loss.yaml", "my-loss.messages.yaml")]
+    created = [checkout / "entries" / "losses" / name for name in NAMES]
     assert done.out.splitlines() == [str(path) for path in (*created, overview)]
     added = added_lines(before, overview.read_text())
     assert len(added) == 2
@@ -101,7 +104,7 @@ def test_every_overview_takes_a_new_name_and_the_check_passes(checkout):
         assert Path(overview.path).read_text().count(f"`{draft}`") == 2
         near = next(head.id for head in library.select(category=category) if head.id != overview.id)
         new_entry(library.shelf, entries, f"linked-{overview.id}", category, [category], near)
-    problems = [problem for problem in Library.load(entries).check() if problem.code not in ("S120", "S201")]
+    problems = [problem for problem in Library.load(entries).check() if problem.severity is Severity.fails]
     assert {problem.code for problem in problems} == {"E132"}  # only their author knows what leads to them
     assert all(Path(problem.path).name.startswith("zz-") for problem in problems)
 
@@ -129,7 +132,8 @@ def test_what_cannot_be_made_is_refused(ptnote, clean_environment, arguments, co
 
 def test_nothing_is_overwritten(ptnote, checkout):
     path = checkout / "entries" / "losses" / "my-loss.yaml"
-    for existing in (path, path.parent.parent / "data" / path.name, path.with_suffix(".messages.yaml")):
+    beside = [path.with_suffix(end) for end in (".messages.yaml", ".proofs.py", ".asked.txt")]
+    for existing in (path, path.parent.parent / "data" / path.name, *beside):
         existing.write_text("mine\n")
         overview = (checkout / "entries" / "losses" / "losses.yaml").read_text()
         done = ptnote("new", "my-loss", "-c", "losses", cwd=checkout)
