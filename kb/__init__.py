@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from kb.content.entry import Entry as Entry
     from kb.content.entry import Head as Head
     from kb.content.entry import Language as Language
+    from kb.content.entry import Myth as Myth
+    from kb.content.entry import Pitfall as Pitfall
+    from kb.content.entry import Proof as Proof
     from kb.content.entry import Snippet as Snippet
     from kb.content.entry import Text as Text
+    from kb.content.inventory import Erratum as Erratum
     from kb.content.problem import Problem as Problem
     from kb.content.problem import Severity as Severity
     from kb.doctor import Report as Report
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from kb.run.junit import write_junit as write_junit
     from kb.run.result import Cause as Cause
     from kb.run.result import Outcome as Outcome
+    from kb.run.result import Proved as Proved
     from kb.run.result import Result as Result
     from kb.run.settings import Settings as Settings
     from kb.search.query import Query as Query
@@ -49,6 +54,7 @@ _HOME = {
     "Content": "kb.content.entry",
     "Diagnosis": "kb.why",
     "Entry": "kb.content.entry",
+    "Erratum": "kb.content.inventory",
     "Found": "kb.search.results",
     "Head": "kb.content.entry",
     "Hit": "kb.search.results",
@@ -56,8 +62,12 @@ _HOME = {
     "LANGUAGES": "kb.content.entry",
     "Language": "kb.content.entry",
     "Library": "kb.library",
+    "Myth": "kb.content.entry",
     "Outcome": "kb.run.result",
+    "Pitfall": "kb.content.entry",
     "Problem": "kb.content.problem",
+    "Proof": "kb.content.entry",
+    "Proved": "kb.run.result",
     "Query": "kb.search.query",
     "Report": "kb.doctor",
     "Result": "kb.run.result",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from kb import Erratum
 from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Prose
@@ -15,11 +16,15 @@ from pycli.terminal.wrap import pad
 
 @click.command("sources")
 @click.option("--open", "only_open", is_flag=True, help="Only topics that no entry answers yet.")
+@click.option("--errata", is_flag=True, help="What the notes say that is not so, and the truth.")
 @json_option
 @screen_options
-def command(only_open: bool, as_json: bool, screen: Screen) -> None:
+def command(only_open: bool, errata: bool, as_json: bool, screen: Screen) -> None:
     """Show which entry answers which topic of the notes ptnote grew from."""
     found, coverage = open_library(screen).sources()
+    if errata:
+        _show_errata(found.errata, as_json, screen)
+        return
     topics = [topic for topic in found.topics if not (only_open and coverage[topic.id])]
     covered = sum(bool(coverage[topic.id]) for topic in found.topics)
     if as_json:
@@ -42,6 +47,26 @@ def command(only_open: bool, as_json: bool, screen: Screen) -> None:
     else:
         screen.write("".join("\t".join(row) + "\n" for row in rows))
     screen.notice(f"{covered} of {len(found.topics)} topics are covered")
+
+
+def _show_errata(errata: Sequence[Erratum], as_json: bool, screen: Screen) -> None:
+    """What the notes say, the truth, and the entry that says more; a line each where nobody reads it."""
+    if as_json:
+        screen.json(errata=errata)
+    elif screen.terminal:
+        screen.show(_erratum_blocks(errata, screen), paged=True)
+    else:
+        for one in errata:
+            truth = one.truth.get(screen.languages[0])
+            screen.write("\t".join(" ".join(text.split()) for text in (one.entry, one.said, truth)) + "\n")
+
+
+def _erratum_blocks(errata: Sequence[Erratum], screen: Screen) -> Iterator[Block]:
+    for one in errata:
+        yield Prose(one.said, style="bad", bullet="✗ ", tight=True)
+        for language in screen.languages:
+            yield Prose(one.truth.get(language), bullet="✓ ", tight=True)
+        yield Prose(f"ptnote {one.entry}", style="dim", indent="  ")
 
 
 def _blocks(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[Block]:
