@@ -1,21 +1,187 @@
 """Proofs of no-grad."""
 
 import torch
+from torch import nn
+
+
+def given():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Dropout(0.5))
+    loader = [(torch.randn(4, 3), torch.zeros(4)), (torch.randn(2, 3), torch.zeros(2))]
+    return {"torch": torch, "model": model, "loader": loader, "device": "cpu", "mean": torch.zeros(5)}
+
+
+def test_answer(answer):
+    """In eval mode under no_grad, a model leaves its running statistics alone and returns tensors without a graph."""
+    assert answer.logits.shape == (2, 5)
+    assert answer.logits.grad_fn is None and not answer.logits.requires_grad
+    assert torch.equal(answer.model[1].running_mean, answer.mean)
+    linear = answer.model[0]
+    torch.testing.assert_close(answer.logits, linear(answer.x).detach() / (1 + 1e-5) ** 0.5)
+    assert answer.model.training and torch.is_grad_enabled()
+
+
+def saved(model, x):
+    """How many tensors a forward pass saves for backward()."""
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(kept.append, lambda box: box):
+        model(x)
+    return len(kept)
+
+
+def test_activations_are_not_kept():
+    """A forward pass saves tensors for backward(), and under no_grad or inference_mode none."""
+    model, x = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), torch.ones(1, 3)
+    assert saved(model, x) >= 3
+    with torch.no_grad():
+        assert saved(model, x) == 0
+    with torch.inference_mode():
+        assert saved(model, x) == 0
 
 
 def test_default(default):
-    """What each switch does."""
-    assert default.scale.grad.tolist() == [4.0, 9.0] and default.w.grad is None
+    """Validation in eval mode under no_grad counts the same predictions that a recorded pass makes."""
+    x, y = default.data.tensors
+    rows = default.model.eval()(x).tolist()
+    assert default.right == sum(row.index(max(row)) == y for row, y in zip(rows, y.tolist(), strict=True))
+    assert len(default.data) == 10 and default.logits.shape == (4, 4)
+
+
+def test_decorator(decorator):
+    """A decorated function runs in inference mode each time it is called."""
+    assert not torch.is_inference_mode_enabled()
+    p = decorator.predict(torch.full((5, 3), 2.0))
+    assert p.is_inference() and p.shape == (5, 2)
+    torch.testing.assert_close(p.sum(dim=1), torch.ones(5))
+    assert not decorator.model.training
+
+
+def test_switches(switches):
+    """no_grad, inference_mode, and set_grad_enabled(False) do not record, and enable_grad records within no_grad."""
+    recorded = [name for name, result in switches.results.items() if result.requires_grad]
+    assert recorded == ["recorded", "enable_grad"]
+    assert [name for name, result in switches.results.items() if result.is_inference()] == ["inference"]
+    assert all(result.tolist() == [4.0, 9.0] for result in switches.results.values())
+
+
+def test_enable_grad_within_inference_mode():
+    """Within inference_mode, enable_grad does not record."""
+    w = torch.ones(2, requires_grad=True)
+    with torch.inference_mode(), torch.enable_grad():
+        assert not (w * w).requires_grad
+
+
+def test_no_grad_results_train(switches):
+    """A result of no_grad may be saved for backward later."""
+    scale = torch.ones(2, requires_grad=True)
+    (switches.results["no_grad"] * scale).sum().backward()
+    assert scale.grad.tolist() == [4.0, 9.0] and switches.w.grad is None
+
+
+def test_version_counters(raises):
+    """Tensors of inference_mode have no version counter; those of no_grad have one."""
+    with torch.no_grad():
+        assert torch.ones(2).add_(1)._version == 1
+    with torch.inference_mode():
+        x = torch.ones(2).add_(1)
+    with raises(RuntimeError, "Inference tensors do not track version counter"):
+        x._version  # noqa: B018
+
+
+def test_view_tracking():
+    """A slice made under no_grad knows its base; one made in inference_mode does not."""
+    with torch.no_grad():
+        x = torch.ones(3)
+        assert x[1:]._base is x
+    with torch.inference_mode():
+        assert torch.ones(3)[1:]._base is None
 
 
 def test_freeze(freeze):
-    """A frozen layer still passes gradients on."""
-    assert freeze.frozen.weight.grad is None
-    torch.testing.assert_close(
-        freeze.first.weight.grad, freeze.frozen.weight.T @ freeze.x
-    )  # chain rule
+    """A frozen layer gets no gradient and passes the gradient on to the layers before it."""
+    assert freeze.frozen.weight.grad is None and freeze.frozen.bias.grad is None
+    torch.testing.assert_close(freeze.first.weight.grad, freeze.frozen.weight.T @ freeze.x)
+
+
+def test_update(update, raises):
+    """A leaf that requires grad can be changed in place only under no_grad."""
+    assert update.w.tolist() == [2.0 - 0.25 * 4, 3.0 - 0.25 * 6] and update.w.requires_grad
+    with raises(RuntimeError, "a leaf Variable that requires grad is being used in an in-place operation"):
+        update.w -= 0.25
 
 
 def test_right(right):
-    """Right: record it."""
+    """A loss that was recorded gives gradients."""
     assert right.w.grad.tolist() == [2 * 2.0, 2 * 3.0]
+
+
+def test_right_inference(right_inference):
+    """A head can be trained on features made under no_grad, and the backbone gets no gradient."""
+    assert not right_inference.features.requires_grad
+    torch.testing.assert_close(right_inference.head.weight.grad, right_inference.features.sum(dim=0, keepdim=True))
+    assert right_inference.backbone.weight.grad is None
+
+
+def test_layers_stay_in_train_mode():
+    """Under no_grad and inference_mode, Dropout drops and BatchNorm updates its running mean until eval()."""
+    torch.manual_seed(0)
+    x = torch.tensor([[1.0], [5.0]])
+    for switch in torch.no_grad, torch.inference_mode:
+        norm, drop = nn.BatchNorm1d(1), nn.Dropout(0.5)
+        with switch():
+            norm(x)
+            assert (drop(torch.ones(1000)) == 0).sum() > 300
+        torch.testing.assert_close(norm.running_mean, torch.tensor([0.3]))  # a tenth of the mean
+        norm.eval(), drop.eval()
+        norm(x)
+        torch.testing.assert_close(norm.running_mean, torch.tensor([0.3]))
+        assert (drop(torch.ones(1000)) == 1).all()
+
+
+def test_inference_tensors(raises):
+    """A tensor of inference_mode raises when it is saved for backward or changed in place outside; a clone does not."""
+    with torch.inference_mode():
+        x = torch.tensor([2.0, 5.0])
+    w = torch.ones(2, requires_grad=True)
+    with raises(RuntimeError, "Inference tensors cannot be saved for backward"):
+        (x * w).sum()
+    copy = x.clone()
+    copy += 1
+    with raises(RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed"):
+        x += 1
+    (copy * w).sum().backward()
+    assert w.grad.tolist() == [3.0, 6.0]
+
+
+def test_a_model_made_in_inference_mode(raises):
+    """The parameters of a model created in inference_mode cannot be updated outside; those of no_grad can."""
+    with torch.inference_mode():
+        model = nn.Linear(2, 1)
+    model(torch.ones(1, 2)).sum().backward()
+    with raises(RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed"):
+        torch.optim.SGD(model.parameters(), lr=0.5).step()
+    with torch.no_grad():
+        model = nn.Linear(2, 1)
+    before = model.bias.item()
+    model(torch.ones(1, 2)).sum().backward()
+    torch.optim.SGD(model.parameters(), lr=0.5).step()
+    assert abs(model.bias.item() - (before - 0.5)) < 1e-6
+
+
+def test_only_leaves_can_be_switched(raises):
+    """requires_grad_(False) raises on a tensor with a graph; detach() returns one without."""
+    w = torch.ones(2, requires_grad=True)
+    with raises(RuntimeError, "you can only change requires_grad flags of leaf variables"):
+        (w * 2).requires_grad_(False)
+    assert not (w * 2).detach().requires_grad
+    assert not w.requires_grad_(False).requires_grad
+
+
+def test_parentheses(raises):
+    """with torch.no_grad: raises TypeError; as a decorator, no_grad works with parentheses and without."""
+    with raises(TypeError, "does not support the context manager protocol"):
+        with torch.no_grad:
+            pass
+    w = torch.ones(2, requires_grad=True)
+    for decorate in torch.no_grad, torch.no_grad(), torch.inference_mode, torch.inference_mode():
+        assert not decorate(lambda: w * 2)().requires_grad
