@@ -1,13 +1,181 @@
 """Proofs of tensorboard."""
 
+import inspect
+import io
+import os
+
+import torch
+
+
+def given():
+    torch.manual_seed(0)
+    return {"loss": torch.tensor(2.5, requires_grad=True), "x": torch.rand(4, 3, 5, 7), "step": 30}
+
+
+def read(folder):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = EventAccumulator(folder)
+    log.Reload()
+    return log
+
+
+def pixels(log, tag):
+    """The image of a tag as (H, W, C) in 0..255."""
+    import numpy as np
+    from PIL import Image
+
+    event = log.Images(tag)[0]
+    return torch.from_numpy(np.array(Image.open(io.BytesIO(event.encoded_image_string)))), event.step
+
+
+def points(folder, tag="loss"):
+    return [(event.step, event.value) for event in read(folder).Scalars(tag)]
+
+
+def test_answer(answer):
+    """add_scalar stores a number with its step, and add_image stores (C, H, W) in 0..1 as a picture."""
+    assert points("runs/lr0.1", "loss/train") == [(30, 2.5)]
+    image, step = pixels(read("runs/lr0.1"), "input")
+    assert step == 30 and torch.equal(image, (answer.x[0] * 255).byte().permute(1, 2, 0))
+
 
 def test_default(default):
-    """Write a run and read it back."""
-    expected = [sum(1 / s for s in range(k - 4, k + 1)) / 5 for k in (5, 10, 15, 20)]
-    assert default.points == [(5 * i, round(v, 4)) for i, v in enumerate(expected, 1)]
-    assert (default.log.Images("input")[0].height, default.log.Images("input")[0].width) == (8, 10)
-    assert default.log.Histograms("weights")[0].histogram_value.num == 100
-    assert (default.log.Images("input")[0].step, default.log.Histograms("weights")[0].step) == (
-        20,
-        20,
-    )
+    """One folder holds the curves, the images, and the histograms of a run."""
+    curve = points("runs/lr0.01", "loss/train")
+    assert [step for step, _ in curve] == list(range(20)) and curve[-1][1] == default.loss.item()
+    assert curve[-1][1] < curve[0][1]
+    log = read("runs/lr0.01")
+    image, step = pixels(log, "input")
+    assert torch.equal(image, (default.x[0] * 255).byte().permute(1, 2, 0)) and step == 19
+    assert log.Histograms("weight")[0].histogram_value.num == 60 and log.Histograms("weight")[0].step == 19
+
+
+def test_train_val(train_val):
+    """The same tag in two folders gives two curves."""
+    assert train_val.epoch == 4
+    assert points("runs/train") == [(e, torch.tensor(1 / (1 + e)).item()) for e in range(5)]
+    assert points("runs/val") == [(e, torch.tensor(1.5 / (1 + e)).item()) for e in range(5)]
+
+
+def test_hparams(hparams):
+    """add_hparams stores settings and results, and with run_name="." it makes no folder of its own."""
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+    assert sorted(os.listdir("runs")) == ["lr0.01", "lr0.1"] and hparams.lr == 0.01
+    for lr, accuracy in [("0.1", 0.75), ("0.01", 0.5)]:
+        log = read(f"runs/lr{lr}")
+        assert [event.value for event in log.Scalars("best/acc")] == [accuracy]
+        content = log.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+        stored = HParamsPluginData.FromString(content).session_start_info.hparams
+        assert stored["lr"].number_value == float(lr) and stored["batch"].number_value == 32
+        assert all(os.path.isfile(f"runs/lr{lr}/{name}") for name in os.listdir(f"runs/lr{lr}"))
+
+
+def test_own_folder_of_hparams():
+    """Without run_name, add_hparams makes a folder below that of the run."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter("own") as writer:
+        writer.add_hparams({"lr": 0.1}, {"best/acc": 0.5})
+    assert [os.path.isdir(f"own/{name}") for name in os.listdir("own")].count(True) == 1
+
+
+def test_one_folder_mixes_runs(wrong):
+    """Two runs in one folder become one curve, whose steps start again in the middle."""
+    assert wrong.step == 3
+    assert points("runs/test") == 2 * [(s, torch.tensor(1 / (1 + s)).item()) for s in range(4)]
+
+
+def test_right(right):
+    """Two runs in two folders are two curves."""
+    assert right.run == "b"
+    for folder in ("runs/test-a", "runs/test-b"):
+        assert points(folder) == [(s, torch.tensor(1 / (1 + s)).item()) for s in range(4)]
+
+
+def test_no_step_is_step_zero():
+    """Points logged without a step all have step 0."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter("no-step") as writer:
+        for value in (1.0, 2.0, 3.0):
+            writer.add_scalar("loss", value)
+    assert points("no-step") == [(0, 1.0), (0, 2.0), (0, 3.0)]
+
+
+def test_float_images_are_clipped():
+    """Float images are multiplied by 255 and clipped, so 100.0 is white and -1.0 black; uint8 is kept."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    image = torch.full((3, 2, 4), 100.0)
+    with SummaryWriter("images") as writer:
+        writer.add_image("float", image)
+        writer.add_image("negative", -image)
+        writer.add_image("divided", image / 255)
+        writer.add_image("uint8", image.byte())
+    log = read("images")
+    found = {tag: pixels(log, tag)[0].unique().tolist() for tag in log.Tags()["images"]}
+    assert found == {"float": [255], "negative": [0], "divided": [100], "uint8": [100]}
+
+
+def test_dataformats():
+    """add_image takes an image with the channels last if dataformats is "HWC"."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    image = torch.arange(2 * 5 * 3, dtype=torch.uint8).view(2, 5, 3)
+    with SummaryWriter("hwc") as writer:
+        writer.add_image("input", image.numpy(), dataformats="HWC")
+    assert torch.equal(pixels(read("hwc"), "input")[0], image)
+
+
+def test_listens_on_localhost():
+    """TensorBoard listens on localhost and port 6006 unless told otherwise."""
+    import argparse
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the packages that it brings along
+        from tensorboard.plugins.core import core_plugin
+
+    parser = argparse.ArgumentParser()
+    core_plugin.CorePluginLoader().define_flags(parser)
+    text = " ".join(parser.format_help().split())
+    assert "What host to listen to (default: localhost)" in text
+    assert "the default port (6006)" in text and core_plugin.DEFAULT_PORT == 6006
+
+
+def test_flush():
+    """Points may wait 120 seconds before they are written, and flush() writes them at once."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    assert inspect.signature(SummaryWriter).parameters["flush_secs"].default == 120
+    with SummaryWriter("flush") as writer:
+        for step in range(30):
+            writer.add_scalar("loss", step, step)
+        writer.flush()
+        assert len(points("flush")) == 30
+
+
+def test_purge_step():
+    """purge_step hides the points of that step and later that an earlier run left in the folder."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter("resumed") as writer:
+        for step in range(5):
+            writer.add_scalar("loss", 1.0, step)
+    with SummaryWriter("resumed", purge_step=3) as writer:
+        for step in range(3, 6):
+            writer.add_scalar("loss", 2.0, step)
+    assert points("resumed") == [(0, 1.0), (1, 1.0), (2, 1.0), (3, 2.0), (4, 2.0), (5, 2.0)]
+
+
+def test_default_folder():
+    """Without a name, the folder is made of the date, the time, and the host, below runs."""
+    import socket
+
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter() as writer:
+        folder = writer.log_dir
+    assert os.path.dirname(folder) == "runs" and folder.endswith(f"_{socket.gethostname()}")
