@@ -99,12 +99,17 @@ class Screen:
             made = escaped_json(json.dumps(plain, ensure_ascii=False))
         self._put(escaped_json(msgspec.json.format(made, indent=2)) + "\n")
 
-    def notice(self, text: str) -> None:
-        """Write a line to stderr, in Chinese if that is spoken and the line is known."""
-        if self.languages[0] == "zh":
-            from pycli.terminal.translate import to_chinese
+    def say(self, text: str) -> str:
+        """What the interface says, in Chinese if that is spoken and the text is known."""
+        if self.languages[0] != "zh":
+            return text
+        from pycli.terminal.translate import to_chinese
 
-            text = to_chinese(text)
+        return to_chinese(text)
+
+    def notice(self, text: str) -> None:
+        """Say a line on stderr."""
+        text = self.say(text)
         encoding = sys.stderr.encoding or "utf-8"
         sys.stderr.write(f"ptnote: {visible(text)}\n".encode(encoding, "replace").decode(encoding))
 

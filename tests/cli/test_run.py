@@ -41,7 +41,7 @@ def test_a_missing_device_is_one_line_and_exit_77(ptnote):
 
 
 WAITS = """
-format: 1
+format: 2
 title: {en: "A snippet that waits", zh: "一直等待的片段"}
 summary: {en: "Waits without end.", zh: "一直等待。"}
 explain: {en: "Waits.", zh: "等待。"}
@@ -102,7 +102,7 @@ def test_the_working_folder_can_be_kept(ptnote):
 
 def test_on_a_terminal_foreign_code_is_shown_and_asked_for():
     env = {"PTNOTE_PATH": str(LIBRARY)}
-    refused = on_terminal("run", "passes", typed="n\n", **env)
+    refused = on_terminal("run", "passes", "--color=never", typed="n\n", **env)
     assert "import operator" in refused
     assert "passes.yaml" in refused
     assert "Run it?" in refused
@@ -116,3 +116,57 @@ def test_a_refused_run_leaves_no_folder(small, tmp_path):
     done = small("run", "passes", "--keep", env={"TMPDIR": str(tmp_path)})
     assert done.code == 1
     assert not list(tmp_path.glob("ptnote-*"))
+
+
+WRITES = """
+format: 2
+title: {en: "A snippet that writes", zh: "写文件的片段"}
+summary: {en: "Writes files.", zh: "写文件。"}
+explain: {en: "Writes.", zh: "写。"}
+snippets:
+  - name: default
+    code: |
+      from pathlib import Path
+
+      Path("runs").mkdir()
+      for name in ("model.pt", "runs/log.txt"):
+          Path(name).write_text("x")
+"""
+
+
+@pytest.fixture
+def writes(tmp_path):
+    """A folder of entries whose only snippet writes two files."""
+    path = tmp_path / "writes" / "basics" / "writes.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(WRITES)
+    return {"PTNOTE_PATH": str(tmp_path / "writes")}
+
+
+def test_the_closing_line_says_what_was_written(ptnote, writes):
+    done = ptnote("run", "writes", "--yes", env=writes)
+    one_line(done, "writes/default passed", "wrote model.pt, runs/log.txt, gone now; --keep keeps the files")
+    done = ptnote("run", "writes", "--keep", env=writes)
+    folder = done.err.rstrip().rpartition(" ")[2]
+    one_line(done, "writes/default passed", f"wrote model.pt, runs/log.txt, kept in {folder}")
+    assert (Path(folder) / "runs" / "log.txt").read_text() == "x"
+    shutil.rmtree(folder)
+    files = json.loads(ptnote("run", "writes", "--json", env=writes).out)["files"]
+    assert files == ["model.pt", "runs/log.txt"]
+    assert "wrote" not in ptnote("run", "one-hot").err
+
+
+def test_a_terminal_shows_the_code_first(writes):
+    assert "Run it?" in on_terminal("run", "writes", typed="y\n", **writes)
+    shown = on_terminal("run", "writes", "--color=never", **writes)
+    assert shown.startswith("from pathlib import Path\n")
+    assert "writes/default passed" in shown
+    assert on_terminal("run", "writes", "--quiet", **writes) == ""
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", "\x04", "\x03"])
+def test_who_does_not_agree_is_told_that_nothing_was_run(answer):
+    refused = on_terminal("run", "passes", "--color=never", typed=answer, PTNOTE_PATH=str(LIBRARY))
+    assert refused.count("import operator") == 1
+    assert refused.endswith("ptnote: nothing was run\n")
+    assert "interrupted" not in refused
