@@ -99,6 +99,10 @@ def test_a_kept_loss_keeps_its_graph():
     assert len(kept) == len(dropped) >= 3
     assert all(kept) and not any(dropped)
 
+    loss = model(torch.ones(2, 3)).square().mean()
+    loss.backward()  # frees the tensors that the graph saved, not the graph
+    assert loss.grad_fn.next_functions[0][0].name() == "PowBackward0"
+
 
 def test_eval_stays_until_train():
     """A model stays in eval mode, also while it trains, until train() is called."""
