@@ -1,8 +1,173 @@
-"""Proofs of ddp."""
+"""Proofs of ddp. Some start processes of their own."""
+
+import multiprocessing
+import os
+import socket
+import threading
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader
+from torch.utils.data.distributed import DistributedSampler
 
 
-def test_sampler(sampler):
-    """Each rank its own samples, newly shuffled each epoch."""
-    for first, second in sampler.epochs:
-        assert sorted(first + second) == list(range(10))
+def in_ranks(work, ranks=2):
+    """What `work(rank)` returns in each of several processes that form a group."""
+    import torch._dynamo.utils  # DDP imports it, which takes seconds: once, rather than in each process
+
+    context = multiprocessing.get_context("fork")
+    results, meeting = context.SimpleQueue(), os.path.abspath("meeting")
+    if os.path.exists(meeting):
+        os.remove(meeting)
+
+    def be(rank):
+        torch.set_num_threads(1)
+        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=ranks)
+        try:
+            result = work(rank)
+        except Exception as error:  # noqa: BLE001
+            result = error
+        results.put((rank, result))
+        dist.destroy_process_group()
+
+    processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
+    for process in processes:
+        process.start()
+    found = dict(results.get() for _ in processes)
+    for process in processes:
+        process.join()
+    return [found[rank] for rank in range(ranks)]
+
+
+class Net(nn.Linear):
+    """A layer that stays on the CPU where there is no GPU."""
+
+    def cuda(self):
+        return super().cuda() if torch.cuda.is_available() else self
+
+
+def given():
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    group_of_one = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1"}  # as torchrun would describe it
+    os.environ.update(group_of_one, MASTER_ADDR="localhost", MASTER_PORT=str(port))
+    chosen = []
+    if not torch.cuda.is_available():
+        torch.cuda.set_device = chosen.append
+    return {
+        "os": os, "torch": torch, "dist": dist, "DistributedDataParallel": DistributedDataParallel,
+        "DistributedSampler": DistributedSampler, "DataLoader": DataLoader,
+        "model": Net(3, 2), "dataset": torch.arange(100), "chosen": chosen,
+    }  # fmt: skip
+
+
+def test_answer(answer):
+    """init_process_group reads what torchrun sets, and the sampler takes its rank from the group."""
+    rank, ranks, backend = dist.get_rank(), dist.get_world_size(), dist.get_backend_config()
+    dist.destroy_process_group()
+    assert (rank, ranks) == (0, 1) == (answer.sampler.rank, answer.sampler.num_replicas)
+    if not torch.accelerator.is_available():
+        assert backend == "cpu:gloo" and answer.chosen == [0]
+    assert isinstance(answer.model.module, Net)
+    assert [len(batch) for batch in answer.loader] == [64, 36]
+    assert answer.loader.sampler is answer.sampler
+
+
+def test_collectives_wait_for_all_ranks():
+    """A collective, or the backward of a DDP model, ends on one rank only after the others have called it."""
+
+    def work(rank):
+        looked = dist.FileStore(os.path.abspath("looked"), 2)
+        model = DistributedDataParallel(nn.Linear(3, 2))
+        loss = model(torch.ones(1, 3)).sum()
+        total = torch.tensor(rank + 5.0)
+        alone = []
+        for number, act in enumerate([loss.backward, lambda: dist.all_reduce(total)]):
+            if rank == 1:
+                looked.wait([str(number)])  # until rank 0 has seen that it is alone
+            thread = threading.Thread(target=act)
+            thread.start()
+            thread.join(0.1)
+            alone.append(thread.is_alive())
+            looked.set(str(number), "")
+            thread.join()
+        return alone, total.item()
+
+    first, second = in_ranks(work)
+    assert first == ([True, True], 5 + 6) and second[1] == 5 + 6
+
+
+def test_gradient_of_the_whole_batch():
+    """Ranks with equal shares get the gradient of the whole batch, which differs from that of a share."""
+    x = torch.arange(24.0).view(8, 3).sin()
+    plain = nn.Linear(3, 2)
+    plain(x).square().mean().backward()
+
+    def work(rank):
+        model = nn.Linear(3, 2)
+        model.load_state_dict(plain.state_dict())
+        model = DistributedDataParallel(model)
+        model(x[rank::2]).square().mean().backward()
+        return model.module.weight.grad.tolist()
+
+    first, second = in_ranks(work)
+    assert first == second
+    torch.testing.assert_close(torch.tensor(first), plain.weight.grad)
+    alone = torch.autograd.grad(plain(x[::2]).square().mean(), plain.weight)[0]
+    assert not torch.allclose(alone, plain.weight.grad)
+
+
+def test_keys_begin_with_module():
+    """Every key of a DDP model begins with module., and the wrapped module keeps the plain names."""
+
+    def work(_):
+        model = DistributedDataParallel(nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)))
+        return list(model.state_dict()), list(model.module.state_dict())
+
+    for wrapped, bare in in_ranks(work):
+        assert bare == list(nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)).state_dict())
+        assert wrapped == ["module." + key for key in bare]
+
+
+def test_ranks_start_equal_and_stay_equal():
+    """DDP gives every rank the weights of rank 0, and after steps on different data they are still equal."""
+
+    def work(rank):
+        torch.manual_seed(rank)
+        model = nn.Linear(3, 2)
+        own = model.weight.tolist()
+        model = DistributedDataParallel(model)
+        start = model.module.weight.tolist()
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(torch.randn(4, 3)).square().mean().backward()
+            optimizer.step()
+        return own, start, model.module.weight.tolist()
+
+    (own, start, end), (other, other_start, other_end) = in_ranks(work)
+    assert own != other and start == other_start == own
+    assert end == other_end != start
+
+
+def test_set_epoch_shuffles(sampler):
+    """set_epoch gives each epoch an order of its own; without it, the orders are the same."""
     assert sampler.epochs[0] != sampler.epochs[1]
+    same = DistributedSampler(sampler.dataset, num_replicas=2, rank=0)
+    assert list(same) == list(same) == sampler.epochs[0][0]
+
+
+def test_shares_do_not_overlap(sampler):
+    """The ranks share all samples among them, each sample on one rank."""
+    for first, second in sampler.epochs:
+        assert sorted(first + second) == list(range(10)) and len(first) == len(second)
+
+
+def test_sampler_repeats_a_few():
+    """DistributedSampler gives every rank equally many samples, and repeats some if they do not divide."""
+    shares = [list(DistributedSampler(range(10), num_replicas=4, rank=rank)) for rank in range(4)]
+    assert [len(share) for share in shares] == [3, 3, 3, 3]
+    assert {i for share in shares for i in share} == set(range(10))
