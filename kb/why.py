@@ -28,6 +28,9 @@ SHORT = 2_000
 SHORT_LINES = 3
 """Lines of a bare message that no pattern matches."""
 
+BEFORE, AFTER = 60, 10
+"""Lines before and after a failure that may tell its cause, see `ErrorPattern.when`."""
+
 LOGGED = 200_000
 """Characters of a log that are searched for known messages."""
 
@@ -103,14 +106,14 @@ def diagnose(
     found = failures_in(lines)
     if not found and text.strip() and len(text) <= SHORT:
         bare = Failure("", text.strip(), 1)
-        told = table.explain(bare.text) or table.recall(bare.message)
+        told = table.explain(bare.text, near=text) or table.recall(bare.message)
         if told:
             return _explained(shelf, told, bare, None)
         if certain or _complains(bare.message):
             return _guess(bare, guess)
     errors = [failure for failure in found if not failure.warning]
     warnings = [failure for failure in found if failure.warning]
-    known = _last_known(table, [*reversed(errors), *reversed(warnings)]) or _in_log(
+    known = _last_known(table, [*reversed(errors), *reversed(warnings)], lines) or _in_log(
         table, lines, after=max((failure.line for failure in errors), default=0)
     )
     if known:
@@ -132,7 +135,9 @@ def mended(entry: Entry, wrong: Snippet) -> Snippet | None:
     return right
 
 
-def _last_known(table: PatternTable, failures: Iterable[Failure]) -> tuple[Explanation, Failure] | None:
+def _last_known(
+    table: PatternTable, failures: Iterable[Failure], lines: list[Line]
+) -> tuple[Explanation, Failure] | None:
     """The first of the failures that a pattern explains; each distinct message is looked at once."""
     seen = set()
     for failure in failures:
@@ -141,9 +146,16 @@ def _last_known(table: PatternTable, failures: Iterable[Failure]) -> tuple[Expla
             continue
         seen.add(said)
         explanation = table.explain(failure.text)
+        if explanation and explanation.pattern.when:
+            explanation = table.explain(failure.text, near=_around(lines, failure.line))
         if explanation:
             return explanation, failure
     return None
+
+
+def _around(lines: list[Line], place: int) -> str:
+    """The lines around a failure: the frames above it, and what was said before and after."""
+    return "\n".join(line for number, line in lines if place - BEFORE <= number <= place + AFTER)
 
 
 def _in_log(table: PatternTable, lines: list[Line], after: int) -> tuple[Explanation, Failure] | None:
@@ -157,7 +169,9 @@ def _in_log(table: PatternTable, lines: list[Line], after: int) -> tuple[Explana
             behind.append((number, flat(line)))
             length += len(behind[-1][1]) + 1
     whole = " ".join(line for _, line in reversed(behind))[-LOGGED:].lstrip()
-    best = max(table.heaviest(whole, least=SPECIFIC), key=lambda one: one.match.start, default=None)
+    best = max(
+        table.heaviest(whole, least=SPECIFIC, near=whole), key=lambda one: one.match.start, default=None
+    )
     end = len(whole)
     for number, line in behind if best else ():
         end -= len(line) + 1

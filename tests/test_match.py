@@ -35,6 +35,20 @@ def naive(rows, text):
     return best and best[1]
 
 
+# What must stand nearby
+
+
+def test_a_pattern_with_a_condition_counts_only_where_one_of_them_stands_nearby():
+    rows = [("ours", ErrorPattern("the flux is out", when=("torch/{file}.py", "flux {n} of {m}")))]
+    known = PatternTable([*rows, ("any", ErrorPattern("flux is out"))])
+    message = "OSError: the flux is out"
+    assert known.explain(message).id == "ours"
+    assert known.explain(message, near=message).id == "any"
+    assert known.explain(message, near=f"in torch/nn.py\n{message}").id == "ours"
+    assert known.explain(message, near=f"{message} (flux 1 of 3)").id == "ours"
+    assert PatternTable(rows).explain(message, near="nothing of it") is None
+
+
 # Which pattern wins
 
 

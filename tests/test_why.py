@@ -57,6 +57,24 @@ def test_the_pattern_that_fixes_most_of_the_message_wins(flux):
     assert flux.why("ValueError: the flux is odd").pattern == "the flux"
 
 
+def test_a_cause_that_needs_a_line_nearby_is_not_claimed_without_it(own_library):
+    path = own_library / "basics" / "passes.yaml"
+    text = re.sub(r"errors: \[.*\]\n", "", path.read_text())
+    path.write_text(f"{text}errors:\n  - {{match: the socket is taken, when: [torch/distributed]}}\n")
+    library = Library.load(own_library)
+    frame = '  File "/x/torch/distributed/store.py", line 3, in start\n'
+    raised = (
+        'Traceback (most recent call last):\n{}  File "a.py", line 1, in f\nOSError: the socket is taken\n'
+    )
+    assert library.why(raised.format(frame)).entry.id == "passes"
+    for elsewhere in (
+        raised.format(""),
+        frame + "x\n" * 80 + raised.format(""),
+        "OSError: the socket is taken",
+    ):
+        assert library.why(elsewhere).entry is None
+
+
 def test_the_last_exception_that_is_known_wins(flux):
     text = (
         "ValueError: the flux is odd\n\nsome line\n\nValueError: flux must be below 3\n\nOSError: unknown\n"

@@ -75,18 +75,20 @@ class PatternTable:
                 self._wordless.append((max(self._parse(number).pieces, key=len), number))
         self._words = frozenset(self._by_word)
 
-    def explain(self, text: str) -> Explanation | None:
+    def explain(self, text: str, near: str | None = None) -> Explanation | None:
         """The pattern that fixes most of a single message; of several the one found first in it.
 
-        None if no pattern matches.
+        `near` is as for `heaviest`. None if no pattern matches.
         """
-        found = self.heaviest(text)
+        found = self.heaviest(text, near=near)
         return min(found, key=lambda one: one.match.start, default=None)
 
-    def heaviest(self, text: str, least: int = 0) -> list[Explanation]:
+    def heaviest(self, text: str, least: int = 0, near: str | None = None) -> list[Explanation]:
         """The matches of those patterns that fix most of a text, all of the same weight.
 
-        `least` is the weight that they must have, in characters. In the order of the entries.
+        `least` is the weight that they must have, in characters. `near` is what stands around the text: a
+        pattern with `when` counts only if one of those is found there; None lets every pattern count. In the
+        order of the entries.
         """
         prepared = prepare(text)
         found: list[Explanation] = []
@@ -94,7 +96,7 @@ class PatternTable:
             if parsed.weight < least:
                 break
             match = find(parsed, prepared)
-            if match:
+            if match and _stands_near(self._rows[number][1], near):
                 least = parsed.weight
                 found.append(Explanation(*self._rows[number], parsed, match))
         return found
@@ -128,6 +130,14 @@ class PatternTable:
         return self._parsed[number]
 
 
+def _stands_near(pattern: ErrorPattern, near: str | None) -> bool:
+    """Whether what a pattern demands of its surroundings is there."""
+    if not pattern.when or near is None:
+        return True
+    prepared = prepare(near)
+    return any(find(parse(one), prepared) for one in pattern.when)
+
+
 def patterns_of(shelf: Shelf) -> Iterable[tuple[str, ErrorPattern]]:
     """Every pattern of the visible entries with the id of its entry, in reading order."""
     return shelf.patterns()
@@ -150,7 +160,7 @@ def explain_query(shelf: Shelf, text: str) -> str | None:
         return None
     lowered = prepare(text).lowered
     near = [row for row in patterns_of(shelf) if _opening(row[1].match) in lowered]
-    found = PatternTable(near).explain(text) if near else None
+    found = PatternTable(near).explain(text, near=text) if near else None
     return found.id if found else None
 
 
