@@ -1,15 +1,142 @@
 """Proofs of dataloader."""
 
+import os
+import pickle
+import subprocess
+import sys
+
 import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+
+
+class Samples(Dataset):
+    def __init__(self, *samples):
+        self.samples = samples
+
+    def __len__(self):
+        return len(self.samples)
+
+    def __getitem__(self, i):
+        return self.samples[i]
+
+
+def given():
+    torch.manual_seed(0)
+    return {
+        "TensorDataset": TensorDataset,
+        "DataLoader": DataLoader,
+        "inputs": torch.arange(300.0).view(150, 2),
+        "labels": torch.arange(150) * 2,
+        "device": "cpu",
+    }
+
+
+def test_answer(answer):
+    """Each batch pairs rows of the inputs with their labels, and an epoch holds each sample once."""
+    assert [len(x) for x, y in answer.loader] == [64, 64, 22]
+    for x, y in answer.loader:
+        assert torch.equal(x[:, 0], y.float())  # row i of the inputs begins with 2 i, and so does label i
+    seen = torch.cat([y for x, y in answer.loader])
+    assert seen.tolist() != answer.labels.tolist()
+    assert sorted(seen.tolist()) == answer.labels.tolist()
 
 
 def test_default(default):
-    """A dataset of your own, in shuffled batches."""
-    assert default.seen == [4, 4, 2]  # drop_last=True would drop the 2
-    assert default.first != default.y.tolist()
+    """A shuffling loader draws a new order in each epoch; the last batch holds what is left over."""
+    torch.manual_seed(0)
+    epochs = [[y.tolist() for x, y in default.loader] for _ in range(2)]
+    assert epochs[0] != epochs[1]
+    assert [len(batch) for batch in epochs[0]] == [4, 4, 2]
+    assert torch.equal(default.inputs[:, 0], 2.0 * default.labels)
 
 
-def test_tensors(tensors):
-    """Tensors in memory, pinned and copied without blocking."""
-    assert len(tensors.batches) == 1 and torch.equal(tensors.batches[0][0].cpu(), tensors.x[:4])
-    assert tensors.batches[0][1].tolist() == [0, 1, 2, 3]  # in order: no shuffle
+def test_own(own):
+    """Tensors are stacked and numbers become tensors; a generator with the same seed gives the same order."""
+    assert torch.equal(own.x[:, 0] ** 2, own.y.float()) and torch.equal(own.x[:, 1], 10 * own.x[:, 0])
+    assert (own.x.dtype, own.y.dtype) == (torch.float32, torch.int64)
+    assert len(own.loader) == 3
+    first = []
+    for _ in range(2):
+        order = torch.Generator().manual_seed(0)
+        first.append(next(iter(DataLoader(own.loader.dataset, batch_size=4, shuffle=True, generator=order)))[1])
+    assert torch.equal(first[0], first[1]) and torch.equal(first[0], own.y)
+
+
+def test_numpy(numpy):
+    """NumPy arrays and numbers that a dataset returns become tensors in the batch."""
+    assert numpy.inputs.dtype == torch.float32
+    (rows, numbers) = next(iter(DataLoader(Samples((numpy.features[1], 4), (numpy.features[0], 7)), batch_size=2)))
+    assert rows.dtype == torch.float64
+    assert rows.tolist() == [numpy.features[1].tolist(), numpy.features[0].tolist()]
+    assert numbers.tolist() == [4, 7]
+
+
+def test_gpu(gpu):
+    """drop_last=True drops the smaller last batch."""
+    assert len(gpu.loader) == 2
+    assert [y.tolist() for x, y in gpu.loader] == [[0, 1, 2], [3, 4, 5]]
+    assert gpu.x.tolist() == [[6, 7], [8, 9], [10, 11]]
+
+
+def test_workers(workers):
+    """With num_workers=2, two other processes load in turn, and the batches come in order."""
+    assert len(workers.processes) == 2 and os.getpid() not in workers.processes
+    assert (workers.i.tolist(), workers.worker.tolist()) == ([4, 5], [0, 0])
+
+
+def test_no_shuffle_by_default():
+    """Without shuffle=True, each epoch sees the samples in the order of the dataset."""
+    loader = DataLoader(TensorDataset(torch.arange(7)), batch_size=3)
+    for _ in range(2):
+        assert [x.tolist() for (x,) in loader] == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_sizes_must_be_equal(raises):
+    """Samples of different sizes raise, unless a collate_fn pads them."""
+    dataset = Samples(torch.ones(2), torch.ones(3))
+    with raises(RuntimeError, "stack expects each tensor to be equal size"):
+        next(iter(DataLoader(dataset, batch_size=2)))
+
+    def pad(samples):
+        return nn.utils.rnn.pad_sequence(samples, batch_first=True)
+
+    batch = next(iter(DataLoader(dataset, batch_size=2, collate_fn=pad)))
+    assert batch.tolist() == [[1, 1, 0], [1, 1, 1]]
+
+
+def test_float64_stays_float64(raises):
+    """float64 samples give float64 batches, which a float32 layer rejects until float() converts them."""
+    (x,) = next(iter(DataLoader(TensorDataset(torch.ones(4, 2, dtype=torch.float64)), batch_size=4)))
+    assert x.dtype == torch.float64
+    layer = nn.Linear(2, 3)
+    with raises(RuntimeError, "must have the same dtype"):
+        layer(x)
+    assert layer(x.float()).shape == (4, 3)
+
+
+def test_iter_starts_over():
+    """next(iter(loader)) gives the first batch of a new epoch every time."""
+    loader = DataLoader(TensorDataset(torch.arange(6)), batch_size=2)
+    assert [next(iter(loader))[0].tolist() for _ in range(3)] == [[0, 1]] * 3
+
+
+def test_an_open_file_cannot_be_pickled(raises):
+    """A dataset can be pickled, until it holds an open file."""
+    dataset = TensorDataset(torch.ones(2))
+    assert pickle.loads(pickle.dumps(dataset))[1][0] == 1
+    with open(os.devnull) as dataset.file, raises(TypeError, "cannot pickle"):
+        pickle.dumps(dataset)
+
+
+def test_processes_share_the_position_of_an_open_file():
+    """A process that inherits an open file moves its position for the others too."""
+    if os.name != "posix":
+        return
+    with open("letters.txt", "w") as file:
+        file.write("abcdefgh")
+    file = os.open("letters.txt", os.O_RDONLY)
+    code = f"import os; os.read({file}, 3)"
+    subprocess.run([sys.executable, "-c", code], pass_fds=[file], check=True)
+    assert os.read(file, 3) == b"def"
+    os.close(file)
