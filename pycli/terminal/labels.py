@@ -65,7 +65,7 @@ LABELS = {
         en="no entry explains this very message; the nearest by its words are a guess",
         zh="没有条目专门解释这条报错；按字面猜测，最接近的是",
     ),
-    "mend": Text(en="Fix", zh="改法"),
+    "mend": Text(en="Fix, for example", zh="改法示例"),
     "unexplained": Text(en="no entry explains this message", zh="没有条目解释这条报错"),
     "pair": Text(en="− breaks   + works", zh="− 出错   + 正确"),
     "user": Text(en="an entry of your own", zh="你自己的条目"),

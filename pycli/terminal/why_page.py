@@ -108,7 +108,7 @@ def _key(diagnosis: Diagnosis, entry: Entry, mend: str, language: Language) -> B
     place = f"**{_place(diagnosis)}**: " if diagnosis.frame else ""
     cause = (diagnosis.means or entry.summary).get(language)
     joint = "" if language == "zh" else " "
-    fix = f"{joint}{texts.labeled('mend', (language,))}`{mend.replace('`', '')}`" if mend else ""
+    fix = f"{joint}{texts.labeled('mend', (language,))}`{mend.replace('`', '').rstrip(',')}`" if mend else ""
     return Prose(f"{place}{cause}{fix}", bullet="→ ", tight=True)
 
 

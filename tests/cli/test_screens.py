@@ -87,8 +87,8 @@ def test_hits_fit_a_terminal_two_lines_each_with_the_words_marked():
     screen = on_terminal("search", "learning rate", "-L", "en", "--no-pager", "--color=always")
     assert any("rate\x1b[" in line for line in screen.splitlines()[1::2])
     lines = re.sub(r"\x1b\[[\d;]*m", "", screen).splitlines()
-    assert len(lines) == 20
-    assert [int(line.split()[0]) for line in lines[::2]] == list(range(1, 11))
+    assert 10 <= len(lines) <= 20
+    assert [int(line.split()[0]) for line in lines[::2]] == list(range(1, len(lines) // 2 + 1))
     assert all(columns(line) <= 80 for line in lines)
 
 

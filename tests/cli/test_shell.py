@@ -21,7 +21,7 @@ def test_a_wrong_option_is_one_line(ptnote):
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "gbk"])
 def test_terminals_that_are_not_utf8_get_what_they_can_show(encoding):
     env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    done = subprocess.run([COMMAND, "show", "one-hot"], capture_output=True, env=env)
+    done = subprocess.run([COMMAND, "show", "one-hot", "-L", "both"], capture_output=True, env=env)
     assert done.returncode == 0
     assert done.stderr == b""
     assert ("独热编码".encode("gbk") in done.stdout) == (encoding == "gbk")
