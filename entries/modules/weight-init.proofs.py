@@ -137,7 +137,7 @@ def test_batchnorm_cancels_the_scale():
     torch.testing.assert_close(norm(layer(x)), out, rtol=0, atol=1e-3)
 
 
-def test_zero_starts_as_identity():
+def test_zero_adds_nothing():
     """A residual branch whose last normalization has weight zero adds nothing."""
     torch.manual_seed(0)
     branch = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3))
