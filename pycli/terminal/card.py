@@ -9,6 +9,7 @@ from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Gap, Heading, Listed, Prose, Row, rows
 from pycli.terminal.excerpt import fitted
 from pycli.terminal.labels import Languages
+from pycli.terminal.wrap import columns
 
 ANSWER_ROWS = 23
 """Rows of the card of an entry with an answer: a terminal of 24 without the row of the prompt."""
@@ -28,13 +29,13 @@ def card(
     room = (ANSWER_ROWS if entry.answer else SNIPPET_ROWS) - taken
     top = [*_top(library, entry, languages), Gap()]
     links = _links(entry, languages, related)
-    more = _more(entry, languages, 0)
+    more = _more(entry, languages, 0, width)
     room -= rows([*top, *links, more], width)
     code = _code(entry, languages, width, room)
     room -= rows(code, width)
     pitfalls = _pitfalls(entry, languages, width, room - 1)
     shown = [block for blocks in pitfalls for block in blocks]
-    more = _more(entry, languages, len(entry.pitfalls) - len(pitfalls))
+    more = _more(entry, languages, len(entry.pitfalls) - len(pitfalls), width)
     return [*top, *code, *shown, *([Gap()] if shown else []), *links, more]
 
 
@@ -82,10 +83,13 @@ def _links(entry: Entry, languages: Languages, related: bool) -> list[Block]:
     return links
 
 
-def _more(entry: Entry, languages: Languages, left_out: int) -> Block:
+def _more(entry: Entry, languages: Languages, left_out: int, width: int) -> Block:
     """How to see all of it, and how many pitfalls had no room."""
     items = [texts.label("explanation", languages)]
-    if left_out:
-        items.insert(0, texts.counted("pitfalls_more", "pitfalls_one", left_out, languages))
     label, tail = texts.labeled("more", languages), f"  ($ `ptnote show {entry.id} --all`)"
+    if left_out:
+        counted = texts.counted("pitfalls_more", "pitfalls_one", left_out, languages)
+        if columns(f"{label}{counted}{tail}".replace("*", "").replace("`", "")) > width:
+            return Row(f"{counted}  (`--all`)")
+        items.insert(0, counted)
     return Listed(label, tuple(items), tail=tail, counted=False)

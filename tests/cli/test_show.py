@@ -133,6 +133,8 @@ def test_pitfalls_without_room_are_counted(own_library, ptnote):
     assert "reversed(text) is an iterator" in done.out, "a short one after a long one has room"
     assert done.out.splitlines()[-1].startswith("More: 1 more pitfall")
     assert len(done.out.splitlines()) <= 23
+    narrow = ptnote("reverse-text", env={"PTNOTE_PATH": str(own_library), "COLUMNS": "40"})
+    assert narrow.out.splitlines()[-1] == "2 more pitfalls  (--all)"
 
 
 def test_a_long_snippet_is_cut_and_the_rest_is_counted(own_library, ptnote):
