@@ -22,14 +22,14 @@ def test_default(default):
 
 def test_mask(mask):
     """The new dimension comes last, and permute(0, 3, 1, 2) moves it to the channels."""
-    assert F.one_hot(mask.mask, num_classes=3).shape == (1, 2, 3, 3)
+    assert F.one_hot(mask.mask, num_classes=5).shape == (1, 2, 3, 5)
     assert mask.planes.shape == (1, 4, 2, 3)
     for c in range(4):
         assert mask.planes[0, c].tolist() == [[float(y == c) for y in row] for row in mask.mask[0].tolist()]
 
 
 def test_soft_targets(soft_targets):
-    """scatter_ writes its value at the label of each row, and each row still sums to 1."""
+    """scatter_ writes 0.9 at the label of each row, and 0.1 shared by the other four makes the row sum to 1."""
     for row, label in zip(soft_targets.soft.tolist(), [0, 2, 1], strict=True):
         assert [round(v, 4) for v in row] == [0.9 if c == label else 0.025 for c in range(5)]
     torch.testing.assert_close(soft_targets.soft.sum(dim=1), torch.ones(3))
@@ -54,6 +54,16 @@ def test_bce_needs_float(raises):
     assert F.binary_cross_entropy_with_logits(torch.zeros(2, 2), dense.float()) > 0
 
 
+def test_products(raises):
+    """int64 vectors can be multiplied by floats; a matrix product needs them as float."""
+    dense, p = F.one_hot(torch.tensor([2, 0]), num_classes=3), torch.tensor([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]])
+    assert (dense * p).sum(dim=1).tolist() == [p[0, 2], p[1, 0]]
+    table = torch.arange(12.0).reshape(3, 4)
+    with raises(RuntimeError, "same dtype"):
+        dense @ table
+    assert (dense.float() @ table).tolist() == table[[2, 0]].tolist()
+
+
 def test_cross_entropy_takes_indices():
     """F.cross_entropy gives the same loss for class indices as for their one-hot vectors."""
     torch.manual_seed(0)
@@ -63,8 +73,11 @@ def test_cross_entropy_takes_indices():
 
 
 def test_labels_are_int64(raises):
-    """Labels of another integer type raise, and so does a negative label."""
-    with raises(RuntimeError, "one_hot is only applicable to index tensor of type LongTensor"):
-        F.one_hot(torch.tensor([0, 1], dtype=torch.int32), num_classes=2)
+    """Labels of another type raise, and so do a negative label and the 255 of ignored pixels."""
+    for dtype in torch.int32, torch.int16, torch.uint8, torch.bool, torch.float32:
+        with raises(RuntimeError, "one_hot is only applicable to index tensor of type LongTensor"):
+            F.one_hot(torch.tensor([0, 1], dtype=dtype), num_classes=2)
+    with raises(RuntimeError, "Class values must be smaller than num_classes"):
+        F.one_hot(torch.tensor([0, 255, 1]), num_classes=2)
     with raises(RuntimeError, "Class values must be non-negative"):
         F.one_hot(torch.tensor([-1, 1]), num_classes=2)
