@@ -34,6 +34,9 @@ def test_default(default):
     assert torch.equal(default.logits.argmax(dim=1), default.probs.argmax(dim=1))
     step = (default.probs - F.one_hot(default.y, 3)) / 4
     torch.testing.assert_close(default.model.bias.grad, step.sum(dim=0))
+    logits = default.logits.detach().requires_grad_()
+    F.cross_entropy(logits, default.y).backward()
+    torch.testing.assert_close(logits.grad, step)
 
 
 def test_by_hand(by_hand):
@@ -81,6 +84,20 @@ def test_probabilities(probabilities):
     torch.testing.assert_close(F.cross_entropy(probabilities.logits, probabilities.soft), expected)
 
 
+def test_probabilities_divide_by_n(raises):
+    """With probabilities as target, weight does not change the divisor N, and ignore_index raises."""
+    logits, target = torch.tensor([[2.0, 0.5, -1.0], [0.0, 3.0, 0.5]]), torch.tensor([0, 2])
+    weight = torch.tensor([1.0, 3.0, 0.25])
+    first, second = by_formula([[2.0, 0.5, -1.0]], [0]), by_formula([[0.0, 3.0, 0.5]], [2])
+    dense = F.one_hot(target, 3).float()
+    soft = F.cross_entropy(logits, dense, weight=weight).item()
+    hard = F.cross_entropy(logits, target, weight=weight).item()
+    assert abs(soft - (1.0 * first + 0.25 * second) / 2) < 1e-5
+    assert abs(hard - (1.0 * first + 0.25 * second) / (1.0 + 0.25)) < 1e-5
+    with raises(RuntimeError, "ignore_index is not supported for floating point target"):
+        F.cross_entropy(logits, dense, ignore_index=1)
+
+
 def test_softmax_twice_has_a_floor():
     """With a softmax before it, the loss cannot fall below log(1 + (C - 1) / e), 1.46 for 10 classes."""
     floor = math.log(1 + 9 / math.e)
@@ -126,22 +143,27 @@ def test_classes_are_dimension_1(raises):
 
 
 def test_nll_loss_of_probabilities():
-    """nll_loss on probabilities returns minus their mean, a negative number."""
+    """nll_loss on probabilities returns minus the mean of those of the right classes, a negative number."""
     p = torch.tensor([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]])
     torch.testing.assert_close(F.nll_loss(p, torch.tensor([0, 2])), torch.tensor(-(0.7 + 0.1) / 2))
 
 
 def test_all_ignored():
-    """If every target equals ignore_index, the mean is NaN."""
+    """If every target equals ignore_index, the mean is NaN; a batch with one other target is fine."""
     assert F.cross_entropy(torch.ones(2, 3), torch.tensor([-100, -100])).isnan()
     assert F.cross_entropy(torch.ones(2, 3), torch.tensor([7, 7]), ignore_index=7).isnan()
+    one = F.cross_entropy(torch.ones(2, 3), torch.tensor([-100, 2]))
+    assert abs(one - math.log(3)) < 1e-6
 
 
 def test_one_hot_is_not_needed(raises):
-    """Class indices and a float one-hot target give the same loss; an integer one-hot target raises."""
+    """Without weight, indices and a float one-hot target give the same loss; an integer one-hot target raises."""
     torch.manual_seed(0)
     logits, target = torch.randn(4, 3), torch.tensor([2, 0, 1, 2])
     dense = F.one_hot(target, 3)
     torch.testing.assert_close(F.cross_entropy(logits, target), F.cross_entropy(logits, dense.float()))
+    weight = torch.tensor([1.0, 2.0, 3.0])
+    gap = F.cross_entropy(logits, target, weight=weight) - F.cross_entropy(logits, dense.float(), weight=weight)
+    assert gap.abs() > 0.1
     with raises(RuntimeError, "Expected floating point type for target with class probabilities, got Long"):
         F.cross_entropy(logits, dense)
