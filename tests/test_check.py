@@ -123,6 +123,7 @@ def test_codes_are_stable():
         "E205": "chinese_and_latin_are_spaced",
         "E206": "chinese_punctuation_is_full_width",
         "S201": "explanations_are_short",
+        "S202": "both_languages_are_written",
         "E140": "proofs_are_about_snippets",
         "E141": "statements_name_their_proof",
         "E142": "proofs_can_fail",

@@ -38,7 +38,7 @@ def check(
     chosen = list(shelf.heads) if ids is None else list(ids)
     if ids is None:
         yield from shelf.problems
-        yield from _strays(shelf)
+        yield from strays(shelf)
     entries = [shelf.entry(id) for id in chosen]
     for done, entry in enumerate(entries, 1):
         for code, function in RULES.items():
@@ -71,7 +71,7 @@ def _problem(entry: Entry, code: str, severity: Severity, finding: Finding) -> P
     return Problem(code=code, path=entry.path, line=line, message=finding.message, severity=severity)
 
 
-def _strays(shelf: Shelf) -> Iterator[Problem]:
+def strays(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.folders:
         for path in files.stray_files(one.root):
             message = "does not belong here; entries stand at <category>/<id>.yaml"

@@ -29,8 +29,10 @@ def _texts(entry: Entry) -> Iterator[tuple[str, Text]]:
 
 
 def _language_texts(entry: Entry, language: Language) -> Iterator[tuple[str, str]]:
+    """The texts that are written in a language, with their places."""
     for place, text in _texts(entry):
-        yield f"{place}.{language}", text.get(language)
+        if f"{place}.{language}" in entry.lines:
+            yield f"{place}.{language}", text.get(language)
 
 
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
@@ -81,13 +83,28 @@ def explanations_are_short(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """An explanation has 40 to 200 English words and 60 to 400 Chinese characters."""
     words = len(entry.explain.en.split())
     characters = len(_HAN.findall(entry.explain.zh))
-    if not EXPLAIN_WORDS[0] <= words <= EXPLAIN_WORDS[1]:
+    written = dict(_language_texts(entry, "en")) | dict(_language_texts(entry, "zh"))
+    if "explain.en" in written and not EXPLAIN_WORDS[0] <= words <= EXPLAIN_WORDS[1]:
         yield Finding(f"{words} English words, better {EXPLAIN_WORDS[0]} to {EXPLAIN_WORDS[1]}", "explain.en")
-    if not EXPLAIN_CHARACTERS[0] <= characters <= EXPLAIN_CHARACTERS[1]:
+    if "explain.zh" in written and not EXPLAIN_CHARACTERS[0] <= characters <= EXPLAIN_CHARACTERS[1]:
         yield Finding(
             f"{characters} Chinese characters, better {EXPLAIN_CHARACTERS[0]} to {EXPLAIN_CHARACTERS[1]}",
             "explain.zh",
         )
+
+
+@rule("S202")
+def both_languages_are_written(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """Texts are written in both languages. Entries outside the built-in ones may leave one out, and then
+    show the same text in both."""
+    missing: dict[str, list[str]] = {}
+    for place, _ in _texts(entry):
+        written = [language for language in LANGUAGES if f"{place}.{language}" in entry.lines]
+        if len(written) < len(LANGUAGES) and place in entry.lines:
+            lacks = next((name for name in LANGUAGES if name not in written), "") if written else "en or zh"
+            missing.setdefault(lacks, []).append(place)
+    for lacks, places in missing.items():
+        yield Finding(f"no {lacks} in {', '.join(places)}; add it: {{en: …, zh: …}}", places[0])
 
 
 _TOUCHING = re.compile(r"[\u3400-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u3400-\u9fff]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def _entry_of(path: Path) -> Path:
 def _beside_entries(shelf: Shelf, places: Sequence[Path]) -> Iterator[Problem]:
     """What is wrong with the files beside the entries, `categories.yaml` for example, in these places."""
     entries = {head.path for head in shelf.heads.values()}
-    for problem in collection.problems(shelf):
+    for problem in itertools.chain(collection.problems(shelf), engine.strays(shelf)):
         if problem.path not in entries and _within(problem.path, places):
             yield problem
 

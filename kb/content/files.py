@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from kb.content.entry import ASKED, PROOFS
@@ -65,14 +65,19 @@ def _belongs(path: Path) -> bool:
     return path.suffix == ".yaml"
 
 
-def entry_files(root: Path) -> Iterator[tuple[str, Stamp]]:
-    """The entry files below `root`, in order, with their stamps."""
+def entry_files(root: Path, strays: list[str] | None = None) -> Iterator[tuple[str, Stamp]]:
+    """The entry files below `root`, in order, with their stamps. The files that are neither entries nor
+    belong to one are added to `strays`."""
+    strays = [] if strays is None else strays
     try:
         with os.scandir(root) as items:
-            categories = sorted(item.name for item in items if item.name[0] not in "._" and item.is_dir())
-        for category in categories:
+            top = {item.name: item.is_dir() for item in items if item.name[0] not in "._"}
+        strays += sorted(name for name, folder in top.items() if not folder and name not in NOT_ENTRIES)
+        for category in sorted(name for name, folder in top.items() if folder):
             with os.scandir(os.path.join(root, category)) as items:
-                found = {item.name: _stamp(item) for item in items if _is_read(item.name)}
+                listed = [item for item in items if item.name[0] != "." and item.name != "__pycache__"]
+            found = {item.name: _stamp(item) for item in listed if _is_read(item.name)}
+            strays += [f"{category}/{item.name}" for item in listed if not _is_known(item.name, found)]
             for name in sorted(filter(is_entry, found)):
                 if found[name] != GONE:
                     beside = [found.get(name[:-5] + suffix, UNKNOWN) for suffix in BESIDE]
@@ -90,6 +95,14 @@ def is_entry(name: str) -> bool:
 def _is_read(name: str) -> bool:
     """Whether a file is an entry or belongs to one."""
     return is_entry(name) or name.endswith(BESIDE)
+
+
+def _is_known(name: str, found: Container[str]) -> bool:
+    """Whether a file in the folder of a category is an entry, or stands beside one of the entries found."""
+    for suffix in BESIDE:
+        if name.endswith(suffix):
+            return name.removesuffix(suffix) + ".yaml" in found
+    return name.endswith(".yaml")
 
 
 def _stamp(item: os.DirEntry[str]) -> Stamp:

@@ -49,6 +49,8 @@ class Folder:
         self.problems: list[Problem] = []
         self.old = 0
         """How many entries are in format 1."""
+        self.strays: list[str] = []
+        """Files that are neither entries nor belong to one."""
         self.revision = 0
         """The checksum of the table as it is stored; 0 if it could not be stored."""
         self.parsed: dict[str, Entry] = {}
@@ -115,7 +117,7 @@ def read_folder(root: Path, layer: str, store: Store | None = None) -> Folder:
 def _compare(folder: Folder, known: dict[str, Record]) -> tuple[list[Record], bool]:
     """A record for each file there is, and whether any is new, changed, or gone."""
     records, changed = [], False
-    for file, stamp in entry_files(folder.root):
+    for file, stamp in entry_files(folder.root, folder.strays):
         place = visible(file)
         record = known.pop(place, None)
         if record is None or record.stamp != stamp:

@@ -13,6 +13,7 @@ import msgspec
 from kb.content.entry import ASKED, FORMAT, PROOFS, Content, Entry
 from kb.content.files import BESIDE
 from kb.content.old import OLD_FORMAT, OldContent, modern
+from kb.content.one_language import complete
 from kb.content.problem import Problem
 from kb.content.proofs import read_proofs
 from kb.content.source import Place, Source, read_file
@@ -47,7 +48,7 @@ def parse(
     beside = beside or {}
     stem = str(path.with_suffix(""))
     source = Source.of(str(path), raw)
-    values = None if source.problems else _values(source)
+    values = None if source.problems else _values(source, layer != "built-in")
     asked, problems = _phrases(stem + ASKED, beside.get(ASKED, b""))
     proofs_code = beside.get(PROOFS, b"")
     proofs, wrong = read_proofs(stem + PROOFS, proofs_code)
@@ -90,8 +91,9 @@ def _phrases(path: str, raw: bytes) -> tuple[tuple[str, ...], list[Problem]]:
     return tuple(phrase for phrase in phrases if phrase and phrase[0] != "#"), problems
 
 
-def _values(source: Source) -> dict[str, Any] | None:
-    """The fields of the entry that its own file holds; None, with findings in `source`, if there is none."""
+def _values(source: Source, one_language: bool) -> dict[str, Any] | None:
+    """The fields of the entry that its own file holds; None, with findings in `source`, if there is none.
+    `one_language` accepts texts that stand there in one language only."""
     data = source.data
     if not isinstance(data, dict):
         source.problem("E003", "an entry is a mapping of keys; copy entries/_template.yaml")
@@ -103,6 +105,8 @@ def _values(source: Source) -> dict[str, Any] | None:
         source.problem("E004", f"format {data['format']} is not {FORMAT}; {advice}", ("format",))
         return None
     kind = OldContent if data.get("format") == OLD_FORMAT else Content
+    if one_language:
+        complete(data, kind)
     content = _convert(source, data, kind)
     if content is None or source.problems:
         return None

@@ -69,6 +69,14 @@ class Shelf:
         if old:
             entries = "1 entry is" if old == 1 else f"{old} entries are"
             kept.append(f"{entries} in format 1, which is still read; to move on: ptnote check --upgrade")
+        strays = sum(len(folder.strays) for folder in self.folders if folder.layer != "built-in")
+        if strays:
+            files = (
+                "1 file is not an entry and was"
+                if strays == 1
+                else f"{strays} files are not entries and were"
+            )
+            kept.append(f"{files} left out; see: ptnote check")
         return list(dict.fromkeys([*self.left_out, *kept]))
 
     def hidden_by(self, id: str) -> Head | None:

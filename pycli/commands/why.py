@@ -54,12 +54,16 @@ def command(
     ptnote why "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
     python train.py 2>&1 | ptnote why       passes the output on, then explains
     ptnote why -- python train.py           runs it, explains if it fails
+    ptnote why train.log                    reads the file
     ptnote why --clipboard
     """
     if "command" in context.meta:
         return _watch(context.meta["command"], screen)
-    typed = bool(message) and message != ("-",)
-    if typed:
+    logged = len(message) == 1 and os.path.isfile(message[0])
+    typed = bool(message) and message != ("-",) and not logged
+    if logged:
+        text = _file(message[0], screen)
+    elif typed:
         text = " ".join(message)
     elif clipboard:
         text = _clipboard()
@@ -69,6 +73,13 @@ def command(
         raise BadQuery("no error to explain; try: python train.py 2>&1 | ptnote why")
     library = open_library(screen)
     return _show(library, library.why(text, certain=typed or clipboard), screen, as_json)
+
+
+def _file(name: str, screen: Screen) -> str:
+    """The end of a file with a log."""
+    screen.notice(f"reading the file {name}")
+    with open(name, "rb") as file:
+        return tee.follow(file.fileno()).decode(errors="replace")
 
 
 def _watch(command: list[str], screen: Screen) -> int:

@@ -164,7 +164,7 @@ def test_a_terminal_shows_the_code_first(writes):
     assert on_terminal("run", "writes", "--quiet", **writes) == ""
 
 
-@pytest.mark.parametrize("answer", ["n\n", "\n", "\x04", "\x03"])
+@pytest.mark.parametrize("answer", ["n\n", "\n", "\x04"])
 def test_who_does_not_agree_is_told_that_nothing_was_run(answer):
     refused = on_terminal("run", "passes", "--color=never", typed=answer, PTNOTE_PATH=str(LIBRARY))
     assert refused.count("import operator") == 1

@@ -25,7 +25,7 @@ def with_errors(value: str) -> str:
 
 
 BROKEN = {
-    "no Chinese": (with_errors("[{match: some words, means: {en: x}}]"), "E006 'zh' is missing"),
+    "no text": (with_errors("[{match: some words, means: {}}]"), "E006 'en' is missing"),
     "misspelled key": (with_errors("[{matches: x}]"), "did you mean 'match'"),
     "empty match": (with_errors("[{match: ''}]"), "E007 errors.0.match"),
     "number": (with_errors("[{match: 5}]"), "expected `str`, got `int`"),
