@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ def given():
 
 
 class Squares(Dataset):
-    """Sample i is i * i and the number of the worker that made it."""
+    """Sample i is i * i and the number of the worker that made it, -1 without workers."""
 
     def __len__(self):
         return 7
@@ -62,6 +63,8 @@ def test_answer(answer):
     Image.new("L", size, 9).save("b.png")
     x, y = data[1]
     assert x.tolist() == [9, 9, 9] and y == 7
+    Image.new("L", size, 8).save("b.png")
+    assert data[1][0].tolist() == [8, 8, 8]
 
 
 def test_default(default):
@@ -85,10 +88,12 @@ def test_csv(csv):
 
 
 def test_one_file(one_file):
-    """A memory-mapped array would be pickled whole; a dataset that holds its path stays small."""
+    """A memory-mapped array is pickled whole; a dataset that opens it at the first sample pickles small until then."""
     np.save("large.npy", np.zeros((1000, 5)))
     data = one_file.Rows("large.npy")
+    assert len(pickle.dumps(vars(data))) < 200
     assert len(data) == 1000 and data[999].shape == (5,)
+    assert len(pickle.dumps(vars(data))) > 40_000
     assert len(pickle.dumps(np.load("large.npy", mmap_mode="r"))) > 40_000
     assert one_file.Rows("large.npy").rows is None and type(data.rows) is np.memmap
     assert [x[:, 4].tolist() for x in DataLoader(one_file.Rows("rows.npy"), batch_size=4)] == [
@@ -105,11 +110,12 @@ def test_workers_share_the_reading():
 
 
 def test_stack():
-    """The loader stacks tensors, NumPy arrays, and numbers into tensors."""
+    """The loader stacks tensors, NumPy arrays, and numbers into tensors; Python floats become float64."""
     samples = [(torch.tensor([1, 2]), np.array([3.0]), 4), (torch.tensor([5, 6]), np.array([7.0]), 8)]
     tensors, arrays, numbers = next(iter(DataLoader(samples, batch_size=2)))
     assert tensors.tolist() == [[1, 2], [5, 6]]
     assert arrays.tolist() == [[3.0], [7.0]] and numbers.tolist() == [4, 8]
+    assert next(iter(DataLoader([0.5, 1.5], batch_size=2))).dtype == torch.float64
 
 
 def test_tensor_dataset():
@@ -121,7 +127,7 @@ def test_tensor_dataset():
 
 
 def test_map_style_needs_len(raises):
-    """A loader of a map-style dataset without __len__ raises."""
+    """A loader of a map-style dataset without __len__ raises, unless it gets a sampler."""
 
     class Endless(Dataset):
         def __getitem__(self, i):
@@ -129,6 +135,15 @@ def test_map_style_needs_len(raises):
 
     with raises(TypeError, "has no len()"):
         next(iter(DataLoader(Endless(), batch_size=2)))
+    assert [x.tolist() for x in DataLoader(Endless(), batch_size=2, sampler=[3, 5, 4])] == [[3, 5], [4]]
+
+
+def test_paths_as_an_array():
+    """np.array of Path objects holds Python objects; of strings, it holds the characters themselves."""
+    files = [Path("a.png"), Path("images", "b.png")]
+    assert np.array(files).dtype == object
+    names = np.array(list(map(str, files)))
+    assert names.dtype.kind == "U" and Path(names[1]) == files[1]
 
 
 def test_streams_are_not_shuffled(raises):
@@ -163,6 +178,9 @@ def test_open_files_do_not_travel(raises):
     data = Records("bytes.bin")
     assert torch.cat(forked(data, batch_size=2, num_workers=1)).tolist() == [10, 20, 30, 40]
     assert data.file.tell() == 4  # the worker read, and the position here moved
+    data.file.seek(0)
+    read = torch.cat(forked(data, batch_size=1, num_workers=2)).tolist()
+    assert sorted(read) == [10, 20, 30, 40]  # each byte once, although both workers hold the file
     with raises(TypeError, "cannot pickle"):
         pickle.dumps(vars(data))
     data.file.close()
