@@ -40,6 +40,23 @@ def test_children_are_not_forward(default, raises):
         nn.Sequential(*default.model.children())(default.x)
 
 
+def test_skip_connection_is_lost():
+    """Where the shapes fit, an nn.Sequential of the children runs, but without the skip connection."""
+
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 3), nn.Linear(3, 3)
+
+        def forward(self, x):
+            return self.second(self.first(x)) + x
+
+    model, x, kept = Residual(), torch.tensor([[1.0, 2.0, -4.0]]), []
+    model.register_forward_hook(lambda module, args, output: kept.append(output))
+    model(x)
+    torch.testing.assert_close(kept[0] - nn.Sequential(*model.children())(x), x)
+
+
 def test_several(several):
     """get_submodule finds nested modules by dotted names, and removing the handles leaves no hook behind."""
     torch.testing.assert_close(several.kept["0"], several.model[0](several.x).detach())
@@ -52,7 +69,8 @@ def test_several(several):
 
 
 def test_shapes(shapes):
-    """named_modules yields each submodule with the name that get_submodule takes."""
+    """named_modules yields each submodule with the name that get_submodule takes, and the model itself as ""."""
+    assert dict(shapes.model.named_modules())[""] is shapes.model
     for name, module in shapes.model.named_modules():
         assert shapes.model.get_submodule(name) is module
     assert not any(module._forward_hooks for module in shapes.model.modules())
@@ -86,29 +104,34 @@ def test_plot(plot):
     assert image.imread("features.png").ndim == 3
 
 
-def saved_by(detach):
+def saved_by(detach, backward=False):
     """Which of the layers' saved tensors stay alive with a stored output of the second layer."""
     boxes = []
 
     class Box:
         def __init__(self, tensor):
-            self.last = tensor.shape[-1]
+            self.tensor, self.last = tensor.detach(), tensor.shape[-1]  # with its graph, it would be a cycle
             boxes.append(weakref.ref(self))
 
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2), nn.Linear(2, 7), nn.Linear(7, 1))
     stored = []
     model[1].register_forward_hook(lambda m, args, out: stored.append(out.detach() if detach else out))
-    with torch.autograd.graph.saved_tensors_hooks(Box, lambda box: box):
-        model(torch.ones(5, 3))
+    with torch.autograd.graph.saved_tensors_hooks(Box, lambda box: box.tensor):
+        y = model(torch.ones(5, 3))
+    if backward:
+        y.sum().backward()
+    del y
     gc.collect()
+    assert len(stored) == 1
     return len(boxes), {box().last for box in boxes if box() is not None}
 
 
 def test_graph_stays_alive():
-    """A stored output keeps what the layers before it saved; a detached one does not."""
+    """A stored output keeps what the layers before it saved, until backward(); a detached one does not."""
     count, alive = saved_by(detach=False)
     assert alive == {3, 4} and count > 4  # the inputs of the first two layers, and none of later ones
     assert saved_by(detach=True)[1] == set()
+    assert saved_by(detach=False, backward=True)[1] == set()
 
 
 def test_gradients_flow_without_detach():
@@ -126,6 +149,20 @@ def test_in_place_overwrites(wrong):
     computed = wrong.linear(wrong.x)
     assert computed.min() < 0
     torch.testing.assert_close(wrong.kept[0], computed.detach().relu())
+    kept = []
+    wrong.linear.register_forward_hook(lambda module, args, output: kept.append(output))
+    wrong.model(wrong.x)
+    torch.testing.assert_close(kept[0], computed.relu())
+
+
+def test_tuples():
+    """The output that a hook on LSTM or MultiheadAttention gets is a tuple, and its first item the features."""
+    for layer, inputs in (nn.LSTM(3, 5), 1), (nn.MultiheadAttention(4, 2), 3):
+        seen, width = [], 3 if inputs == 1 else 4
+        layer.register_forward_hook(lambda module, args, output, seen=seen: seen.append(output))
+        y = layer(*[torch.ones(6, 2, width)] * inputs)
+        assert isinstance(seen[0], tuple) and not hasattr(seen[0], "detach")
+        assert seen[0][0] is y[0] and y[0].shape == (6, 2, 5 if inputs == 1 else 4)
 
 
 def test_right(right):
