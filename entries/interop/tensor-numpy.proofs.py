@@ -45,6 +45,15 @@ def test_shared(shared):
     assert not np.shares_memory(shared.a, shared.copied.numpy())
 
 
+def test_as_tensor_may_copy():
+    """as_tensor copies when it has to change the dtype or the device."""
+    a = np.array([1.0, 2.0])
+    changed = torch.as_tensor(a, dtype=torch.float32)
+    a[0] = 9
+    assert changed.tolist() == [1.0, 2.0] and torch.as_tensor(a, dtype=torch.float64)[0] == 9
+    assert torch.as_tensor(a, device="meta").is_meta
+
+
 def test_bfloat16(bfloat16, raises):
     """bfloat16 has no NumPy type, with force=True or without; after float() it converts."""
     for force in False, True:
@@ -77,8 +86,9 @@ def test_writing_changes_the_weights():
     """Writing into the array changes the tensor, and backward() then returns wrong gradients without an error."""
     w = nn.Parameter(torch.tensor([2.0, 3.0]))
     loss = (w * w).sum()
+    version = w._version
     w.detach().cpu().numpy()[1] = 50
-    assert w.tolist() == [2.0, 50.0]
+    assert w.tolist() == [2.0, 50.0] and w._version == version
     loss.backward()
     assert w.grad.tolist() == [4.0, 100.0]  # the loss was computed with 3, so 6 would be right
     w.detach().numpy().copy()[0] = 7
@@ -86,8 +96,12 @@ def test_writing_changes_the_weights():
 
 
 def test_float64_stays(raises):
-    """A float64 array makes a float64 tensor, and a float32 layer rejects it."""
+    """A float64 array makes a float64 tensor, and a float32 layer rejects it; int64 labels stay int64."""
     a = np.array([[1.0, 2.0]])
+    labels = np.array([2, 0], dtype=np.int64)
+    assert a.dtype == np.float64 and torch.from_numpy(labels).dtype == torch.int64
+    with raises(RuntimeError, "expected … Long"):
+        nn.functional.cross_entropy(torch.zeros(2, 3), torch.from_numpy(labels).float())
     assert torch.from_numpy(a).dtype == torch.as_tensor(a).dtype == torch.tensor(a).dtype == torch.float64
     with raises(RuntimeError, "mat1 and mat2 must have the same dtype"):
         nn.Linear(2, 1)(torch.from_numpy(a))
