@@ -99,12 +99,35 @@ def test_view_tracking():
 
 def test_freeze(freeze):
     """A frozen layer gets no gradient and passes the gradient on to the layers before it."""
+    assert not freeze.frozen.weight.requires_grad
     assert freeze.frozen.weight.grad is None and freeze.frozen.bias.grad is None
     torch.testing.assert_close(freeze.first.weight.grad, freeze.frozen.weight.T @ freeze.x)
 
 
+def test_an_old_gradient_still_moves_frozen_weights():
+    """A parameter frozen with a .grad is still moved by optimizer.step(); after zero_grad() it stays."""
+    layer = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.5)
+    before = layer.bias.item()
+    layer(torch.ones(1, 2)).sum().backward()
+    layer.requires_grad_(False)
+    optimizer.step()
+    assert abs(layer.bias.item() - (before - 0.5)) < 1e-6
+    optimizer.zero_grad()
+    moved = layer.bias.item()
+    optimizer.step()
+    assert layer.bias.item() == moved
+
+
+def test_freezing_leaves_batch_norm_alone():
+    """A frozen BatchNorm still updates its running mean in training mode."""
+    norm = nn.BatchNorm1d(1).requires_grad_(False)
+    norm(torch.tensor([[1.0], [5.0]]))
+    torch.testing.assert_close(norm.running_mean, torch.tensor([0.3]))
+
+
 def test_update(update, raises):
-    """A leaf that requires grad can be changed in place only under no_grad."""
+    """Changing a leaf that requires grad in place raises while autograd records, and works under no_grad."""
     assert update.w.tolist() == [2.0 - 0.25 * 4, 3.0 - 0.25 * 6] and update.w.requires_grad
     with raises(RuntimeError, "a leaf Variable that requires grad is being used in an in-place operation"):
         update.w -= 0.25
@@ -154,7 +177,7 @@ def test_inference_tensors(raises):
 
 
 def test_a_model_made_in_inference_mode(raises):
-    """The parameters of a model created in inference_mode cannot be updated outside; those of no_grad can."""
+    """SGD cannot update a model created in inference_mode; a model created under no_grad, it can."""
     with torch.inference_mode():
         model = nn.Linear(2, 1)
     model(torch.ones(1, 2)).sum().backward()
