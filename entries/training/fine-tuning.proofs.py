@@ -13,7 +13,7 @@ def pretrained(outputs=9):
 
 
 def given():
-    return {"torch": torch, "nn": nn, "model": pretrained(), "num_classes": 4}
+    return {"torch": torch, "nn": nn, "model": pretrained(), "num_classes": 4, "device": "cpu"}
 
 
 def test_answer(answer):
@@ -113,6 +113,44 @@ def test_strict_false_still_checks_shapes(raises):
         pretrained(4).load_state_dict(weights)
     with raises(RuntimeError, "size mismatch for fc.weight"):
         pretrained(4).load_state_dict(weights, strict=False)
+
+
+def test_the_new_head_must_be_moved(raises):
+    """A new layer is on the CPU, so a model on another device raises until to() moves the layer there as well."""
+    model = pretrained().to("meta").eval()  # a device that every build of PyTorch has
+    x = torch.ones(2, 5, device="meta")
+    model.fc = nn.Linear(model.fc.in_features, 4)
+    assert model.fc.weight.device.type == "cpu"
+    with raises(RuntimeError, "device"):
+        model(x)
+    model.to("meta")
+    assert model(x).shape == (2, 4)
+
+
+def test_eval_turns_dropout_off():
+    """eval() turns the Dropout of the whole model off; train() on the head turns only its own on again."""
+    model = nn.Sequential(OrderedDict(body=nn.Dropout(), fc=nn.Sequential(nn.Dropout(), nn.Linear(6, 3))))
+    x = torch.ones(2, 6)
+    model.eval()
+    assert torch.equal(model.body(x), x) and torch.equal(model.fc[0](x), x)
+    model.fc.train()
+    assert torch.equal(model.body(x), x) and not torch.equal(model.fc[0](x), x)
+
+
+def test_frozen_parameters_do_not_move_in_the_usual_loop():
+    """A parameter frozen between two steps stays put, because zero_grad() makes its gradient None."""
+    w, v = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.SGD([w, v], lr=0.1, momentum=0.9, weight_decay=0.1)
+    path = []
+    for step in range(4):
+        if step == 2:
+            w.requires_grad_(False)
+        loss = (w * v).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        path.append(w.tolist())
+    assert path[0] != path[1] == path[2] == path[3]
 
 
 def test_frozen_parameters_with_a_gradient_still_move():
