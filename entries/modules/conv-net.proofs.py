@@ -23,12 +23,12 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """A convolution of k x k has k * k * C_in * C_out weights, and every parameter gets a gradient."""
+    """With groups=1, a convolution of k x k has k * k * C_in * C_out weights; every parameter gets a gradient."""
     conv = 3 * 3 * 1 * 16 + 3 * 3 * 16 * 32
     norm = 2 * 16 + 2 * 32
     linear = 32 * 7 * 7 * 10 + 10
     assert sum(p.numel() for p in default.model.parameters()) == conv + norm + linear
-    assert all(p.grad is not None for p in default.model.parameters())
+    assert all(p.grad.abs().max() > 0 for p in default.model.parameters())
     assert default.model.features(default.x).shape == (4, 32, 7, 7)
 
 
@@ -58,6 +58,15 @@ def test_in_features(in_features):
     height, width = ((32 - 5) // 2 + 1) // 2, ((40 - 5) // 2 + 1) // 2
     assert in_features.size == in_features.model[-1].in_features == 16 * height * width
     assert in_features.model(torch.ones(2, 3, 32, 40)).shape == (2, 10)
+
+
+def test_lazy_parameters_have_no_shape(raises):
+    """Before the first batch, the parameters of LazyLinear cannot be counted."""
+    layer = nn.LazyLinear(4)
+    with raises(ValueError, "Attempted to use an uninitialized parameter"):
+        sum(p.numel() for p in layer.parameters())
+    layer(torch.zeros(2, 3))
+    assert sum(p.numel() for p in layer.parameters()) == 3 * 4 + 4
 
 
 def test_any_size(any_size):
