@@ -1,8 +1,8 @@
 """Proofs of tensorboard."""
 
-import inspect
 import io
 import os
+import time
 
 import torch
 
@@ -27,6 +27,50 @@ def pixels(log, tag):
 
     event = log.Images(tag)[0]
     return torch.from_numpy(np.array(Image.open(io.BytesIO(event.encoded_image_string)))), event.step
+
+
+def log(folder, value, steps, purge_step=None):
+    """Log a value at each of the steps, in a file that sorts after those of earlier runs."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(folder, purge_step=purge_step) as writer:
+        for step in steps:
+            writer.add_scalar("loss", value, step)
+    new = [name for name in os.listdir(folder) if ".tfevents.run" not in name]
+    os.rename(f"{folder}/{new[0]}", f"{folder}/events.out.tfevents.run{len(os.listdir(folder))}")
+
+
+def shown(parent, folder):
+    """What the page gets for the tag loss: from Python, and from the data server, if there is one."""
+    from tensorboard import context
+    from tensorboard.backend.event_processing import plugin_event_accumulator
+    from tensorboard.data import server_ingester
+    from tensorboard.util import grpc_util
+
+    log = plugin_event_accumulator.EventAccumulator(f"{parent}/{folder}")
+    log.Reload()
+    python = [(event.step, event.tensor_proto.float_val[0]) for event in log.Tensors("loss")]
+    try:
+        binary = server_ingester.get_server_binary()
+    except server_ingester.NoDataServerError:
+        return python, None
+    server = server_ingester.SubprocessServerDataIngester(
+        server_binary=binary,
+        logdir=parent,
+        reload_interval=1,
+        channel_creds_type=grpc_util.ChannelCredsType.LOCAL,
+    )
+    server.start()
+    there = []
+    for _ in range(200):  # it reads in the background
+        found = server.data_provider.read_scalars(
+            context.RequestContext(), experiment_id="", plugin_name="scalars", downsample=100
+        )
+        there = [(event.step, event.value) for event in found.get(folder, {}).get("loss", [])]
+        if there[-1:] == python[-1:]:
+            break
+        time.sleep(0.05)
+    return python, there
 
 
 def points(folder, tag="loss"):
@@ -82,9 +126,14 @@ def test_own_folder_of_hparams():
 
 
 def test_one_folder_mixes_runs(wrong):
-    """Two runs in one folder become one curve, whose steps start again in the middle."""
+    """Two runs in one folder become one curve whose steps start again; the data server hides the first."""
     assert wrong.step == 3
     assert points("runs/test") == 2 * [(s, torch.tensor(1 / (1 + s)).item()) for s in range(4)]
+    log("twice/run", 1.0, range(6))
+    log("twice/run", 2.0, range(3))
+    python, server = shown("twice", "run")
+    second = [(s, 2.0) for s in range(3)]
+    assert python == [(s, 1.0) for s in range(6)] + second and server in (None, second)
 
 
 def test_right(right):
@@ -102,6 +151,7 @@ def test_no_step_is_step_zero():
         for value in (1.0, 2.0, 3.0):
             writer.add_scalar("loss", value)
     assert points("no-step") == [(0, 1.0), (0, 2.0), (0, 3.0)]
+    assert shown(".", "no-step")[1] in (None, [(0, 3.0)])
 
 
 def test_float_images_are_clipped():
@@ -146,10 +196,9 @@ def test_listens_on_localhost():
 
 
 def test_flush():
-    """Points may wait 120 seconds before they are written, and flush() writes them at once."""
+    """After flush(), all points are in the file."""
     from torch.utils.tensorboard import SummaryWriter
 
-    assert inspect.signature(SummaryWriter).parameters["flush_secs"].default == 120
     with SummaryWriter("flush") as writer:
         for step in range(30):
             writer.add_scalar("loss", step, step)
@@ -158,16 +207,19 @@ def test_flush():
 
 
 def test_purge_step():
-    """purge_step hides the points of that step and later that an earlier run left in the folder."""
-    from torch.utils.tensorboard import SummaryWriter
+    """With purge_step in every run, 0 in the first, points that are logged again replace the old ones."""
+    log("purge/resumed", 1.0, range(5), purge_step=0)
+    log("purge/resumed", 2.0, range(3, 8), purge_step=3)
+    replaced = [(s, 1.0) for s in range(3)] + [(s, 2.0) for s in range(3, 8)]
+    python, server = shown("purge", "resumed")
+    assert python == replaced and server in (None, replaced)
 
-    with SummaryWriter("resumed") as writer:
-        for step in range(5):
-            writer.add_scalar("loss", 1.0, step)
-    with SummaryWriter("resumed", purge_step=3) as writer:
-        for step in range(3, 6):
-            writer.add_scalar("loss", 2.0, step)
-    assert points("resumed") == [(0, 1.0), (1, 1.0), (2, 1.0), (3, 2.0), (4, 2.0), (5, 2.0)]
+
+def test_purge_step_from_the_first_run_on():
+    """If the first run had no purge_step, that of the second hides nothing where Python reads the files."""
+    log("purge/unmarked", 1.0, range(5))
+    log("purge/unmarked", 2.0, range(3, 8), purge_step=3)
+    assert shown("purge", "unmarked")[0] == [(s, 1.0) for s in range(5)] + [(s, 2.0) for s in range(3, 8)]
 
 
 def test_default_folder():
