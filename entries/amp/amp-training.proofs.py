@@ -163,6 +163,38 @@ def test_activations_take_half_the_bytes():
     assert kept == {False: 11 * (6 + 8 + 6) * 4, True: 11 * (6 + 8 + 6) * 2}
 
 
+def test_weights_get_a_copy_of_16_bits():
+    """Autocast keeps 16-bit copies of weights for backward, so a batch of one takes more memory than in float32."""
+    net = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 6), nn.Tanh(), nn.Linear(6, 2))
+    weights = {p.data_ptr() for p in net.parameters()}
+    kept = {}
+    for enabled in (False, True):
+        found = {}
+
+        def pack(t, found=found):
+            if t.data_ptr() not in weights:  # the weights themselves need no memory of their own
+                found[t.data_ptr()] = t.nbytes
+            return t
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+            with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+                out = net(torch.ones(1, 6))
+        kept[enabled] = sum(found.values())
+        out.float().sum().backward()
+    copies = (8 * 6 + 6 * 2) * 2  # of the second and the third layer
+    assert kept == {False: (6 + 8 + 6) * 4, True: (6 + 8 + 6) * 2 + copies}
+
+
+def test_losses_run_in_float32():
+    """Under autocast, cross_entropy of bfloat16 logits equals cross_entropy of the same logits in float32."""
+    torch.manual_seed(0)
+    logits, y = torch.randn(64, 50).bfloat16(), torch.arange(64) % 50
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = nn.functional.cross_entropy(logits, y)
+    assert loss.item() == nn.functional.cross_entropy(logits.float(), y).item()
+    assert loss.item() != nn.functional.nll_loss(logits.log_softmax(dim=1).float(), y).item()
+
+
 def test_convolutions_run_in_16_bits():
     """Under autocast a convolution returns bfloat16, and its weight stays float32."""
     conv = nn.Conv2d(2, 3, 3)
@@ -172,7 +204,11 @@ def test_convolutions_run_in_16_bits():
 
 
 def test_torch_cuda_amp_is_deprecated():
-    """torch.cuda.amp.GradScaler and torch.cuda.amp.autocast give a FutureWarning."""
+    """torch.cuda.amp.GradScaler and torch.cuda.amp.autocast give a FutureWarning; torch.amp has both."""
+    assert torch.amp.autocast is torch.autocast
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert torch.amp.GradScaler("cpu").is_enabled()
     for make in (torch.cuda.amp.GradScaler, torch.cuda.amp.autocast):
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
