@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kb import Library
+from kb import Library, paths
 from pycli.terminal.output import Screen
 
 Function = Callable[..., Any]
@@ -67,6 +68,10 @@ def open_library(screen: Screen) -> Library:
         screen.notice(f"{files} could not be read; see: ptnote check")
     for notice in library.notices:
         screen.notice(notice)
+    if os.path.isdir(paths.cache_dir() / "completions"):  # a shell completes
+        from pycli import completions
+
+        completions.refresh(library)
     return library
 
 

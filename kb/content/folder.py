@@ -123,7 +123,7 @@ def _compare(folder: Folder, known: dict[str, Record]) -> tuple[list[Record], bo
         if record is None or record.stamp != stamp:
             entry, problems = _parse(folder.root, file, folder.layer)
             old = entry is not None and entry.format < FORMAT
-            problems = [_ending(problem, folder.root / place) for problem in problems]
+            problems = [_ending(problem, folder.root / file) for problem in problems]
             record = Record(place, stamp, entry.head if entry else None, problems, old)
             if entry:
                 folder.parsed[os.path.join(folder.root, place)] = entry

@@ -45,6 +45,8 @@ LABELS = {
         en="{entries} entries, {snippets} snippets, {categories} categories",
         zh="{entries} 个条目，{snippets} 段代码，{categories} 个类别",
     ),
+    "tagged": Text(en="{count} entries", zh="{count} 个条目"),
+    "tagged_one": Text(en="1 entry", zh="1 个条目"),
     "snippets_tested": Text(
         en="snippets: {passed} passed, {failed} failed, {skipped} skipped",
         zh="代码：{passed} 段通过，{failed} 段失败，{skipped} 段跳过",

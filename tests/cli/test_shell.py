@@ -1,7 +1,6 @@
 """The shell around the command: options, encodings, completion, help."""
 
 import os
-import shutil
 import subprocess
 import sys
 
@@ -25,29 +24,6 @@ def test_terminals_that_are_not_utf8_get_what_they_can_show(encoding):
     assert done.returncode == 0
     assert done.stderr == b""
     assert ("独热编码".encode("gbk") in done.stdout) == (encoding == "gbk")
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_scripts_are_valid(ptnote, shell):
-    script = ptnote("completion", shell).out
-    assert "_PTNOTE_COMPLETE" in script
-    if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=script, text=True, check=True)
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("ptnote show one", "one-hot"),
-        ("ptnote sea", "search"),
-        ("ptnote one", "one-hot"),
-        ("ptnote list -t am", "amp"),
-    ],
-)
-def test_completion_completes_commands_ids_and_tags(ptnote, line, wanted):
-    words = line.split()
-    env = {"_PTNOTE_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    assert f"plain,{wanted}" in ptnote(env=env).out.splitlines()
 
 
 def test_debug_shows_the_traceback(ptnote):
