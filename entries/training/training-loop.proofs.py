@@ -58,7 +58,7 @@ def test_five_steps(five_steps):
 
 
 def test_without_zero_grad(wrong):
-    """Without zero_grad, each step follows the sum of all gradients so far."""
+    """Without zero_grad, each step uses the sum of all gradients so far."""
     w, gradients, path = 4.0, [], []
     for _ in range(4):
         gradients.append(w)  # of w * w / 2
@@ -68,7 +68,7 @@ def test_without_zero_grad(wrong):
 
 
 def test_right(right):
-    """With zero_grad, each step follows the gradient of its own loss."""
+    """With zero_grad, each step uses the gradient of its own loss."""
     assert right.path == [4 / 2**k for k in (1, 2, 3, 4)]
 
 
@@ -80,7 +80,7 @@ class Kept:
 
 
 def test_a_kept_loss_keeps_its_graph():
-    """A loss in a list keeps what its graph saved; loss.item() in a list does not."""
+    """A loss in a list keeps its graph, after backward() without the tensors it saved; loss.item() keeps nothing."""
     model, alive = nn.Linear(3, 1), {}
     for read in (lambda loss: loss, torch.Tensor.item):
         references, history = [], []
@@ -99,8 +99,13 @@ def test_a_kept_loss_keeps_its_graph():
     assert len(kept) == len(dropped) >= 3
     assert all(kept) and not any(dropped)
 
-    loss = model(torch.ones(2, 3)).square().mean()
+    references.clear()
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda kept: kept.tensor):
+        loss = model(torch.ones(2, 3)).square().mean()
+    assert references and all(reference() is not None for reference in references)
     loss.backward()  # frees the tensors that the graph saved, not the graph
+    gc.collect()
+    assert all(reference() is None for reference in references)
     assert loss.grad_fn.next_functions[0][0].name() == "PowBackward0"
 
 
