@@ -60,8 +60,8 @@ def refresh(library: Library) -> str:
     spoken = config.languages(None, config.load())
     stamp = _stamp(library, spoken)
     place = _place()
-    with contextlib.suppress(OSError, ValueError):
-        kept = place.read_text(encoding="utf-8")
+    with contextlib.suppress(OSError):
+        kept = os.fsdecode(place.read_bytes())
         if kept.startswith(stamp):
             return kept
     rows = (f"{key}\t{word}\t{_clean(text)}\n" for key, word, text in _rows(library, spoken))
@@ -69,7 +69,7 @@ def refresh(library: Library) -> str:
     if len(os.fsencode(place.name)) <= NAME_BYTES:
         with contextlib.suppress(OSError):
             paths.private_dir(place.parent.parent)
-            paths.atomic_write(paths.private_dir(place.parent) / place.name, made.encode())
+            paths.atomic_write(paths.private_dir(place.parent) / place.name, os.fsencode(made))
             _forget_old(place.parent)
     return made
 

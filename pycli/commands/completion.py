@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def command(shell: str | None, table: bool) -> None:
         from kb import Library
         from pycli import completions
 
-        click.echo(completions.refresh(Library.load()), nl=False)
+        click.echo(os.fsencode(completions.refresh(Library.load())), nl=False)
     elif shell:
         click.echo(script(shell), nl=False)
     else:

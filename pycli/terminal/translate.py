@@ -54,7 +54,7 @@ def _pattern(english: str) -> str:
 
 @cache
 def catalogue() -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """English → Chinese: the texts without parts that vary, and those with such parts, the longest first."""
+    """English → Chinese: the texts without parts that vary, and those with such parts, in their order."""
     exact, patterns = {}, []
     for pair in FILE.read_text(encoding="utf-8").split("\n\n"):
         lines = [line for line in pair.splitlines() if not line.startswith("#")]
@@ -64,4 +64,4 @@ def catalogue() -> tuple[dict[str, str], list[tuple[str, str]]]:
                 patterns.append((english, chinese))
             else:
                 exact[english] = chinese
-    return exact, sorted(patterns, key=lambda pair: -len(pair[0]))
+    return exact, patterns

@@ -126,7 +126,7 @@ def test_every_command_works_beside_bad_files_and_check_names_each(folder, ptnot
         assert done.code == 0, (arguments, done.err)
         assert "Traceback" not in done.err
         assert "\x1b" not in done.out + done.err
-        assert f"{len(planted)} entry file(s) could not be read" in done.err, done.err
+        assert f"{len(planted)} entry files could not be read" in done.err, done.err
     done = ptnote("check", "--json", env=env)
     assert done.code == 1
     told = {Path(problem["path"]).name for problem in json.loads(done.out)["problems"]}
