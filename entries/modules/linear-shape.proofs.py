@@ -63,12 +63,16 @@ def test_rows_are_the_other_dimensions(raises):
         nn.Linear(192, 10)(torch.ones(8, 12, 4, 4))
     with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (6x7 and 5x10)"):
         nn.Linear(5, 10)(torch.ones(2, 3, 7))
+    with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (24x7 and 5x10)"):
+        nn.Linear(5, 10, bias=False)(torch.ones(2, 4, 3, 7).transpose(1, 2))
 
 
 def test_a_matrix_product_gives_the_same_message(raises):
-    """x @ w raises the same message as a linear layer."""
+    """x @ w raises the same message as a linear layer when w has two dimensions."""
     with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (8x192 and 128x10)"):
         torch.ones(8, 192) @ torch.ones(128, 10)
+    with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (6x7 and 5x10)"):
+        torch.ones(2, 3, 7) @ torch.ones(5, 10)
 
 
 def test_view_cuts_samples_apart():
@@ -102,5 +106,7 @@ def test_lazy_has_no_shape(raises):
         sum(p.numel() for p in layer.parameters())
     with raises(ValueError, "Attempted to use an uninitialized parameter"):
         nn.init.xavier_uniform_(layer.weight)
+    with raises(ValueError, "Attempted to use an uninitialized parameter"):
+        nn.init.zeros_(layer.bias)
     layer(torch.ones(2, 7))
     assert sum(p.numel() for p in layer.parameters()) == 7 * 10 + 10
