@@ -33,7 +33,7 @@ def test_default(default):
 
 
 def test_pairs(pairs):
-    """torch.cdist computes the same distances as the differences of all pairs of rows."""
+    """torch.cdist computes the distances of all pairs of rows, up to rounding."""
     by_hand = [
         [sum((p - q) ** 2 for p, q in zip(r, s, strict=True)) ** 0.5 for s in pairs.b.tolist()]
         for r in pairs.a.tolist()
@@ -41,6 +41,17 @@ def test_pairs(pairs):
     torch.testing.assert_close(pairs.distance, torch.tensor(by_hand))
     torch.testing.assert_close(torch.cdist(pairs.a, pairs.b), pairs.distance)
     assert pairs.difference.shape == (3, 2, 2)
+
+
+def test_cdist_rounds():
+    """Beyond 25 rows, torch.cdist uses a matrix product, and a row need not be at distance 0 from itself."""
+    torch.manual_seed(0)
+    x = torch.randn(26, 512)
+    assert torch.cdist(x[:25], x[:25]).diagonal().eq(0).all()
+    assert 0 < torch.cdist(x, x).diagonal().max() < 0.1
+    exact = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
+    assert exact.diagonal().eq(0).all()
+    torch.testing.assert_close(torch.cdist(x, x), exact, rtol=0, atol=0.1)
 
 
 def test_the_rule():
@@ -90,6 +101,9 @@ def test_gradient_is_summed():
     bias, factor = torch.zeros(3, requires_grad=True), torch.arange(12.0).view(4, 3)
     (factor * bias).sum().backward()
     assert bias.grad.tolist() == [0 + 3 + 6 + 9, 1 + 4 + 7 + 10, 2 + 5 + 8 + 11]
+    column = torch.zeros(4, 1, requires_grad=True)
+    (factor * column).sum().backward()
+    assert column.grad.tolist() == [[0 + 1 + 2], [3 + 4 + 5], [6 + 7 + 8], [9 + 10 + 11]]
 
 
 def test_column_minus_row_is_a_square(wrong, right):
