@@ -3,8 +3,9 @@
 import copy
 import inspect
 import os
+import warnings
 
-import onnx  # noqa: F401, what torch.onnx.export needs
+import onnx
 import onnxruntime
 import onnxscript  # noqa: F401
 import torch
@@ -41,6 +42,37 @@ def test_training_mode_differs(default):
     """The same model in training mode gives other results than the file."""
     training = copy.deepcopy(default.model).train()(default.new)
     assert (training - torch.from_numpy(default.logits)).abs().max() > 0.1 and not default.model.training
+
+
+def test_dropout_stays_in_the_file():
+    """Exported in training mode, which warns, the file has a Dropout, and two runs on one input differ."""
+    torch.manual_seed(0)
+    model, x = nn.Sequential(nn.Linear(6, 60), nn.Dropout(0.5)), torch.randn(4, 6)
+    operators, outputs = {}, {}
+    for training in (True, False):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            torch.onnx.export(model.train(training), (x,), "mode.onnx", input_names=["x"], verbose=False)
+        assert any("in training mode" in str(w.message) for w in caught) == training
+        operators[training] = [node.op_type for node in onnx.load("mode.onnx").graph.node]
+        session = onnxruntime.InferenceSession("mode.onnx")
+        outputs[training] = run(session, x), run(session, x)
+    assert "Dropout" in operators[True] and "Dropout" not in operators[False]
+    assert not torch.equal(*outputs[True]) and torch.equal(*outputs[False])
+
+
+def test_one_item_per_input(raises):
+    """dynamic_shapes has one item per input; with one for two inputs, torch.export raises."""
+
+    class Add(nn.Module):
+        def forward(self, a, b):
+            return a + b
+
+    batch, inputs = torch.export.Dim("batch"), (torch.ones(4, 3), torch.ones(4, 3))
+    program = torch.export.export(Add(), inputs, dynamic_shapes=({0: batch}, {0: batch})).module()
+    assert program(torch.ones(7, 3), torch.ones(7, 3)).tolist() == [[2, 2, 2]] * 7
+    with raises(Exception, "dynamic_shapes"):
+        torch.export.export(Add(), inputs, dynamic_shapes=({0: batch},))
 
 
 def test_only_forward_is_in_the_file(default):
