@@ -209,13 +209,13 @@ def test_class_names_match_too_much(raises):
 
 
 def test_constant_weights_stay_equal():
-    """With one constant for all weights, the hidden units of a layer stay equal, unless Dropout is used."""
+    """With constant weights and biases, hidden units stay equal; Dropout or random biases separate them."""
     torch.manual_seed(0)
     x, y = torch.randn(20, 3), torch.randn(20, 1)
-    for constant, p in [(True, 0.0), (True, 0.5), (False, 0.0)]:
+    for constant, p in [("all", 0.0), ("all", 0.5), ("weight", 0.0), ("nothing", 0.0)]:
         model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Dropout(p), nn.Linear(4, 1))
-        if constant:
-            for parameter in model.parameters():
+        for name, parameter in model.named_parameters():
+            if constant == "all" or name.endswith(constant):
                 nn.init.constant_(parameter, 0.5)
         for _ in range(20):
             parameters = list(model.parameters())
@@ -224,5 +224,5 @@ def test_constant_weights_stay_equal():
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     parameter.sub_(gradient, alpha=0.1)
         units = model[0].weight
-        assert torch.allclose(units, units[:1].expand(4, 3)) == (constant and p == 0)
+        assert torch.allclose(units, units[:1].expand(4, 3)) == (constant == "all" and p == 0)
         assert not torch.allclose(units, torch.full((4, 3), 0.5))
