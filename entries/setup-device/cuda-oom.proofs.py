@@ -16,7 +16,7 @@ def given():
     return {
         "torch": torch,
         "model": model,
-        "loader": DataLoader(data, batch_size=3),  # 9 batches: two steps, and one left over
+        "loader": DataLoader(data, batch_size=3),  # 9 batches: two steps, and one for the batch left over
         "optimizer": torch.optim.SGD(model.parameters(), lr=0.5),
         "criterion": nn.CrossEntropyLoss(),
         "device": "cpu",
@@ -24,26 +24,39 @@ def given():
 
 
 def test_answer(answer):
-    """Four batches of 3, with the loss divided by 4, make nearly the float32 step of one batch of 12."""
+    """Four batches of 3, with the loss divided by 4, make nearly the float32 step of one batch of 12; a batch left over makes a step too."""
     before = given()
     model, (x, y) = before["model"], before["loader"].dataset.tensors
-    for start in (0, 12):
+    for start in (0, 12, 24):
         loss = nn.functional.cross_entropy(model(x[start : start + 12]), y[start : start + 12])
+        if start == 24:  # 3 samples instead of 12
+            last = loss.item()
+            loss = loss / 4
         before["optimizer"].zero_grad()
         loss.backward()
         before["optimizer"].step()
     for expected, p in zip(model.parameters(), answer.model.parameters(), strict=True):
         torch.testing.assert_close(p, expected, rtol=0, atol=0.005)
         assert not torch.equal(p, expected)  # it did run in bfloat16
-        assert p.grad is not None  # that of the ninth batch waits for the next step
-    last = nn.functional.cross_entropy(answer.model(x[24:]), y[24:])
-    torch.testing.assert_close(answer.loss, last / 4, rtol=0.02, atol=0)
+        assert p.grad is None
+    torch.testing.assert_close(answer.loss.item(), last / 4, rtol=0.02, atol=0)
 
 
 def test_default(default):
-    """Each step of the loop uses the samples of four batches."""
-    assert (default.i, len(default.loader.dataset)) == (12, 48)
-    assert default.model.weight.grad is None  # 12 batches are three steps
+    """Each step of the loop uses the samples of four batches, the last step those that are left over."""
+    assert (default.i, len(default.loader.dataset)) == (14, 56)
+    assert default.model.weight.grad is None
+    torch.manual_seed(0)
+    torch.randn(56, 4)
+    model = nn.Linear(4, 3)
+    for i in range(0, 56, 16):
+        x, y = default.points[i : i + 16], default.labels[i : i + 16]
+        model.zero_grad()
+        (nn.functional.cross_entropy(model(x), y) * len(x) / 16).backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= 0.5 * p.grad
+    torch.testing.assert_close(default.model.weight.cpu(), model.weight, rtol=0, atol=0.01)
     assert default.labels.tolist() == [row[:3].index(max(row[:3])) for row in default.points.tolist()]
 
 
@@ -63,6 +76,23 @@ def test_estimate(estimate):
     assert estimate.count == 200 * 300 + 300 + 300 * 10 + 10
     assert estimate.measured == 16 * estimate.count
     assert [round(16 * n * 1e9 / 1024**3) for n in (1, 7)] == [15, 104]
+
+
+def test_frozen_weights_take_four_bytes():
+    """A frozen float32 weight takes 4 bytes: it has no gradient and no state of Adam, whatever the batch size."""
+    frozen, adapter = nn.Linear(20, 30), nn.Linear(30, 2)
+    frozen.requires_grad_(False)
+    for batch in (1, 16):
+        optimizer = torch.optim.Adam([*frozen.parameters(), *adapter.parameters()])
+        adapter(frozen(torch.ones(batch, 20))).sum().backward()
+        optimizer.step()
+        for p in frozen.parameters():
+            assert p.nbytes == 4 * p.numel()
+            assert p.grad is None and p not in optimizer.state
+        for p in adapter.parameters():
+            state = optimizer.state[p]
+            tensors = [p, p.grad, state["exp_avg"], state["exp_avg_sq"]]
+            assert sum(t.nbytes for t in tensors) == 16 * p.numel()
 
 
 def activations(run, batch):
