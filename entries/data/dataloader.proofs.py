@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
@@ -61,6 +62,8 @@ def test_own(own):
         order = torch.Generator().manual_seed(0)
         first.append(next(iter(DataLoader(own.loader.dataset, batch_size=4, shuffle=True, generator=order)))[1])
     assert torch.equal(first[0], first[1]) and torch.equal(first[0], own.y)
+    epochs = [[y.tolist() for x, y in own.loader] for _ in range(2)]
+    assert epochs[0] != epochs[1]  # the same in every run, but not in every epoch
 
 
 def test_numpy(numpy):
@@ -73,7 +76,9 @@ def test_numpy(numpy):
 
 
 def test_gpu(gpu):
-    """drop_last=True drops the smaller last batch."""
+    """drop_last=True drops an incomplete last batch, and keeps a full one."""
+    assert [len(x) for (x,) in DataLoader(TensorDataset(torch.arange(6)), batch_size=3, drop_last=True)] == [3, 3]
+    assert [len(x) for (x,) in DataLoader(TensorDataset(torch.arange(7)), batch_size=3)] == [3, 3, 1]
     assert len(gpu.loader) == 2
     assert [y.tolist() for x, y in gpu.loader] == [[0, 1, 2], [3, 4, 5]]
     assert gpu.x.tolist() == [[6, 7], [8, 9], [10, 11]]
@@ -93,7 +98,7 @@ def test_no_shuffle_by_default():
 
 
 def test_sizes_must_be_equal(raises):
-    """Samples of different sizes raise, unless a collate_fn pads them."""
+    """Samples of different shapes raise, unless a collate_fn pads them."""
     dataset = Samples(torch.ones(2), torch.ones(3))
     with raises(RuntimeError, "stack expects each tensor to be equal size"):
         next(iter(DataLoader(dataset, batch_size=2)))
@@ -106,8 +111,9 @@ def test_sizes_must_be_equal(raises):
 
 
 def test_float64_stays_float64(raises):
-    """float64 samples give float64 batches, which a float32 layer rejects until float() converts them."""
-    (x,) = next(iter(DataLoader(TensorDataset(torch.ones(4, 2, dtype=torch.float64)), batch_size=4)))
+    """NumPy's float64 and Python floats give float64 batches, which a float32 layer rejects until float()."""
+    assert next(iter(DataLoader(Samples(0.5, 1.5), batch_size=2))).dtype == torch.float64
+    (x,) = next(iter(DataLoader(Samples(*[(np.ones(2),)] * 4), batch_size=4)))
     assert x.dtype == torch.float64
     layer = nn.Linear(2, 3)
     with raises(RuntimeError, "must have the same dtype"):
