@@ -46,17 +46,21 @@ def test_reshape_does_not_swap_axes(axes):
         assert axes.scrambled[:, h, w].tolist() != axes.image[h, w].tolist()
 
 
-def test_minus_one_can_cut_samples():
-    """view(-1, 10) makes 8 rows of a batch of 4 samples with 20 values, and flatten(1) keeps the 4."""
+def test_minus_one_can_cut_samples(raises):
+    """view(-1, 10) makes 8 rows of a (4, 20) batch; flatten(1) keeps the samples, even if there are none."""
     x = torch.arange(80).view(4, 20)
     assert x.view(-1, 10).tolist() == [list(range(i, i + 10)) for i in range(0, 80, 10)]
     images = torch.arange(120).view(4, 2, 3, 5)
     assert images.flatten(1).tolist() == images.view(images.size(0), -1).tolist()
     assert images.flatten(1).tolist() == [list(range(i, i + 30)) for i in range(0, 120, 30)]
+    none = images[:0]
+    assert none.flatten(1).shape == (0, 30)
+    with raises(RuntimeError, "the unspecified dimension size -1 can be any value"):
+        none.view(none.size(0), -1)
 
 
 def test_writes_reach_the_original_or_not():
-    """A write to the result of reshape changes the original if reshape made a view, not if it copied."""
+    """A write to the result of reshape changes the original if nothing was copied; to a clone, never."""
     x = torch.zeros(2, 3)
     x.reshape(6)[4] = 1
     assert x.tolist() == [[0, 0, 0], [0, 1, 0]]
@@ -64,16 +68,22 @@ def test_writes_reach_the_original_or_not():
     assert x.tolist() == [[0, 0, 0], [0, 1, 0]]
     x.reshape(6).clone()[0] = 7
     assert x.tolist() == [[0, 0, 0], [0, 1, 0]]
+    x.view(6)[0] = 7
+    assert x.tolist() == [[7, 0, 0], [0, 1, 0]]
 
 
 def test_channels_last_needs_reshape(raises):
-    """view(B, -1) of a channels_last tensor raises, and flatten(1) gives the values in the usual order."""
-    x = torch.arange(120).view(2, 3, 4, 5)
-    last = x.to(memory_format=torch.channels_last)
-    assert not last.is_contiguous()
-    with raises(RuntimeError, "view size is not compatible"):
-        last.view(2, -1)
-    assert torch.equal(last.flatten(1), x.view(2, -1))
+    """view(B, -1) of a channels_last tensor raises unless C or H * W is 1; flatten(1) keeps the order."""
+    for c, h, w in [(3, 4, 5), (3, 4, 1), (3, 1, 5), (1, 4, 5), (3, 1, 1)]:
+        x = torch.arange(2 * c * h * w).view(2, c, h, w)
+        last = x.to(memory_format=torch.channels_last)
+        assert torch.equal(last.flatten(1), x.view(2, -1))
+        assert last.is_contiguous() == (c == 1 or h * w == 1)
+        if last.is_contiguous():
+            assert torch.equal(last.view(2, -1), x.view(2, -1))
+        else:
+            with raises(RuntimeError, "view size is not compatible"):
+                last.view(2, -1)
 
 
 def test_order_as_in_numpy():
@@ -104,11 +114,22 @@ def test_view_shares_or_raises(raises):
 
 
 def test_permute_changes_strides():
-    """permute and transpose keep the memory and reorder the strides."""
+    """permute and transpose keep the memory and reorder sizes and strides alike."""
     x = torch.arange(24).view(2, 3, 4)
     assert x.stride() == (12, 4, 1)
-    for moved, strides in [(x.permute(2, 0, 1), (1, 12, 4)), (x.transpose(0, 1), (4, 12, 1))]:
-        assert moved.stride() == strides and moved.data_ptr() == x.data_ptr()
+    for moved, order in [(x.permute(2, 0, 1), (2, 0, 1)), (x.transpose(0, 1), (1, 0, 2))]:
+        assert moved.shape == tuple((2, 3, 4)[d] for d in order)
+        assert moved.stride() == tuple((12, 4, 1)[d] for d in order)
+        assert moved.data_ptr() == x.data_ptr()
+
+
+def test_contiguous_view_copies_more():
+    """After a permute, contiguous().view(...) copies even for a shape that reshape reaches without a copy."""
+    x = torch.arange(24).view(2, 3, 4)
+    moved = x.permute(1, 0, 2)
+    shared, copied = moved.reshape(3, 2, 2, 2), moved.contiguous().view(3, 2, 2, 2)
+    assert torch.equal(shared, copied)
+    assert shared.data_ptr() == x.data_ptr() != copied.data_ptr()
 
 
 def test_contiguous_is_itself_or_a_copy():
