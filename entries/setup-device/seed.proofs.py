@@ -100,16 +100,22 @@ def test_seed_before_the_model():
 
 
 def test_one_more_draw_shifts_the_rest():
-    """A layer more changes the weights of the layers behind it, and a generator of its own does not care."""
+    """One draw more shifts all later draws of that generator, and leaves other generators alone."""
+    own, python = torch.Generator().manual_seed(5), random.Random(5)  # noqa: S311
+    expected = own.get_state(), python.random()
+    python.seed(5)
+    torch.manual_seed(0)
+    plain = torch.rand(6).tolist()
+    torch.manual_seed(0)
+    torch.rand(1)
+    assert torch.rand(5).tolist() == plain[1:] and plain[1:] != plain[:-1]
+    assert torch.equal(own.get_state(), expected[0]) and python.random() == expected[1]
 
     def last(layers):
         torch.manual_seed(0)
-        model = nn.Sequential(*[nn.Linear(3, 3) for _ in range(layers)])
-        return model[-1].weight.tolist(), torch.rand(2, generator=torch.Generator().manual_seed(5)).tolist()
+        return nn.Sequential(*[nn.Linear(3, 3) for _ in range(layers)])[-1].weight.tolist()
 
-    torch.manual_seed(0)
-    assert last(2)[0] == last(2)[0] != last(1)[0]
-    assert last(2)[1] == last(1)[1]
+    assert last(2) == last(2) != last(1)
 
 
 class Noisy(Dataset):
@@ -144,6 +150,35 @@ def test_workers_are_seeded_from_torch():
     first, second = _two_workers()
     assert all(a != b for a, b in zip(first[:3], second[:3], strict=True))
     assert [first, second] == _two_workers()
+
+
+def test_default_rng_has_its_own_seed():
+    """np.random.seed does not reach np.random.default_rng(), which repeats if it gets a seed of its own."""
+    import numpy as np
+
+    draws = []
+    for _ in range(2):
+        np.random.seed(0)
+        draws.append((np.random.default_rng().random(), np.random.default_rng(3).random()))
+    assert draws[0][0] != draws[1][0] and draws[0][1] == draws[1][1]
+
+
+def test_other_states_resume():
+    """random and NumPy go on where their states were taken, and torch's state does not cover them."""
+    import numpy as np
+
+    def draw():
+        return [random.random(), np.random.rand(), torch.rand(()).item()]  # noqa: S311
+
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    first = draw()
+    torch.set_rng_state(states[2])
+    only_torch = draw()
+    assert only_torch[2] == first[2] and only_torch[0] != first[0] and only_torch[1] != first[1]
+    random.setstate(states[0])
+    np.random.set_state(states[1])
+    torch.set_rng_state(states[2])
+    assert draw() == first
 
 
 def test_benchmark_is_off():
