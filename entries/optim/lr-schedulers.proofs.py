@@ -85,18 +85,26 @@ def test_warm_up(warm_up):
 
 
 def test_plateau(plateau):
-    """ReduceLROnPlateau lowers the rate by `factor` after more than `patience` calls without a new best."""
+    """ReduceLROnPlateau multiplies the rate by `factor` after over `patience` calls without a new best."""
     assert plateau.rates == [0.1] * 4 + [0.05] * 3
 
 
-def test_step_per_batch_drops_early(wrong, right):
-    """StepLR with step_size=30 drops the rate 3 times in 100 calls, and not at all in 2."""
-    assert close(rates_of(lambda o: lr_scheduler.StepLR(o, 30), 101)[-1:], [0.1 * 0.1**3])
-    for pair in (wrong, right):
-        assert (pair.scheduler.step_size, pair.scheduler.gamma) == (30, 0.5)
-    assert wrong.scheduler.last_epoch == 200 and right.scheduler.last_epoch == 2
+def test_step_per_batch_drops_early(wrong):
+    """StepLR with step_size=30 drops the rate 3 times in 100 calls, and 6 times in 200."""
+    rates = rates_of(lambda o: lr_scheduler.StepLR(o, 30), 101)
+    assert [n for n in range(1, 101) if rates[n] != rates[n - 1]] == [30, 60, 90]
+    assert (wrong.scheduler.step_size, wrong.scheduler.last_epoch) == (30, 200)
     assert math.isclose(wrong.scheduler.get_last_lr()[0], 0.1 * 0.5 ** (200 // 30))
-    assert right.scheduler.get_last_lr() == [0.1]
+
+
+def test_right(right):
+    """StepLR with step_size=30 keeps the initial rate until the 30th call, however many batches there are."""
+    assert (right.epoch, right.batch, right.scheduler.last_epoch) == (1, 99, 2)
+    seen = [right.scheduler.get_last_lr()[0]]
+    for _ in range(30):
+        right.scheduler.step()
+        seen.append(right.scheduler.get_last_lr()[0])
+    assert seen == [0.1] * 28 + [0.05] * 3  # after 2 calls, after 3, …
 
 
 def test_cosine_rises_after_t_max():
@@ -109,10 +117,13 @@ def test_cosine_rises_after_t_max():
 
 
 def test_the_rate_is_in_the_optimizer():
-    """Loading the scheduler's state leaves the optimizer's rate alone; loading both resumes exactly."""
+    """A new scheduler resumes exactly if both states are loaded after it is built, not with its own alone."""
     makes = [
         lambda o: lr_scheduler.StepLR(o, step_size=2, gamma=0.5),
         lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=10),
+        lambda o: lr_scheduler.LambdaLR(o, lambda n: 1 / (n + 1)),
+        lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=20),
+        lambda o: lr_scheduler.LinearLR(o, start_factor=0.1, total_iters=10),
     ]
     for make in makes:
         whole = rates_of(make, 7)
@@ -134,7 +145,23 @@ def test_the_rate_is_in_the_optimizer():
                 optimizer.step()
                 scheduler.step()
             assert close(resumed, whole[4:]) == both
-            assert (resumed[0] == 0.1) != both
+            assert (resumed[0] == whole[0]) != both  # the rate that a new scheduler starts with
+
+
+def test_building_changes_the_rate():
+    """LinearLR, LambdaLR, and OneCycleLR set the optimizer's rate when they are built, even after loading."""
+    optimizer = new_optimizer(lr=0.4)
+    lr_scheduler.LinearLR(optimizer, start_factor=0.25)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    for make, rate in [
+        (lambda o: lr_scheduler.LinearLR(o, start_factor=0.25), 0.1 * 0.25),  # once more
+        (lambda o: lr_scheduler.LambdaLR(o, lambda n: 1 / (n + 1)), 0.4),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.5, total_steps=20, div_factor=10), 0.5 / 10),
+    ]:
+        loaded = new_optimizer()
+        loaded.load_state_dict(optimizer.state_dict())
+        make(loaded)
+        assert math.isclose(loaded.param_groups[0]["lr"], rate)
 
 
 def test_plateau_needs_the_metric(raises):
