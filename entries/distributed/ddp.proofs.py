@@ -1,5 +1,7 @@
 """Proofs of ddp. Some start processes of their own."""
 
+import copy
+import datetime
 import multiprocessing
 import os
 import socket
@@ -56,7 +58,7 @@ def given():
     os.environ.update(group_of_one, MASTER_ADDR="localhost", MASTER_PORT=str(port))
     chosen = []
     if not torch.cuda.is_available():
-        torch.cuda.set_device = chosen.append
+        torch.cuda.set_device = lambda gpu: chosen.append((gpu, dist.is_initialized()))
     return {
         "os": os, "torch": torch, "dist": dist, "DistributedDataParallel": DistributedDataParallel,
         "DistributedSampler": DistributedSampler, "DataLoader": DataLoader,
@@ -65,12 +67,12 @@ def given():
 
 
 def test_answer(answer):
-    """init_process_group reads what torchrun sets, and the sampler takes its rank from the group."""
+    """Each process picks its GPU before it joins the group, and the sampler takes its rank from the group."""
     rank, ranks, backend = dist.get_rank(), dist.get_world_size(), dist.get_backend_config()
     dist.destroy_process_group()
     assert (rank, ranks) == (0, 1) == (answer.sampler.rank, answer.sampler.num_replicas)
     if not torch.accelerator.is_available():
-        assert backend == "cpu:gloo" and answer.chosen == [0]
+        assert backend == "cpu:gloo" and answer.chosen == [(0, False)]
     assert isinstance(answer.model.module, Net)
     assert [len(batch) for batch in answer.loader] == [64, 36]
     assert answer.loader.sampler is answer.sampler
@@ -100,24 +102,65 @@ def test_collectives_wait_for_all_ranks():
     assert first == ([True, True], 5 + 6) and second[1] == 5 + 6
 
 
-def test_gradient_of_the_whole_batch():
-    """Ranks with equal shares get the gradient of the whole batch, which differs from that of a share."""
-    x = torch.arange(24.0).view(8, 3).sin()
-    plain = nn.Linear(3, 2)
-    plain(x).square().mean().backward()
+def test_skipping_ends_in_the_timeout():
+    """A rank whose partner never calls the collective gets an error after the timeout."""
 
     def work(rank):
-        model = nn.Linear(3, 2)
-        model.load_state_dict(plain.state_dict())
-        model = DistributedDataParallel(model)
-        model(x[rank::2]).square().mean().backward()
-        return model.module.weight.grad.tolist()
+        gave_up = dist.FileStore(os.path.abspath("gave_up"), 2)
+        group = dist.new_group(timeout=datetime.timedelta(seconds=2))
+        if rank == 1:
+            gave_up.wait(["now"])
+            return ""
+        try:
+            dist.all_reduce(torch.ones(1), group=group)
+        except RuntimeError as error:
+            gave_up.set("now", "")
+            return str(error)
+
+    assert "Timed out" in in_ranks(work)[0]
+
+
+def test_collectives_pair_up_in_order():
+    """If rank 1 skips a collective, rank 0 adds the tensor of its next one, without an error."""
+
+    def work(rank):
+        losses, counts = torch.tensor(10.0 + rank), torch.tensor(2.0 + rank)
+        if rank == 0:
+            dist.all_reduce(losses)
+        else:
+            dist.all_reduce(counts)
+        return losses.item(), counts.item()
+
+    assert in_ranks(work) == [(10 + 3, 2), (11, 10 + 3)]
+
+
+def test_gradient_of_the_whole_batch():
+    """Ranks with equal shares get the gradient of the whole batch for a mean loss and without BatchNorm."""
+    x = torch.arange(24.0).view(8, 3).sin()
+    plain, norm = nn.Linear(3, 2), nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    cases = [
+        (plain, lambda out: out.square().mean()),
+        (plain, lambda out: out.square().sum()),
+        (norm, lambda out: out.exp().mean()),
+    ]
+    whole = [torch.autograd.grad(loss(net(x)), list(net.parameters()))[0] for net, loss in cases]
+
+    def work(rank):
+        found = []
+        for net, loss in cases:
+            model = DistributedDataParallel(copy.deepcopy(net))
+            loss(model(x[rank::2])).backward()
+            found.append(next(model.parameters()).grad.tolist())
+        return found
 
     first, second = in_ranks(work)
     assert first == second
-    torch.testing.assert_close(torch.tensor(first), plain.weight.grad)
+    mean, total, normed = map(torch.tensor, first)
+    torch.testing.assert_close(mean, whole[0])
+    torch.testing.assert_close(total, whole[1] / 2)
+    assert not torch.allclose(normed, whole[2])
     alone = torch.autograd.grad(plain(x[::2]).square().mean(), plain.weight)[0]
-    assert not torch.allclose(alone, plain.weight.grad)
+    assert not torch.allclose(alone, whole[0])
 
 
 def test_keys_begin_with_module():
@@ -167,7 +210,10 @@ def test_shares_do_not_overlap(sampler):
 
 
 def test_sampler_repeats_a_few():
-    """DistributedSampler gives every rank equally many samples, and repeats some if they do not divide."""
+    """DistributedSampler gives every rank equally many samples: it repeats a few, or drops some."""
     shares = [list(DistributedSampler(range(10), num_replicas=4, rank=rank)) for rank in range(4)]
     assert [len(share) for share in shares] == [3, 3, 3, 3]
     assert {i for share in shares for i in share} == set(range(10))
+    shares = [list(DistributedSampler(range(10), 4, rank, drop_last=True)) for rank in range(4)]
+    assert [len(share) for share in shares] == [2, 2, 2, 2]
+    assert len({i for share in shares for i in share}) == 8
