@@ -55,18 +55,43 @@ def test_default(default):
 
 
 def test_what_recompiles(recompiles):
-    """A second size, a batch of 1, eval, no_grad, and a new dtype compile again; a third size does not."""
+    """A second size, batches of 0 and 1, eval, no_grad, and a new dtype compile again; a third size not."""
     assert len(recompiles.graphs) == 5
     recompiles.compiled(torch.ones(9, 3))
     assert len(recompiles.graphs) == 5
     recompiles.model.double()
     recompiles.compiled(torch.ones(9, 3, dtype=torch.float64))
     assert len(recompiles.graphs) == 6
+    recompiles.compiled(torch.ones(0, 3, dtype=torch.float64))
+    assert len(recompiles.graphs) == 7
+
+
+def test_eval_recompiles_what_reads_it():
+    """eval() compiles again with dropout or BatchNorm in the model, and not without them."""
+    for layer, graphs in [(nn.Dropout(0.5), 2), (nn.BatchNorm1d(2), 2), (nn.Tanh(), 1)]:
+        torch.compiler.reset()
+        spy, model = Spy(), nn.Sequential(nn.Linear(3, 2), layer)
+        compiled = torch.compile(model, backend=spy)
+        compiled(torch.ones(4, 3))
+        model.eval()
+        compiled(torch.ones(4, 3))
+        assert len(spy.graphs) == graphs
 
 
 def test_dynamic(dynamic):
     """dynamic=True compiles one graph for four sizes, the default two, and dynamic=False four."""
     assert [dynamic.count(flag) for flag in (True, None, False)] == [1, 2, 4]
+
+
+def test_dynamic_leaves_out_0_and_1():
+    """Even with dynamic=True, batches of 1 and of 0 get a graph of their own."""
+    torch.compiler.reset()
+    spy, seen = Spy(), []
+    compiled = torch.compile(torch.sin, backend=spy, dynamic=True)
+    for n in (4, 2, 1, 0, 3):
+        compiled(torch.ones(n))
+        seen.append(len(spy.graphs))
+    assert seen == [1, 1, 2, 3, 3]
 
 
 def test_in_place(in_place):
@@ -107,26 +132,39 @@ def test_wrapper_prefixes_keys(raises):
 
 
 def test_compile_method_of_sequential():
-    """In 2.13, .compile() of nn.Sequential leaves it uncompiled, and torch.compile compiles it."""
-    torch.compiler.reset()
-    x, in_place, wrapped = torch.ones(4, 3), Spy(), Spy()
-    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
-    model.compile(backend=in_place)
-    model(x)
-    if torch.__version__.startswith("2.13."):
-        assert in_place.graphs == []
+    """In 2.13, .compile() skips each forward that torch defines, and compiles your own modules inside."""
+    x, wrapped = torch.ones(4, 3), Spy()
+    for model, graphs in [
+        (nn.Sequential(nn.Linear(3, 2), nn.ReLU()), 0),
+        (nn.Linear(3, 2), 0),
+        (nn.LSTM(3, 2), 0),
+        (nn.Sequential(Net(), nn.ReLU()), 1),
+        (Net(), 1),
+    ]:
+        torch.compiler.reset()
+        in_place = Spy()
+        model.compile(backend=in_place)
+        model(x)
+        if graphs == 1 or torch.__version__.startswith("2.13."):
+            assert len(in_place.graphs) == len(in_place.ran) == graphs
     torch.compile(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), backend=wrapped)(x)
     assert wrapped.ran == [0]
 
 
 def test_one_graph_per_string():
-    """A string argument compiles one graph per value, and a tensor argument one in all."""
+    """A string argument that is used compiles one graph per value; an unused one, or a tensor, one in all."""
     torch.compiler.reset()
     spy = Spy()
     compiled = torch.compile(lambda x, name: x.sin() if name else x, backend=spy)
     for i in range(5):
         compiled(torch.ones(3), f"name {i}")
     assert len(spy.graphs) == 5
+    torch.compiler.reset()
+    spy = Spy()
+    compiled = torch.compile(lambda x, _: x.sin(), backend=spy)
+    for i in range(5):
+        compiled(torch.ones(3), f"name {i}")
+    assert len(spy.graphs) == 1
     torch.compiler.reset()
     spy = Spy()
     compiled = torch.compile(lambda x, scale: x.sin() * scale, backend=spy)
