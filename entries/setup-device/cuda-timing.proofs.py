@@ -1,25 +1,99 @@
 """Proofs of cuda-timing."""
 
 import statistics
+import time
+from unittest.mock import patch
+
 import torch
+from torch.utils.benchmark import Timer
+
+CALLS = []
+"""The calls of the model that the answer times."""
+
+
+def given():
+    CALLS.clear()
+    return {"torch": torch, "time": time, "model": CALLS.append, "x": torch.ones(2)}
+
+
+def order_of(seconds):
+    """What a call of seconds() does on a machine with an accelerator and on one without."""
+    orders = []
+    for found in (True, False):
+        steps = []
+        with (
+            patch("torch.accelerator.is_available", lambda found=found: found),
+            patch("torch.accelerator.synchronize", lambda steps=steps: steps.append("wait")),
+            patch("time.perf_counter", lambda steps=steps: steps.append("read") or 7.5),
+        ):
+            assert seconds() == 7.5
+        orders.append(steps)
+    return orders
+
+
+def test_answer(answer):
+    """With an accelerator the clock is read after waiting for it, and without one it is read at once."""
+    assert order_of(answer.seconds) == [["wait", "read"], ["read"]]
+    assert len(CALLS) == 2 and all(x is answer.x for x in CALLS)  # one of them before start
+    assert 0 < answer.start <= time.perf_counter()
 
 
 def test_default(default):
-    """A timer for GPU and CPU, with warm-up and median."""
-    assert all(t > 0 for t in default.times) and all(y.shape == (64, 64) for y in default.results)
-    assert statistics.median(default.times) < statistics.mean(default.times)
+    """The median of the timed runs is returned, in milliseconds, and the warm-up is not timed."""
+    assert order_of(default.seconds) == [["wait", "read"], ["read"]]
+    ran, spent = [], [9.0] * 3 + [0.25] * 19 + [4.0]  # seconds: slow at first, and once more
+
+    def work():
+        ran.append(spent[len(ran)])
+
+    with patch("time.perf_counter", lambda: sum(ran)), patch("torch.accelerator.is_available", lambda: False):
+        assert default.milliseconds(work) == 250
+        assert len(ran) == 3 + 20
+        ran.clear()
+        assert default.milliseconds(work, warmup=2, runs=3) == 250 and len(ran) == 5
+    assert default.x.shape == (64, 48)
 
 
 def test_timer(timer):
-    """One expression, with torch.utils.benchmark."""
-    assert timer.m.median == torch.tensor(timer.m.times, dtype=torch.float64).quantile(0.5)
+    """blocked_autorange repeats the expression, and its median is in seconds for one run."""
+    found = timer.found
+    assert len(found.times) > 1 and found.median == statistics.median(found.times) > 0
+    assert found.task_spec.stmt == "x @ x.T" and timer.x.shape == (64, 48)
+    assert found.task_spec.num_threads == torch.get_num_threads()
 
 
-def test_wrong(wrong):
-    """Reading the clock without waiting (a GPU in virtual time)."""
-    assert wrong.per_call == 5  # the launch only: 80 times too fast
+def test_timer_uses_one_thread():
+    """A Timer runs its statement with one CPU thread, or with num_threads of them, and restores the number."""
+    before = torch.get_num_threads()
+    for options, expected in (({}, 1), ({"num_threads": 3}, 3)):
+        seen = []
+        task = Timer("seen.append(torch.get_num_threads())", globals={"seen": seen, "torch": torch}, **options)
+        task.timeit(2)
+        assert set(seen) == {expected} and len(seen) > 2  # there is a warm-up
+    assert torch.get_num_threads() == before
 
 
-def test_right(right):
-    """Waiting before both readings."""
-    assert right.per_call == 400 + 5 / 20  # the kernels, and the first launch
+def test_timer_synchronizes():
+    """The clock of a Timer waits for the accelerator if there is one."""
+    from torch.utils.benchmark.utils.timer import timer
+
+    waits = []
+    with (
+        patch("torch.accelerator.is_available", lambda: True),
+        patch("torch.accelerator.synchronize", lambda: waits.append("wait")),
+    ):
+        timer()
+    assert waits == ["wait"]
+
+
+def test_median_and_mean():
+    """One slow run among many moves the mean and leaves the median."""
+    times = [2.0, 2.1, 1.9, 2.0, 40.0]
+    assert statistics.median(times) == 2.0 and statistics.mean(times) == 9.6
+
+
+def test_synchronize_needs_an_accelerator(raises):
+    """torch.accelerator.synchronize() raises on a machine without an accelerator."""
+    if not torch.accelerator.is_available():
+        with raises(RuntimeError, "Cannot access accelerator device when none is available"):
+            torch.accelerator.synchronize()
