@@ -39,7 +39,7 @@ def test_a_name_of_the_api_that_several_entries_are_about_suggests_them(ptnote):
 
 
 def test_show_takes_a_snippet_as_run_does(ptnote):
-    done = ptnote("show", "one-hot", "scatter", "--code")
+    done = ptnote("show", "one-hot", "soft-targets", "--code")
     assert done.code == 0
     assert "scatter_" in done.out
 
