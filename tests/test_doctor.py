@@ -18,7 +18,7 @@ def test_the_doctor_reports_everything(library, empty_cache):
     assert all(report.versions.values()), report.versions
     assert [(p.name, p.version, p.entries) for p in report.packages] == [("nobody-has-this", "", ("fails",))]
     (layer,) = report.layers
-    assert (layer.layer, layer.path, layer.entries, layer.problems) == ("extra", str(LIBRARY), 4, 0)
+    assert (layer.layer, layer.path, layer.entries, layer.problems) == ("extra", str(LIBRARY), 5, 0)
     assert (layer.index_state, layer.index_path.startswith(str(empty_cache))) == ("missing", True)
     assert report.python == report.own_python == f"{platform.python_version()} ({sys.executable})"
 

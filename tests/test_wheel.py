@@ -73,7 +73,7 @@ def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
     sources = (path for room in ("kb", "pycli") for path in (ROOT / room).rglob("*") if path.is_file())
     known = {path.relative_to(ROOT).as_posix() for path in sources if "__pycache__" not in path.parts}
     assert rest - metadata == known
-    assert {Path(name).suffix for name in known} <= {".py", ".txt", ".typed"}
+    assert {Path(name).suffix for name in known} <= {".py", ".txt", ".typed", ".sh", ".bash", ".zsh", ".fish"}
 
 
 def test_every_file_of_the_wheel_is_a_plain_one_that_its_owner_alone_may_write(wheel):
@@ -157,7 +157,7 @@ def test_search_and_show_work_away_from_the_checkout(command, tmp_path):
 
     found = run("search", "amp", "--ids")
     assert (found.returncode, found.stdout.splitlines()[0], found.stderr) == (0, "amp-training", "")
-    assert run("show", "one-hot", "-L", "zh").stdout.startswith("独热编码\n")
+    assert run("show", "one-hot", "-L", "zh").stdout.startswith("one-hot  独热编码\n")
     assert len(run("list").stdout.splitlines()) == len(BUILTIN)
     assert run("show", "one-hot", "--json").stdout.count(str(ROOT)) == 0
 

@@ -24,7 +24,7 @@ TIMES = int(os.environ.get("PTNOTE_FAULT_ROUNDS", "1"))
 """How many times as many rounds, and seconds, as by default."""
 
 ENTRY = """\
-format: 1
+format: 2
 title: {{en: "The {word} entry", zh: "条目"}}
 summary: {{en: "Says {word} and nothing else.", zh: "只说一个词。"}}
 tags: [word]

@@ -54,10 +54,10 @@ BROKEN = {
     "escape sequence": (GOOD.replace("tags: [", 'tags: ["a\\e[2J", ', 1), "control character"),
     "direction": ('title: {en: "\\u202e", zh: x}', "control character \\u202e"),
     "two documents": ("a: 1\n---\nb: 2", "a second document"),
-    "two keys": ("format: 1\nformat: 1", "stands here twice"),
+    "two keys": ("format: 2\nformat: 2", "stands here twice"),
     "nothing": ("", "an entry is a mapping"),
     "not UTF-8": (b"title: \xff", "not UTF-8"),
-    "UTF-16": ("format: 1".encode("utf-16"), "not UTF-8"),
+    "UTF-16": ("format: 2".encode("utf-16"), "not UTF-8"),
     "large": ("#" * FILE_LIMIT + "\n", f"more than {FILE_LIMIT >> 10} KiB"),
 }
 

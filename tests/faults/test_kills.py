@@ -157,17 +157,20 @@ def test_killed_while_an_entry_is_begun(place, tmp_path):
     place.env["XDG_DATA_HOME"] = str(tmp_path / "data")
     own = tmp_path / "data" / "ptnote" / "entries" / "optim"
     seconds = place.takes("new", "first", "-c", "optim")
-    whole = (own / "first.yaml").read_text()
+    ends = (".yaml", ".proofs.py")
+    whole = {end: (own / f"first{end}").read_text() for end in ends}
     for number in range(ROUNDS):
         place.killed(seconds, "new", f"draft-{number}", "-c", "optim")
-        path = own / f"draft-{number}.yaml"
-        if path.exists():
-            assert path.read_text() == whole.replace("First", f"Draft {number}")
-        else:
+        path, proofs = (own / f"draft-{number}{end}" for end in ends)
+        if not path.exists():
             assert place.run("new", f"draft-{number}", "-c", "optim").code == 0
+        assert path.read_text() == whole[".yaml"].replace("First", f"Draft {number}")
+        if proofs.exists():  # it is written after the entry
+            assert proofs.read_text() == whole[".proofs.py"].replace("first", f"draft-{number}")
         path.unlink()
+        proofs.unlink(missing_ok=True)
     assert place.run("new", "last", "-c", "optim").code == 0
-    assert {path.name for path in own.iterdir()} == {"first.yaml", "last.yaml"}
+    assert {path.name for path in own.iterdir()} == {f"{id}{end}" for id in ("first", "last") for end in ends}
 
 
 # Many at once

@@ -110,7 +110,7 @@ class Place:
         snippets = [{"name": n, "code": prelude + code, "title": text, **fields} for n, code in codes.items()]
         path = self.entries / "basics" / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        head = {"format": 1, "title": text, "summary": text, "explain": text}
+        head = {"format": 2, "title": text, "summary": text, "explain": text}
         path.write_text(json.dumps({**head, "snippets": snippets}))  # which is YAML as well
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:

@@ -86,8 +86,7 @@ def test_completion_offers_nothing_that_a_shell_would_run(ptnote, own_library):
     text = path.read_text()
     start = text.index("tags:")
     path.write_text(text[:start] + 'tags: ["$(touch PWNED)", fine]\n' + text[text.index("\n", start) + 1 :])
-    asked = {"_PTNOTE_COMPLETE": "bash_complete", "COMP_WORDS": "ptnote list -t ", "COMP_CWORD": "3"}
-    done = ptnote(env={"PTNOTE_PATH": str(own_library), **asked})
+    done = ptnote("completion", "--table", env={"PTNOTE_PATH": str(own_library)})
     assert "fine" in done.out
     assert "$" not in done.out
 

@@ -73,8 +73,7 @@ def test_torch_is_not_taken_from_the_current_folder(project, ptnote, arguments, 
 
 def test_completion_runs_nothing_of_a_project(project, ptnote):
     place, mark = project
-    asked = {"_PTNOTE_COMPLETE": "bash_complete", "COMP_WORDS": "ptnote show o", "COMP_CWORD": "2"}
-    assert "own" in ptnote(env=asked, cwd=place).out
+    assert "own" in ptnote("completion", "--table", cwd=place).out
     assert not mark.exists()
 
 
