@@ -2,9 +2,9 @@
 
 `Content` and what it holds describe an entry file; `entry.schema.json` is generated from them, so
 the texts in `Meta(description=…)` are what an editor shows to somebody who writes an entry.
-"""
 
-from __future__ import annotations
+Annotations are evaluated here, unlike elsewhere: msgspec would evaluate each of them at every start.
+"""
 
 from typing import Annotated, Literal
 
