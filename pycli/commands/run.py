@@ -92,7 +92,7 @@ def command(
 
     \b
     ptnote run one-hot
-    ptnote run one-hot scatter --device cpu
+    ptnote run one-hot soft-targets --device cpu
     ptnote run amp --python ~/envs/train/bin/python
     """
     library = open_library(screen)

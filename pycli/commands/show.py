@@ -41,8 +41,8 @@ def command(
     \b
     ptnote show one-hot
     ptnote show one hot -L zh --all
-    ptnote show one-hot scatter
-    ptnote show one-hot scatter --code | python -
+    ptnote show one-hot soft-targets
+    ptnote show one-hot soft-targets --code | python -
     """
     library = open_library(screen)
     entry, chosen = _named(library, names, snippet)

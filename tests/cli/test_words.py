@@ -1,5 +1,7 @@
 """What one types first: commands, names, slips of either, and options before the command."""
 
+import re
+
 import pytest
 
 from tests.cli.helpers import on_terminal, one_line
@@ -38,10 +40,19 @@ def test_a_name_of_the_api_that_several_entries_are_about_suggests_them(ptnote):
     one_line(done, "no entry 'nn.Linear'", "did you mean:", "linear-shape")
 
 
-def test_show_takes_a_snippet_as_run_does(ptnote):
-    done = ptnote("show", "one-hot", "soft-targets", "--code")
+def test_show_takes_a_snippet_as_run_does(small):
+    done = small("show", "passes", "wrong", "--code")
     assert done.code == 0
-    assert "scatter_" in done.out
+    assert done.out
+    assert done.out != small("show", "passes", "--code").out
+    assert small("show", "passes", "nosuch").code == 1
+
+
+def test_the_examples_of_help_work(ptnote):
+    for command in ("show", "run"):
+        for example in re.findall(r"^ *ptnote \w+ one-hot (\S+)(?: |$)", ptnote(command, "--help").out, re.M):
+            if not example.startswith("-"):
+                assert ptnote("show", "one-hot", example).code == 0, example
 
 
 def test_groups_are_listed_by_every_command_that_names_them(ptnote):
