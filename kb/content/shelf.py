@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from kb import paths
-from kb.content import tables
 from kb.content.entry import Entry, ErrorPattern, Head, Snippet
 from kb.content.folder import Folder, read_folder
 from kb.content.problem import Problem
@@ -174,6 +173,8 @@ class Shelf:
     @staticmethod
     def _category(word: str) -> str:
         """The category that a word names: its id, or what it is called in English or Chinese."""
+        from kb.content import tables
+
         names = tables.categories()
         called = (id for id, name in names.items() if word in (normalize(name.en), normalize(name.zh)))
         return word if word in names else next(called, word)
