@@ -1,0 +1,116 @@
+"""Proofs of image-folder."""
+
+from collections import Counter
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader, Dataset, random_split
+
+
+def draw(*names):
+    from PIL import Image
+
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 3), 9).save(name)
+
+
+def given():
+    draw("data/train/dog/1.jpg", "data/train/cat/1.jpg", "data/train/cat/2.jpg")
+    return {"Counter": Counter, "DataLoader": DataLoader, "transform": lambda image: torch.zeros(3, 3, 4)}
+
+
+def test_answer(answer):
+    """ImageFolder numbers the classes by their sorted folder names and lists a label per file."""
+    import torchvision
+
+    assert isinstance(answer.train_set, torchvision.datasets.ImageFolder)
+    assert answer.train_set.class_to_idx == {"cat": 0, "dog": 1}
+    assert answer.train_set.targets == [0, 0, 1]
+    assert (Path(answer.path).name, answer.label) == ("1.jpg", 0)
+    assert answer.loader.batch_size == 64 and answer.loader.num_workers == 4
+
+
+def test_default(default):
+    """A dataset of a few lines numbers the sorted folders and reads a file when it is asked for."""
+    assert default.train_set.classes == ["cat", "dog"]
+    assert len(default.train_set) == 3
+    for i, (gray, label) in enumerate([(10, 0), (200, 1), (240, 1)]):
+        x, y = default.train_set[i]
+        torch.testing.assert_close(x, torch.full((3, 3, 4), gray / 255))
+        assert y == label
+
+
+def test_split(split):
+    """Two datasets of the same files with disjoint indices are a split whose parts have their own transforms."""
+    train, val = split.train_set, split.val_set
+    assert sorted([*train.indices, *val.indices]) == list(range(10))
+    assert all(train[k][0].startswith("augmented") for k in range(8))
+    assert [val[k] for k in range(2)] == [(f"plain {i}", i % 3) for i in val.indices]
+
+
+def test_a_missing_folder_shifts_labels(wrong):
+    """Labels numbered by the sorted folders of a part that lacks a class differ from those of the whole."""
+    assert [wrong.train_labels[name] for name in wrong.val_folders] == [1, 2]
+    assert [wrong.val_labels[name] for name in wrong.val_folders] == [0, 1]
+
+
+def test_right(right):
+    """With the mapping of the training set, the same name has the same label."""
+    assert right.val_labels == {"dog": 1, "owl": 2}
+
+
+def test_both_parts_share_a_dataset():
+    """Both parts of a random_split hold the same dataset object, so a new transform acts on both."""
+
+    class Images(Dataset):
+        transform = str
+
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, i):
+            return self.transform(i)
+
+    train, val = random_split(Images(), [3, 2])
+    train.dataset.transform = float
+    assert type(train[0]) is type(val[0]) is float
+
+
+def test_names_are_sorted_by_characters():
+    """Sorting by characters puts capitals before lowercase letters, and "10" before "2"."""
+    assert sorted(["b", "a", "B", "2", "10"]) == ["10", "2", "B", "a", "b"]
+
+
+def test_stray_folders_are_classes(raises):
+    """ImageFolder takes every folder as a class, hidden ones too, and raises if it holds no image."""
+    from torchvision.datasets import ImageFolder
+
+    draw("data/cat/sub/a.PNG", "data/dog/b.gif", "data/dog/c.webp")
+    assert [(Path(path).name, label) for path, label in ImageFolder("data").samples] == [("a.PNG", 0), ("c.webp", 1)]
+    assert ImageFolder("data")[0][0].mode == "RGB"
+    Path("data/.ipynb_checkpoints").mkdir()
+    with raises(FileNotFoundError, "Found no valid file for the classes .ipynb_checkpoints. Supported extensions are"):
+        ImageFolder("data")
+    assert ImageFolder("data", allow_empty=True).classes == [".ipynb_checkpoints", "cat", "dog"]
+
+
+def test_find_classes_sets_the_labels():
+    """An overridden find_classes decides the names and the labels."""
+    from torchvision.datasets import ImageFolder
+
+    class Mine(ImageFolder):
+        def find_classes(self, directory):
+            return ["dog", "cat"], {"dog": 0, "cat": 1}
+
+    draw("data/cat/a.png", "data/dog/b.png")
+    assert Mine("data").targets == [1, 0]
+
+
+def test_no_class_folder(raises):
+    """A root without folders raises."""
+    from torchvision.datasets import ImageFolder
+
+    draw("data/a.png")
+    with raises(FileNotFoundError, "Couldn't find any class folder in data"):
+        ImageFolder("data")
