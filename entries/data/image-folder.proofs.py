@@ -28,7 +28,7 @@ def test_answer(answer):
     assert answer.train_set.class_to_idx == {"cat": 0, "dog": 1}
     assert answer.train_set.targets == [0, 0, 1]
     assert (Path(answer.path).name, answer.label) == ("1.jpg", 0)
-    assert answer.loader.batch_size == 64 and answer.loader.num_workers == 4
+    assert answer.loader.batch_size == 64 and answer.loader.num_workers == 2
 
 
 def test_default(default):
