@@ -67,11 +67,18 @@ def topics_exist(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """What `covers` names is a topic of the `sources.yaml` beside the categories, if there is one."""
     root = _root(entry, shelf)
     if entry.covers and (root / inventory.FILE).is_file():
-        known = [topic.id for topic in inventory.load(root).topics]
+        status = (root / inventory.FILE).stat()
+        known = _topics(root, status.st_mtime_ns, status.st_size)
         for i, topic in enumerate(entry.covers):
             if topic not in known:
                 near = ", ".join(suggest(topic, known)) or "see: ptnote sources"
                 yield Finding(f"covers '{topic}', which sources.yaml does not list; {near}", f"covers.{i}")
+
+
+@lru_cache(maxsize=4)
+def _topics(root: Path, time: int, size: int) -> list[str]:
+    """The topics of the inventory, read anew when the time or the size of its file has changed."""
+    return [topic.id for topic in inventory.load(root).topics]
 
 
 @rule("E106")

@@ -54,7 +54,7 @@ def find(index: Index, query: Query, explains: str | None = None, weights: Weigh
             shown = query.words if len(query.words) <= SHOWN else f"{query.words[:SHOWN]}…"
             raise BadQuery(f"'{shown}' holds no word to search for; try: ptnote search amp")
         return Found([make_hit(shelf.heads[id], 0.0) for id in sorted(allowed)][: query.limit])
-    postings = Postings(index.reader, weights)
+    postings = Postings(index.reader, weights, index.counts)
     known, corrections = Spelling(index, postings).correct(asked)
     hits = Ranking(index, postings).rank(known, allowed, query.limit)
     exact = _named(shelf, query.words, asked, corrections)

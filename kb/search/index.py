@@ -39,6 +39,8 @@ class Index:
         """Whoosh's readers."""
         self.reader = self.leaves[0] if len(leaves) == 1 else backend.MultiReader(self.leaves)
         """All of them as one; it answers as of the time of opening."""
+        self.counts: dict[str, int] = {}
+        """How many documents hold a term, for those terms that were looked up so far."""
         self._leaves = leaves
         starts = [0]
         for reader in self.leaves:

@@ -13,7 +13,7 @@ class Likeness:
     """A question as names are compared with it: the weight of each unit, and every way of saying it."""
 
     def __init__(self, asked: list[Unit], postings: Postings) -> None:
-        self.idf = postings.idf
+        self.rareness = postings.rareness
         self.units = [
             (
                 postings.unit_weight(unit),
@@ -24,10 +24,10 @@ class Likeness:
         self.total = sum(weight for weight, _ in self.units)
         self.terms = frozenset(term for _, options in self.units for terms, _ in options for term in terms)
 
-    def of(self, terms: Iterable[str]) -> float:
+    def of(self, terms: Iterable[str], floor: float = 0.0) -> float:
         """How well a name of these terms has just the words of the question, from 0 to 1: the harmonic
         mean of the share of the question that it says and of its own share that the question says, rare
-        words weighing more."""
+        words weighing more. 0 if that is not more than `floor`."""
         if self.terms.isdisjoint(terms):
             return 0.0
         name = frozenset(terms)
@@ -39,11 +39,18 @@ class Likeness:
                 worth, option = max(matching, key=lambda one: one[0])
                 answered += weight * worth
                 used |= option
-        whole = sum(self.idf((term,)) for term in terms)
-        meant = sum(self.idf((term,)) for term in used)
-        return 2 / (self.total / answered + whole / meant) if answered else 0.0
+        # looking up how rare words are takes most of the time of a search
+        if not answered or 2 / (self.total / answered + 1) <= floor:
+            return 0.0
+        whole = sum(map(self.rareness, terms))
+        meant = sum(map(self.rareness, used))
+        return 2 / (self.total / answered + whole / meant)
 
     def best(self, names: Names) -> tuple[float, str]:
         """The name that is most like the question, and how like it is."""
-        found = [(self.of(terms), name) for name, terms in names]
-        return max(found, key=lambda one: one[0], default=(0.0, ""))
+        best, found = 0.0, ""
+        for name, terms in names:
+            like = self.of(terms, best)
+            if like > best:
+                best, found = like, name
+        return best, found

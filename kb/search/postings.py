@@ -19,15 +19,17 @@ COMMON = 200
 
 
 class Postings:
-    """The postings of one search, each read once."""
+    """The postings of one search, each read once. `counts` keeps what is known of document frequencies from
+    one search of the same reader to the next."""
 
-    def __init__(self, reader: Any, weights: Weights) -> None:
+    def __init__(self, reader: Any, weights: Weights, counts: dict[str, int]) -> None:
         self.reader = reader
         self.weights = weights
         self.size = max(1, int(reader.doc_count()))
         """Documents in all."""
         self._read: dict[str, dict[int, int]] = {}
-        self._counts: dict[str, int] = {}
+        self._counts = counts
+        self._rareness: dict[str, float] = {}
 
     def __getitem__(self, term: str) -> dict[int, int]:
         """Documents that hold a term, and the bits of the fields that do; only what was fetched."""
@@ -44,8 +46,16 @@ class Postings:
 
     def idf(self, terms: Iterable[str]) -> float:
         """The mean inverse document frequency of the terms."""
-        each = [math.log(1 + self.size / max(1, self.document_frequency(term))) for term in terms]
+        each = [self.rareness(term) for term in terms]
         return sum(each) / len(each)
+
+    def rareness(self, term: str) -> float:
+        """The inverse document frequency of a term."""
+        known = self._rareness.get(term)
+        if known is None:
+            known = math.log(1 + self.size / max(1, self.document_frequency(term)))
+            self._rareness[term] = known
+        return known
 
     def worth(self, option: Option) -> float:
         """What an option counts, compared with what was typed."""
