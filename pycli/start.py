@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 INTERRUPTED = 130
 
@@ -26,14 +30,37 @@ def _open_streams() -> None:
             setattr(sys, name, open(descriptor, "w" if descriptor else "r", encoding="utf-8"))  # noqa: SIM115
 
 
-def _import_msgspec() -> None:
-    """Import msgspec without typing_extensions, which it asks first for what `typing` has as well, and which
-    takes 5 ms to import wherever torch has brought it along."""
-    if "typing_extensions" not in sys.modules:
-        sys.modules["typing_extensions"] = None  # type: ignore[assignment]
-        import msgspec  # noqa: F401
+class _Deferred(ModuleType):
+    """Stands for a module whose functions are imported when they are called."""
 
-        del sys.modules["typing_extensions"]
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            return getattr(import_module(self.__name__), name)(*arguments, **options)
+
+        return call
+
+
+def _import_without_ballast() -> None:
+    """Import msgspec and pathlib without what they ask for and no command needs at its start:
+    typing_extensions, of which `typing` has as much, and which takes 5 ms wherever torch has brought it
+    along; platform, for the name of the system; urllib.parse with ipaddress, for addresses of files."""
+    stand_ins: dict[str, ModuleType | None] = {"typing_extensions": None}
+    stand_ins["urllib.parse"] = _Deferred("urllib.parse")
+    if hasattr(os, "uname"):
+        stand_ins["platform"] = _Deferred("platform")
+        vars(stand_ins["platform"])["system"] = lambda: os.uname().sysname
+    placed = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(placed)  # type: ignore[arg-type]
+    try:
+        import pathlib  # noqa: F401
+
+        import msgspec  # noqa: F401
+    finally:
+        for name in placed:
+            del sys.modules[name]
 
 
 def main() -> None:
@@ -41,7 +68,7 @@ def main() -> None:
     # Ctrl-C while modules are imported would show where Python was just then
     signal.signal(signal.SIGINT, _interrupted)
     _open_streams()
-    _import_msgspec()
+    _import_without_ballast()
     from pycli.main import main as run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,10 +9,11 @@ import pytest
 MODULES = """
 import sys
 
-from pycli.main import main
+from pycli.start import main
 
+sys.argv[0] = "ptnote"
 try:
-    main(sys.argv[1:])
+    main()
 finally:
     print(*sys.modules, file=sys.stderr)
 """
@@ -21,12 +22,15 @@ SLOW = {
     "concurrent.futures",
     "difflib",
     "importlib.metadata",
+    "ipaddress",
+    "platform",
     "pygments.lexer",
     "rich",
     "shutil",
     "subprocess",
     "tempfile",
     "torch",
+    "urllib.parse",
     "whoosh",
     "yaml",
 }
@@ -50,6 +54,23 @@ def test_showing_what_is_known_loads_little(command, ptnote):
     ptnote("list")  # reads the entries, if no test has yet
     ptnote("sources")
     assert not loaded_by(*command) & SLOW
+
+
+def test_what_is_left_out_at_the_start_is_there_when_it_is_asked_for():
+    program = """
+import sys
+sys.argv = ["ptnote", "--version"]
+from pycli.start import main
+try:
+    main()
+except SystemExit:
+    import pathlib, platform, urllib.parse, uuid
+    print(pathlib.Path("/a b").as_uri(), urllib.parse.quote("a b"), platform.python_version(), uuid.UUID(int=7))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    version = ".".join(map(str, sys.version_info[:3]))
+    said = done.stdout.splitlines()[-1]
+    assert said == f"file:///a%20b a%20b {version} 00000000-0000-0000-0000-000000000007"
 
 
 def test_coloured_code_is_kept(ptnote, empty_cache):
