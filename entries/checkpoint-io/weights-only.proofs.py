@@ -6,6 +6,7 @@ import pathlib
 import pickle
 import warnings
 from collections import defaultdict
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -56,12 +57,8 @@ def test_plain_values():
     assert loaded.pop("w").tolist() == [1, 1] and loaded == value
 
 
-class Mine:
-    pass
-
-
 def test_refused_objects(raises):
-    """NumPy values, Namespace, paths, defaultdict, models, and objects of your own are refused and named."""
+    """NumPy values, Namespace, paths, defaultdict, models, and fractions are refused and named."""
     for value, name in (
         (np.float64(1), "multiarray.scalar"),
         (np.ones(2), "multiarray._reconstruct"),
@@ -69,7 +66,7 @@ def test_refused_objects(raises):
         (pathlib.PurePosixPath("a"), "pathlib.PurePosixPath"),
         (defaultdict(list), "collections.defaultdict"),
         (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
-        (Mine(), "Mine"),
+        (Fraction(1, 3), "fractions.Fraction"),
     ):
         torch.save({"x": value}, "x.pt")
         with raises(pickle.UnpicklingError, f"GLOBAL …{name} was not an allowed global by default"):
