@@ -1,7 +1,46 @@
 """Proofs of cuda-arch."""
 
+import re
 
-def test_default(default):
-    """Does a build hold code for a card?."""
-    assert [default.runs(c, ["sm_86"]) for c in ((8, 5), (8, 6), (9, 6))] == [False, True, False]
-    assert not default.runs((8, 9), ["compute_90"]) and default.runs((9, 0), ["compute_90"])
+import torch
+from torch.cuda import PYTORCH_RELEASES_CODE_CC, _code_compatible_with_device
+
+
+def given():
+    return {"torch": torch}
+
+
+def test_answer():
+    """get_arch_list() names what the build has, and is empty if there is no CUDA GPU."""
+    names = torch.cuda.get_arch_list()
+    assert all(re.fullmatch(r"(sm|compute|gfx)_?\w+", name) for name in names)
+    assert bool(names) == (torch.cuda.device_count() > 0)
+
+
+def test_default():
+    """get_device_capability() gives a major and a minor number for each visible GPU."""
+    for i in range(torch.cuda.device_count()):
+        major, minor = torch.cuda.get_device_capability(i)
+        assert major >= 3 and 0 <= minor <= 9
+
+
+def test_same_major_number():
+    """Code for sm_80 runs on 8.0, 8.6, and 8.9, but not on 7.5 or 9.0; code for sm_86 does not run on 8.0."""
+    assert all(_code_compatible_with_device(card, 80) for card in (80, 86, 89))
+    assert not any(_code_compatible_with_device(card, 80) for card in (75, 90))
+    assert not _code_compatible_with_device(80, 86)
+
+
+def test_jetson_is_an_exception():
+    """A card of 8.7 does not run code for sm_80 or sm_86."""
+    assert not any(_code_compatible_with_device(87, code) for code in (80, 86))
+
+
+def test_what_the_builds_of_2_13_have():
+    """On x86, builds for CUDA 13.0 start at 7.5 and include 12.0; the build for 12.6 includes 5.0, 6.0, and 7.0, not 12.0."""
+    old, new = PYTORCH_RELEASES_CODE_CC["12.6"]["x86_64"], PYTORCH_RELEASES_CODE_CC["13.0"]["x86_64"]
+    assert min(new) == 75 and 120 in new
+    assert {50, 60, 70} <= old and 120 not in old
+    for card in (60, 61, 70):  # GTX 10, V100
+        assert any(_code_compatible_with_device(card, code) for code in old)
+        assert not any(_code_compatible_with_device(card, code) for code in new)
