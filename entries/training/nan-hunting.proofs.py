@@ -1,17 +1,157 @@
 """Proofs of nan-hunting."""
 
+import math
+import warnings
 
-def test_default(default):
-    """Name the first layer that goes wrong."""
-    assert default.found[0] == "2 Log" and default.found[1:] == ["3 Linear"]
-    assert all(default.finite.values())  # the weights are still good: stop before step()
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Log(nn.Module):
+    def forward(self, x):
+        return x.log()
+
+
+def given():
+    return {"torch": torch, "model": nn.Sequential(nn.ReLU(), nn.Sequential(Log()), nn.Softmax(dim=1))}
+
+
+def test_answer(answer, raises):
+    """A forward hook on every module raises at the innermost layer that returns NaN or Inf."""
+    assert torch.is_anomaly_enabled()
+    torch.autograd.set_detect_anomaly(False)
+    assert torch.equal(answer.model(torch.ones(2, 3)), torch.full((2, 3), 1 / 3))
+    for bad in (0.0, math.inf, math.nan):
+        with raises(RuntimeError, "NaN or Inf from …"):
+            answer.model(torch.tensor([[1.0, bad, 2.0]]))
+    with raises(RuntimeError, "NaN or Inf from Log()"):
+        answer.model(torch.tensor([[1.0, 0.0, 2.0]]))
+
+
+def test_default(default, raises):
+    """log(0) is -inf, so the first layer that is not finite is the logarithm after the ReLU."""
+    torch.manual_seed(1)
+    x = torch.randn(1, 3)
+    hidden = default.model[1](default.model[0](x))
+    assert (hidden == 0).any() and hidden.isfinite().all()
+    with raises(RuntimeError, "NaN or Inf from Log(), (1, 4)"):
+        default.model(x)
+
+
+def test_anomaly_names_the_line(raises):
+    """Anomaly detection raises at the first NaN of the backward pass and prints the forward line; it ignores Inf."""
+    for switch in torch.autograd.detect_anomaly, lambda: torch.autograd.set_detect_anomaly(True):
+        x = torch.tensor([0.0, 4.0], requires_grad=True)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            with switch(), raises(RuntimeError, "Function 'SqrtBackward0' returned nan values"):
+                (x.sqrt() * 0).sum().backward()
+        assert "Traceback of forward call that caused the error" in str(seen[-1].message)
+        assert "x.sqrt()" in str(seen[-1].message)
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    with torch.autograd.set_detect_anomaly(True):
+        x.sqrt().sum().backward()
+    assert x.grad.tolist() == [math.inf, 0.25]
+
+
+def test_stop(stop):
+    """Leaving the loop at a loss that is not finite keeps the weights finite."""
+    assert stop.step == 1 and not stop.loss.isfinite()
+    torch.manual_seed(0)
+    start = nn.Linear(3, 1)
+    out = start(torch.ones(4, 3)).detach().mean()  # every sample is the same
+    torch.testing.assert_close(stop.model.weight, start.weight - 0.1 * 2 * out)
+    torch.testing.assert_close(stop.model.bias, start.bias - 0.1 * 2 * out)
 
 
 def test_wrong(wrong):
-    """Wrong: where() hides the value, not the gradient."""
-    assert wrong.y.isfinite().all() and wrong.x.grad[0].isnan() and wrong.x.grad[1] == 0.25
+    """torch.where replaces the value, but the gradient of the branch not taken is 0 times an infinite slope: NaN."""
+    assert wrong.y.tolist() == [0.0, 0.5, 2.0]
+    assert wrong.x.grad[0].isnan() and wrong.x.grad[1:].tolist() == [0.5 / 0.5, 0.5 / 2]
 
 
 def test_right(right):
-    """Right: make the input safe first."""
-    assert right.y.tolist() == [0.0, 2.0] and right.x.grad.tolist() == [0.0, 0.25]
+    """With a safe input, the branch not taken contributes 0 to the gradient."""
+    assert right.y.tolist() == [0.0, 0.5, 2.0]
+    assert right.x.grad.tolist() == [0.0, 0.5 / 0.5, 0.5 / 2]
+
+
+def test_one_step_spoils_the_weights():
+    """One step after a NaN loss makes every weight NaN, whichever optimizer takes it."""
+    for kind in torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop:
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+        optimizer = kind(model.parameters(), lr=0.1)
+        x = torch.randn(5, 3)
+        x[2, 1] = math.nan
+        model(x).sum().backward()
+        optimizer.step()
+        assert model[0].weight.isnan().any() and model[2].weight.isnan().all()
+        (model(torch.randn(5, 3)).sum() * math.nan).backward()
+        optimizer.step()
+        assert all(p.isnan().all() for p in model.parameters())
+
+
+def test_causes():
+    """NaN or Inf come from log(0), roots at 0, an empty mean, float16 beyond 65504, and a softmax over -inf."""
+    assert torch.tensor(0.0).log() == -math.inf
+    for root in torch.sqrt, lambda t: t**0.5:
+        x = torch.zeros(2, requires_grad=True)
+        root(x).sum().backward()
+        assert x.grad.tolist() == [math.inf] * 2
+    assert torch.ones(3)[[False] * 3].mean().isnan()
+    assert torch.finfo(torch.float16).max == 65504
+    assert torch.tensor(65520.0).half().isinf() and torch.tensor(65520.0).bfloat16().isfinite()
+    assert torch.full((2, 3), -math.inf).softmax(dim=1).isnan().all()
+
+
+def test_every_target_ignored():
+    """cross_entropy is NaN for a batch in which every target is ignore_index."""
+    assert F.cross_entropy(torch.ones(2, 3), torch.tensor([-100, -100])).isnan()
+    assert F.cross_entropy(torch.ones(2, 3), torch.tensor([-100, 1])).isfinite()
+
+
+def test_learning_rate_too_high():
+    """Gradient descent on x squared diverges to Inf and then NaN when the learning rate is above 1."""
+    for lr, finite in (0.9, True), (1.1, False):
+        x = nn.Parameter(torch.ones(1))
+        optimizer = torch.optim.SGD([x], lr=lr)
+        for _ in range(1000):
+            optimizer.zero_grad()
+            x.square().sum().backward()
+            optimizer.step()
+        assert bool(x.isfinite()) is finite
+    assert x.isnan()
+
+
+def test_nan_equals_nothing():
+    """NaN == NaN is False; isnan finds it, and isfinite finds NaN and Inf."""
+    x = torch.tensor([1.0, math.nan, math.inf])
+    assert (x == math.nan).tolist() == [False] * 3
+    assert torch.isnan(x).tolist() == [False, True, False]
+    assert torch.isfinite(x).tolist() == [True, False, False]
+
+
+def test_grad_scaler_skips_inf():
+    """GradScaler skips a step whose gradients hold Inf and halves its scale."""
+    w = nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.SGD([w], lr=1.0)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    scaler.scale((w * torch.tensor([math.inf, 1.0])).sum()).backward()
+    scaler.step(optimizer)
+    scaler.update()
+    assert w.tolist() == [1, 1] and scaler.get_scale() == 4
+
+
+def test_distributions_check_their_arguments(raises):
+    """A distribution raises when its parameter is NaN, and the message shows the values."""
+    bad = torch.tensor([1.0, math.nan])
+    with raises(ValueError, "Expected parameter loc (Tensor of shape (2,)) …"):
+        torch.distributions.Normal(bad, 1.0)
+    with raises(ValueError, "Expected parameter logits (Tensor of shape (2,)) …"):
+        torch.distributions.Categorical(logits=bad)
+    try:
+        torch.distributions.Normal(bad, 1.0)
+    except ValueError as error:
+        assert "tensor([1., nan])" in str(error)
