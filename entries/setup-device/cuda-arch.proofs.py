@@ -10,9 +10,9 @@ def given():
     return {"torch": torch}
 
 
-def test_answer():
+def test_answer(answer):
     """get_arch_list() names what the build has, and is empty if there is no CUDA GPU."""
-    names = torch.cuda.get_arch_list()
+    names = answer.torch.cuda.get_arch_list()
     assert all(re.fullmatch(r"(sm|compute|gfx)_?\w+", name) for name in names)
     assert bool(names) == (torch.cuda.device_count() > 0)
 
