@@ -1,18 +1,45 @@
 """Proofs of version-mismatch."""
 
-import torch
+import re
+import sys
 from importlib import metadata
+
+import numpy as np
+import torch
+
+
+def given():
+    return {"torch": torch, "np": np}
+
+
+def test_answer(answer):
+    """torch 2.3 and later work with NumPy 2."""
+    major, minor = (int(part) for part in answer.torch.__version__.split(".")[:2])
+    assert (major, minor) >= (2, 3)
+    assert torch.from_numpy(np.ones(3)).numpy().sum() == 3
 
 
 def test_default(default):
-    """Do the versions found here belong together?."""
-    assert default.trouble("2.13.0", torchvision="0.28.0", numpy="2.4.6") == []
-    assert default.trouble("2.3.1", torchvision="0.18.1", numpy="2.0.0") == []
-    installed = {d.metadata["Name"]: d.version for d in metadata.distributions()}
-    pair = {name: installed.get(name) for name in ("torchvision", "numpy")}
-    assert not default.trouble(str(torch.__version__), **pair), pair
+    """torchvision's metadata pins the torch that it was built for, and 0.N goes with torch 2.(N - 15)."""
+    assert f"2.{default.minor}." in torch.__version__
+    published = {15: 0, 16: 1, 17: 2, 18: 3, 19: 4, 20: 5, 21: 6, 22: 7, 23: 8, 24: 9}  # torchvision's README
+    assert all(vision == minor + 15 for vision, minor in published.items())
+    try:
+        vision, requires = metadata.version("torchvision"), metadata.requires("torchvision")
+    except metadata.PackageNotFoundError:
+        return
+    (pinned,) = [need for need in requires if re.match(r"torch\b", need)]
+    assert f"2.{int(vision.split('.')[1]) - 15}." in pinned
 
 
-def test_right(right):
-    """With the operator defined first, as a fitting build does."""
-    assert right.kept.is_meta and len(right.kept) == len(right.boxes)
+def test_a_process_keeps_its_torch():
+    """A second import returns the module that the process imported first."""
+    import torch as again
+
+    assert again is torch is sys.modules["torch"]
+
+
+def test_a_missing_operator_raises(raises):
+    """Registering code for an operator that its library did not define raises "operator … does not exist"."""
+    with raises(RuntimeError, "operator absentlib::nms does not exist"):
+        torch.library.register_fake("absentlib::nms")(lambda boxes: boxes)
