@@ -1,11 +1,42 @@
 """Proofs of install."""
 
+import pathlib
+import subprocess
+import sys
+import tempfile
+
 import torch
 
 
+def test_answer(answer):
+    """torch.version.cuda is None in a build without CUDA, and then is_available() is False unless it is a ROCm build."""
+    torch = answer.torch
+    if torch.version.cuda is None and torch.version.hip is None:
+        assert not torch.cuda.is_available()
+
+
 def test_default(default):
-    """Is it there, which build, does it compute?."""
-    assert (
-        default.parse("2.13.0+cpu")[0] > default.parse("2.9.1+cu128")[0]
-    )  # as text "2.13" < "2.9"
-    assert default.release >= (2, 0), f"torch {torch.__version__} is too old for this reference"
+    """A 2 x 3 matrix of ones times its transpose is 2 x 2, and every element is 3."""
+    assert (default.x @ default.x.T).tolist() == [[1 + 1 + 1] * 2] * 2
+    assert default.x.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_the_build_in_the_version():
+    """A version that ends in +cpu belongs to a build without CUDA, one that ends in +cu and a number to a CUDA build."""
+    _, _, build = torch.__version__.partition("+")
+    if build.startswith("cu"):
+        assert torch.version.cuda.replace(".", "") == build.removeprefix("cu")
+    if build == "cpu":
+        assert torch.version.cuda is None
+
+
+def test_your_own_torch_py_wins():
+    """A file torch.py or a package torch in the working folder is imported instead of PyTorch."""
+    for name in ("torch.py", "torch/__init__.py"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("mine = 1\n")
+            command = [sys.executable, "-c", "import torch; print(torch.mine)"]
+            run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+            assert run.stdout == "1\n"
