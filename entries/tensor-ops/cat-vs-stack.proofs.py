@@ -3,25 +3,91 @@
 import torch
 
 
+def given():
+    return {"torch": torch, "a": torch.arange(6.0).view(2, 3), "b": torch.arange(6.0, 12.0).view(2, 3)}
+
+
+def test_answer(answer):
+    """cat appends rows with dim=0 and columns with dim=1; stack adds a dimension in front."""
+    assert answer.long.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
+    assert answer.wide.tolist() == [[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]]
+    assert answer.batch.tolist() == [[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 11]]]
+
+
 def test_default(default):
-    """The shapes, and one in terms of the other."""
-    stacked = torch.stack([default.a, default.b, default.c], dim=1)  # (10, 3, 5)
-    assert torch.equal(
-        stacked, torch.cat([t.unsqueeze(1) for t in (default.a, default.b, default.c)], dim=1)
-    )
-    assert stacked[4, :, 2].tolist() == [0.0, 1.0, 2.0]
-    assert torch.equal(stacked.unbind(dim=1)[2], default.c)  # unbind undoes stack
+    """stack equals cat after unsqueeze, and unbind undoes it."""
+    parts = [default.a, default.b, default.c]
+    assert [t.unique().tolist() for t in parts] == [[0.0], [1.0], [2.0]]
+    for dim in range(3):
+        stacked = torch.stack(parts, dim=dim)
+        assert torch.equal(stacked, torch.cat([t.unsqueeze(dim) for t in parts], dim=dim))
+        assert all(torch.equal(t, back) for t, back in zip(parts, stacked.unbind(dim=dim), strict=True))
 
 
-def test_different_sizes(different_sizes):
-    """cat joins tensors of different lengths and dtypes."""
-    assert (
-        different_sizes.both.tolist()
-        == different_sizes.short.tolist() + different_sizes.long.tolist()
-        and different_sizes.both.dtype == torch.float32
-    )
+def test_loop(loop):
+    """cat joins batches of different lengths; stack joins scalars into a vector."""
+    assert loop.outputs[:, 0].tolist() == [4.0] * 8 + [2.0] * 2
+    assert loop.losses.tolist() == [4.0, 4.0, 2.0]
+
+
+def test_channels(channels):
+    """cat along dim=1 puts the channels of the second feature map after those of the first."""
+    assert channels.x.amax(dim=(0, 2, 3)).tolist() == [0.0] * 16 + [1.0] * 32
+    assert channels.x.amin(dim=(0, 2, 3)).tolist() == [0.0] * 16 + [1.0] * 32
 
 
 def test_right(right):
-    """Right: pad them to one length."""
-    assert right.batch.tolist() == [[1, 2, 3], [4, 5, -1]]
+    """stack joins scalars, which cat rejects."""
+    assert [round(v, 4) for v in right.losses.tolist()] == [0.9, 0.4]
+
+
+def test_sizes(raises):
+    """cat lets the sizes differ only in the joined dimension; stack needs equal shapes."""
+    a, b = torch.ones(2, 3), torch.ones(4, 3)
+    assert torch.cat([a, b]).shape == (6, 3)
+    with raises(RuntimeError, "Sizes of tensors must match except in dimension 1"):
+        torch.cat([a, b], dim=1)
+    with raises(RuntimeError, "stack expects each tensor to be equal size"):
+        torch.stack([a, b])
+
+
+def test_dtypes():
+    """cat and stack promote int64 and float32 to float32, and float32 and float64 to float64."""
+    i, f, d = torch.tensor([1]), torch.tensor([0.5]), torch.tensor([0.25], dtype=torch.float64)
+    for join in torch.cat, torch.stack:
+        assert join([i, f]).dtype == torch.float32
+        assert join([f, d]).dtype == torch.float64
+        assert join([i, f]).flatten().tolist() == [1.0, 0.5]
+
+
+def test_concat():
+    """torch.concat gives what torch.cat gives."""
+    a, b = torch.ones(2, 3), torch.zeros(2, 4)
+    assert torch.equal(torch.concat([a, b], dim=1), torch.cat([a, b], dim=1))
+
+
+def test_cat_copies_everything():
+    """The result of cat has memory of its own, so each call copies all elements again."""
+    x = torch.arange(3)
+    y = torch.cat([x, torch.tensor([3])])
+    x[0] = 100
+    assert y.tolist() == [0, 1, 2, 3]
+
+
+def test_vectors():
+    """cat of two vectors is one vector; stack makes them the rows of a matrix."""
+    a, b = torch.tensor([1, 2, 3]), torch.tensor([4, 5, 6])
+    assert torch.cat([a, b]).tolist() == [1, 2, 3, 4, 5, 6]
+    assert torch.stack([a, b]).tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_messages(raises):
+    """unsqueeze mends different numbers of dimensions; an empty list raises in cat and in stack."""
+    a, b = torch.ones(2, 3), torch.zeros(3)
+    with raises(RuntimeError, "Tensors must have same number of dimensions: got 2 and 1"):
+        torch.cat([a, b])
+    assert torch.cat([a, b.unsqueeze(0)]).tolist() == [[1.0] * 3, [1.0] * 3, [0.0] * 3]
+    with raises(ValueError, "expected a non-empty list of Tensors"):
+        torch.cat([])
+    with raises(RuntimeError, "stack expects a non-empty TensorList"):
+        torch.stack([])
