@@ -1,13 +1,57 @@
 """Proofs of squeeze."""
 
+import numpy as np
 import torch
 
 
+def given():
+    return {"y": torch.arange(3.0).view(3, 1)}
+
+
+def test_answer(answer):
+    """squeeze(1) turns (N, 1) into (N,)."""
+    assert answer.y.tolist() == [0.0, 1.0, 2.0]
+
+
 def test_default(default):
-    """With dim, without, and with several."""
-    assert torch.equal(default.x.squeeze(0).unsqueeze(0), default.x)
+    """squeeze keeps the elements in order, and unsqueeze undoes it."""
+    x = default.x
+    for y in x.squeeze(), x.squeeze(2), x.squeeze(1), x.squeeze((0, 2)):
+        assert y.flatten().tolist() == list(range(6))
+    assert torch.equal(x.squeeze(2).unsqueeze(2), x)
+
+
+def test_views():
+    """squeeze returns a view; squeeze_ changes the tensor itself."""
+    x = torch.zeros(2, 1)
+    x.squeeze(1)[1] = 5
+    assert x.tolist() == [[0.0], [5.0]]
+    x.squeeze_(1)
+    assert x.shape == (2,)
 
 
 def test_right(right):
-    """Name the dim."""
-    assert right.losses == [1.0] * (4 + 1)
+    """squeeze(1) keeps a batch of one sample iterable."""
+    assert torch.stack(right.predictions).tolist() == [1.0] * 5
+
+
+def test_one_sample(raises):
+    """squeeze() turns (1, 1) into (), where len() and iteration raise; squeeze(1) gives (1,)."""
+    y = torch.ones(1, 1)
+    assert y.squeeze().shape == () and y.squeeze(1).shape == (1,)
+    with raises(TypeError, "len() of a 0-d tensor"):
+        len(y.squeeze())
+    with raises(TypeError, "iteration over a 0-d tensor"):
+        list(y.squeeze())
+    assert list(y.squeeze().reshape(-1)) == [1.0]
+
+
+def test_other_sizes_stay(raises):
+    """squeeze(1) leaves (N, 2) as it is; np.squeeze with axis=1 raises for an array, and so does reshape(len(y))."""
+    y = torch.ones(3, 2)
+    assert y.squeeze(1).shape == (3, 2)
+    with raises(ValueError, "cannot select an axis to squeeze out"):
+        np.squeeze(y.numpy(), axis=1)
+    with raises(RuntimeError, "shape '[3]' is invalid for input of size 6"):
+        y.reshape(len(y))
+    assert torch.ones(3, 1).reshape(3).shape == (3,)
