@@ -316,3 +316,12 @@ def test_an_index_holds_the_same_as_one_that_whoosh_writes_unaided(own_library, 
         made.append({(field, term): reader.doc_frequency(field, term) for field, term in reader.all_terms()})
         reader.close()
     assert made[0] == made[1]
+
+
+def test_writing_an_index_asks_for_no_lengths_of_fields(own_library, empty_cache, monkeypatch):
+    from whoosh.codec.whoosh3 import W3PerDocReader
+
+    asked = []
+    monkeypatch.setattr(W3PerDocReader, "doc_field_length", lambda *_, **__: asked.append(1) or 0)
+    assert Library.load(own_library).search("passes").hits
+    assert not asked

@@ -7,8 +7,12 @@ import yaml
 
 from kb import Library
 from kb.errors import BadQuery
+from kb.search import synonyms
 from kb.search.find import find, find_name
+from kb.search.likeness import Likeness
+from kb.search.postings import Postings
 from kb.search.query import parse
+from kb.search.units import units
 from kb.search.weights import LEARNED, Weights
 from tests.conftest import HERE
 
@@ -228,3 +232,24 @@ def test_other_weights_leave_spelling_correction_alone(builtin):
     result = find(builtin.index(), parse("autocst graident"), weights=weights)
     assert result.corrections == builtin.search("autocst graident").corrections
     assert set(result.corrections) == {"autocst", "graident"}
+
+
+@pytest.mark.parametrize(
+    "text", ["one hot labels", "学习率 预热", "how to clip gradients by norm", "cuda oom"]
+)
+def test_the_best_name_of_an_entry_is_the_one_most_like_the_question(builtin, text):
+    """Names that cannot be the best are not compared in full."""
+    index = builtin.index()
+    postings = Postings(index.reader, LEARNED, {})
+    asked = units(text, synonyms.load())
+    postings.fetch(asked)
+    likeness = Likeness(asked, postings)
+    alike = 0
+    for number in range(index.reader.doc_count()):
+        _, names = index.stored(number)
+        best, name = likeness.best(names)
+        each = {name: likeness.of(terms) for name, terms in reversed(names)}
+        assert best == max(each.values())
+        assert each.get(name, 0.0) == best
+        alike += best > 0
+    assert alike > 3
