@@ -86,7 +86,7 @@ def test_load_the_optimizer_after_moving():
 
 
 def test_exceptions(raises):
-    """A CPU tensor without dimensions combines with a tensor elsewhere, and CPU indices may index it; others raise."""
+    """In elementwise arithmetic a CPU tensor without dimensions combines with a tensor elsewhere; CPU indices may index it."""
     x = torch.ones(2, 3, device="meta")
     assert (x * torch.tensor(2.0)).device.type == "meta"
     assert x[torch.tensor([1, 0])].shape == (2, 3)
@@ -100,3 +100,40 @@ def test_new_tensors_are_on_the_cpu():
     """torch.zeros without a device makes a CPU tensor; zeros_like makes one where its argument is."""
     x = torch.ones(2, device="meta")
     assert (torch.zeros(2).device.type, torch.zeros_like(x).device.type) == ("cpu", "meta")
+
+
+def test_assignment_copies():
+    """Assigning to a part of a tensor copies between devices."""
+    x = torch.ones(2, 3, device="meta")
+    x[0] = torch.ones(3)
+    x[:, 1] = torch.ones(2)
+    assert x.device.type == "meta"
+    taken = torch.zeros(2).copy_(torch.arange(2.0))
+    assert taken.tolist() == [0, 1]
+
+
+def test_names_of_arguments():
+    """A linear layer calls addmm with the input as mat1 and the transposed weight as mat2; nll_loss names the labels target."""
+    calls = []
+
+    class Log(torch.utils._python_dispatch.TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            calls.append((function, args))
+            return function(*args, **(kwargs or {}))
+
+    layer, x = nn.Linear(3, 2), torch.ones(4, 3)
+    with Log():
+        layer(x)
+    function, args = calls[-1]
+    named = dict(zip([a.name for a in function._schema.arguments], args, strict=False))
+    assert named["mat1"] is x and torch.equal(named["mat2"], layer.weight.t())
+    assert "target" in [a.name for a in torch.ops.aten.nll_loss_forward.default._schema.arguments]
+
+
+def test_persistent():
+    """A buffer with persistent=False moves with the module and is not in its state_dict."""
+    model = nn.Module()
+    model.register_buffer("mean", torch.ones(3))
+    model.register_buffer("mask", torch.ones(2), persistent=False)
+    model.to("meta")
+    assert model.mask.device.type == "meta" and list(model.state_dict()) == ["mean"]
