@@ -107,11 +107,15 @@ def test_meta_stays_empty():
 
 
 def test_the_parameters_stay():
-    """Values are copied into the existing parameters, whose dtype and device stay."""
+    """Values are copied into the existing parameters, whose dtype and device stay; with assign=True they become the file's."""
     model = nn.Linear(3, 2)
     weight = model.weight
     model.load_state_dict(nn.Linear(3, 2).double().state_dict())
     assert model.weight is weight and weight.dtype == torch.float32
+    model.load_state_dict(nn.Linear(3, 2).double().state_dict(), assign=True)
+    assert model.weight is not weight and model.weight.dtype == torch.float64
+    model.load_state_dict(nn.Linear(3, 2, device="meta").state_dict(), assign=True)
+    assert model.weight.is_meta
 
 
 def test_prefixes_of_wrappers():
