@@ -89,9 +89,12 @@ def test_no_grad_does_not_stop_batchnorm():
 
 
 def test_no_grad_leaves_layers_alone():
-    """no_grad() does not turn Dropout off."""
-    with torch.no_grad():
-        assert set(nn.Dropout()(torch.ones(1000)).tolist()) == {0.0, 2.0}
+    """no_grad() and inference_mode() leave Dropout and BatchNorm in training mode."""
+    x = torch.tensor([[1.0], [2.0], [9.0]])
+    for context in torch.no_grad, torch.inference_mode:
+        with context():
+            assert set(nn.Dropout()(torch.ones(1000)).tolist()) == {0.0, 2.0}
+            assert abs(nn.BatchNorm1d(1)(x).mean().item()) < 1e-6  # normalized with the batch
 
 
 def test_running_statistics_need_batches():
