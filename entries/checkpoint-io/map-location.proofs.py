@@ -1,5 +1,6 @@
 """Proofs of map-location."""
 
+import pickle
 import warnings
 
 import torch
@@ -87,3 +88,17 @@ def test_own_tensors():
     torch.save(torch.ones(2, 3).cpu(), "x.pt")
     torch.load("x.pt", map_location=lambda storage, location: seen.append(location))
     assert seen == ["cpu"] and torch.load("x.pt").shape == (2, 3)
+
+
+def test_pickle_has_no_map_location(raises):
+    """pickle.load puts a tensor back on its device as well, and takes no map_location."""
+    torch.serialization.register_package(0, lambda storage: "cuda:99", lambda storage, location: None)
+    try:
+        data = pickle.dumps(torch.ones(2))
+    finally:
+        torch.serialization._package_registry.pop(0)
+    with raises(RuntimeError, "Attempting to deserialize object on …CUDA device"):
+        pickle.loads(data)
+    with raises(TypeError, "map_location"):
+        pickle.loads(data, map_location="cpu")
+    assert pickle.loads(pickle.dumps(torch.ones(2).cpu())).device.type == "cpu"
