@@ -146,3 +146,25 @@ def test_random_numbers_start_over():
     torch.manual_seed(0)  # a new process of the same program
     again = torch.randperm(20)
     assert torch.equal(first, again) and not torch.equal(second, again)
+
+
+def test_schedulers_and_optimizers_pass():
+    """torch.load reads the states of PyTorch's optimizers and schedulers by default, and of a GradScaler."""
+    schedulers = torch.optim.lr_scheduler
+    for make in (
+        lambda o: schedulers.MultiStepLR(o, [1, 2]),
+        lambda o: schedulers.OneCycleLR(o, 0.1, total_steps=9),
+        lambda o: schedulers.CyclicLR(o, 0.1, 0.2),
+        lambda o: schedulers.LambdaLR(o, lambda epoch: 1.0),
+        lambda o: schedulers.SequentialLR(o, [schedulers.LinearLR(o), schedulers.CosineAnnealingLR(o, 4)], [2]),
+        lambda o: schedulers.ReduceLROnPlateau(o),
+    ):
+        for optimizer in torch.optim.SGD, torch.optim.AdamW:
+            built = optimizer([nn.Parameter(torch.ones(1))], lr=0.1)
+            if not (optimizer is torch.optim.AdamW and "CyclicLR" in make.__code__.co_names):
+                parts = {"optimizer": built, "scheduler": make(built), "scaler": torch.amp.GradScaler("cpu")}
+                torch.save({name: part.state_dict() for name, part in parts.items()}, "all.pt")
+                loaded = torch.load("all.pt")
+                assert set(loaded) == set(parts)
+                for name, state in loaded.items():
+                    parts[name].load_state_dict(state)
