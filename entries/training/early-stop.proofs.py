@@ -95,7 +95,7 @@ def test_no_best_state_after_nan(raises):
 
 
 def test_plateau_needs_the_smaller_patience():
-    """ReduceLROnPlateau lowers the rate at epoch patience + 1 without a new best, so early stopping must wait longer."""
+    """ReduceLROnPlateau lowers the rate at bad epoch patience + 1, so early stopping with one more ends at that very epoch."""
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
     scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=3)
     rates = []
@@ -103,3 +103,9 @@ def test_plateau_needs_the_smaller_patience():
         scheduler.step(loss)
         rates.append(optimizer.param_groups[0]["lr"])
     assert rates == [1, 1, 1, 1, 0.1, 0.1]  # lowered at the fourth bad epoch
+    best, bad, patience, losses = math.inf, 0, 4, [0.5] + [0.6] * 5  # one more than ReduceLROnPlateau
+    for epoch, loss in enumerate(losses):
+        best, bad = (loss, 0) if loss < best else (best, bad + 1)
+        if bad >= patience:
+            break
+    assert epoch == rates.index(0.1)
