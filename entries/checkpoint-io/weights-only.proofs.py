@@ -5,7 +5,7 @@ import os
 import pathlib
 import pickle
 import warnings
-from collections import defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from fractions import Fraction
 
 import numpy as np
@@ -50,15 +50,16 @@ def test_right_not_allowed(right_not_allowed):
 
 
 def test_plain_values():
-    """Tensors, numbers, strings, lists, tuples, sets, and dicts of them pass."""
-    value = {"t": (1, [2.5, {"x"}, 3j]), 4: "text", "b": b"bytes", "n": None, "y": True}
+    """Tensors, numbers, strings, lists, tuples, sets, dicts, and a few more types pass, OrderedDict and Counter among them."""
+    value = {"t": (1, [2.5, {"x"}, 3j]), 4: "text", "b": b"bytes", "n": None, "y": True, "o": OrderedDict(a=1)}
+    value |= {"c": Counter("aab"), "size": torch.Size([2]), "dtype": torch.float16, "device": torch.device("cpu")}
     torch.save({**value, "w": torch.ones(2)}, "plain.pt")
     loaded = torch.load("plain.pt")
     assert loaded.pop("w").tolist() == [1, 1] and loaded == value
 
 
 def test_refused_objects(raises):
-    """NumPy values, Namespace, paths, defaultdict, models, and fractions are refused and named."""
+    """NumPy values, Namespace, paths, defaultdict, models, fractions, and functions are refused and named."""
     for value, name in (
         (np.float64(1), "multiarray.scalar"),
         (np.ones(2), "multiarray._reconstruct"),
@@ -67,6 +68,7 @@ def test_refused_objects(raises):
         (defaultdict(list), "collections.defaultdict"),
         (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
         (Fraction(1, 3), "fractions.Fraction"),
+        (os.path.join, "posixpath.join"),
     ):
         torch.save({"x": value}, "x.pt")
         with raises(pickle.UnpicklingError, f"GLOBAL …{name} was not an allowed global by default"):
