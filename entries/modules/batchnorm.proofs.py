@@ -71,10 +71,25 @@ def test_track_running_stats_false():
 
 
 def test_two_samples():
-    """With two samples, every output of BatchNorm1d is about +1 or -1."""
+    """With two samples, an output of BatchNorm1d is about +1 or -1, unless the two values are nearly equal."""
     torch.manual_seed(0)
     y = nn.BatchNorm1d(50)(torch.randn(2, 50))
     torch.testing.assert_close(y.abs(), torch.ones(2, 50), atol=0.05, rtol=0)
+    x = torch.randn(2, 1000)
+    far = (x[0] - x[1]).abs() > 0.02
+    y = nn.BatchNorm1d(1000)(x).abs().detach()
+    assert y[:, far].min() > 0.95 and far.float().mean() > 0.98
+    assert nn.BatchNorm1d(1)(torch.tensor([[3.0], [3.001]])).abs().max() < 0.2
+
+
+def test_channels_second(raises):
+    """BatchNorm1d normalizes the second dimension of (N, C) and (N, C, L); (N, L, C) raises or normalizes by L."""
+    torch.manual_seed(0)
+    x = torch.randn(5, 3, 4)
+    y = nn.BatchNorm1d(3)(x)
+    torch.testing.assert_close(y.mean(dim=(0, 2)), torch.zeros(3), atol=1e-6, rtol=0)
+    with raises(RuntimeError, "running_mean should contain 3 elements not 4"):
+        nn.BatchNorm1d(4)(x)
 
 
 def test_noise_of_small_batches():
