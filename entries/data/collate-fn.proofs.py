@@ -130,9 +130,11 @@ def test_lists_are_stacked_by_column():
 
 
 def test_an_empty_batch(raises):
-    """default_collate of an empty list raises IndexError; a Subset without the bad samples never gets there."""
+    """default_collate([]) raises IndexError, unpacking zip(*[]) ValueError; a Subset without the bad samples mends it."""
     with raises(IndexError, "list index out of range"):
         default_collate([])
+    with raises(ValueError, "not enough values to unpack"):
+        xs, ys = zip(*[])
     data = [None, 3, None, 5]
     good = Subset(data, [i for i, sample in enumerate(data) if sample is not None])
     assert [batch.tolist() for batch in DataLoader(good)] == [[3], [5]]
