@@ -21,9 +21,11 @@ def test_answer(answer):
 
 
 def test_view_would_raise(raises):
-    """view(-1, C) raises after permute(0, 2, 3, 1)."""
+    """After permute(0, 2, 3, 1), view(-1, C) raises, except where C or H * W is 1."""
     with raises(RuntimeError, "view size is not compatible"):
         torch.arange(120).view(2, 3, 4, 5).permute(0, 2, 3, 1).view(-1, 3)
+    for c, h, w in (1, 4, 5), (3, 1, 1):
+        assert torch.ones(2, c, h, w).permute(0, 2, 3, 1).view(-1, c).shape == (2 * h * w, c)
 
 
 def test_default(default):
