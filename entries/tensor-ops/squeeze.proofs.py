@@ -55,3 +55,10 @@ def test_other_sizes_stay(raises):
     with raises(RuntimeError, "shape '[3]' is invalid for input of size 6"):
         y.reshape(len(y))
     assert torch.ones(3, 1).reshape(3).shape == (3,)
+
+
+def test_without_squeeze_it_broadcasts():
+    """(N, 1) minus (N,) broadcasts to (N, N); after squeeze(1) it is (N,)."""
+    output, y = torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([1.0, 2.0, 4.0])
+    assert (output - y).tolist() == [[a - b for b in (1, 2, 4)] for a in (1, 2, 4)]
+    assert (output.squeeze(1) - y).tolist() == [0, 0, 0]
