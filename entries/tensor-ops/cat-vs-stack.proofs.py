@@ -91,3 +91,14 @@ def test_messages(raises):
         torch.cat([])
     with raises(RuntimeError, "stack expects a non-empty TensorList"):
         torch.stack([])
+
+
+def test_empty_is_skipped(raises):
+    """cat skips torch.tensor([]) whatever the other shapes, and its float32 takes part in the promotion; stack does not skip it."""
+    x = torch.arange(6).view(2, 3)
+    joined = torch.cat([torch.tensor([]), x])
+    assert joined.tolist() == x.tolist() and joined.dtype == torch.float32
+    with raises(RuntimeError, "Sizes of tensors must match except in dimension 0"):
+        torch.cat([torch.ones(0, 4), x])
+    with raises(RuntimeError, "stack expects each tensor to be equal size"):
+        torch.stack([torch.tensor([]), torch.ones(2)])
