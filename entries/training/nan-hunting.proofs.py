@@ -78,7 +78,7 @@ def test_right(right):
 
 
 def test_one_step_spoils_the_weights():
-    """One step after a NaN loss makes every weight NaN, whichever optimizer takes it."""
+    """One step after a NaN loss makes the weights NaN, whichever optimizer takes it; behind a ReLU that is off they stay."""
     for kind in torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop:
         torch.manual_seed(0)
         model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
@@ -91,6 +91,10 @@ def test_one_step_spoils_the_weights():
         (model(torch.randn(5, 3)).sum() * math.nan).backward()
         optimizer.step()
         assert all(p.isnan().all() for p in model.parameters())
+    w = nn.Parameter(torch.tensor([1.0, -1.0]))
+    (w.relu().sum() * math.nan).backward()
+    torch.optim.SGD([w], lr=0.1).step()
+    assert w.isnan().tolist() == [True, False]
 
 
 def test_causes():
@@ -155,3 +159,14 @@ def test_distributions_check_their_arguments(raises):
         torch.distributions.Normal(bad, 1.0)
     except ValueError as error:
         assert "tensor([1., nan])" in str(error)
+
+
+def test_nan_of_the_forward_pass(raises):
+    """If the forward pass is NaN already, anomaly detection raises in the backward pass all the same."""
+    x = torch.tensor([-1.0, 2.0], requires_grad=True)
+    loss = (x.log() ** 2).sum()
+    assert loss.isnan()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with torch.autograd.set_detect_anomaly(True), raises(RuntimeError, "returned nan values in its 0th output"):
+            (x.log() ** 2).sum().backward()
