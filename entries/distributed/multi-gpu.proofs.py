@@ -1,0 +1,142 @@
+"""Proofs of multi-gpu. Some start processes of their own."""
+
+import datetime
+import multiprocessing
+import os
+import socket
+import time
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+def in_ranks(work, ranks=2, seconds=60):
+    """What `work(rank)` returns in each of several processes that form a group."""
+    context = multiprocessing.get_context("fork")
+    results, meeting = context.SimpleQueue(), os.path.abspath("meeting")
+    if os.path.exists(meeting):
+        os.remove(meeting)
+
+    def be(rank):
+        torch.set_num_threads(1)
+        timeout = datetime.timedelta(seconds=seconds)
+        place = f"file://{meeting}"
+        dist.init_process_group("gloo", init_method=place, rank=rank, world_size=ranks, timeout=timeout)
+        try:
+            result = work(rank)
+        except Exception as error:  # noqa: BLE001
+            result = str(error)
+        results.put((rank, result))
+        dist.destroy_process_group()
+
+    processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
+    for process in processes:
+        process.start()
+    found = dict(results.get() for _ in processes)
+    for process in processes:
+        process.join()
+    return [found[rank] for rank in range(ranks)]
+
+
+class Net(nn.Linear):
+    """A layer that stays on the CPU where there is no GPU."""
+
+    def cuda(self):
+        return super().cuda() if torch.cuda.is_available() else self
+
+
+def given():
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    group_of_one = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1"}  # as torchrun would describe it
+    os.environ.update(group_of_one, MASTER_ADDR="localhost", MASTER_PORT=str(port))
+    chosen, shown = [], []
+    if not torch.cuda.is_available():
+        torch.cuda.set_device = chosen.append
+    return {
+        "os": os, "torch": torch, "dist": dist, "DistributedDataParallel": DistributedDataParallel,
+        "model": Net(3, 2), "correct": 6, "seen": 8, "chosen": chosen, "shown": shown, "print": shown.append,
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+    }  # fmt: skip
+
+
+def test_answer(answer):
+    """The process picks its GPU, joins the group, and rank 0 prints the accuracy of all ranks."""
+    dist.destroy_process_group()
+    assert answer.shown == ["accuracy 0.7500"] and isinstance(answer.model.module, Net)
+    assert torch.cuda.is_available() or answer.chosen == [0]
+
+
+def test_mean_of_means():
+    """The mean of the accuracies of 5 and of 2 samples is not the accuracy of all 7; the summed counts give it."""
+
+    def work(rank):
+        right = torch.tensor([1, 1, 0, 1, 1] if rank == 0 else [0, 0])
+        means, counts = torch.tensor([right.float().mean(), 1]), torch.tensor([right.sum(), len(right)])
+        dist.all_reduce(means)
+        dist.all_reduce(counts)
+        return means.tolist(), counts.tolist()
+
+    for means, counts in in_ranks(work):
+        assert abs(means[0] / means[1] - (4 / 5 + 0 / 2) / 2) < 1e-6
+        assert counts == [4 + 0, 5 + 2]
+
+
+def test_layers(layers):
+    """Moving a result to the next device keeps the graph, so both halves get gradients."""
+    first, second = layers.model.lower, layers.model.upper
+    assert [p.grad is not None for p in (*first.parameters(), *second.parameters())] == [True] * 4
+    x = torch.ones(1, 3)
+    expected = (x @ first.weight.T.cpu() + first.bias.cpu()).clamp(min=0) @ second.weight.T.cpu() + second.bias.cpu()
+    torch.testing.assert_close(layers.model(x).cpu(), expected)
+
+
+def test_every_rank_runs_everything():
+    """Each rank runs the same code with its own number, and all_reduce sums over them."""
+
+    def work(rank):
+        total = torch.tensor([10 + rank, 1])
+        dist.all_reduce(total)
+        return dist.get_rank(), dist.get_world_size(), total.tolist()
+
+    assert in_ranks(work, ranks=3) == [(rank, 3, [10 + 11 + 12, 3]) for rank in range(3)]
+
+
+def test_a_rank_that_skips():
+    """When one rank skips a collective, the other waits until the timeout and raises."""
+
+    def work(rank):
+        if rank == 1:
+            time.sleep(1.5)  # still alive
+            return "done"
+        dist.all_reduce(torch.ones(2))
+
+    waited, done = in_ranks(work, seconds=1)
+    assert "Timed out" in waited and done == "done"
+
+
+def test_the_slowest_sets_the_pace():
+    """A collective ends for a fast rank only when the slowest has called it."""
+
+    def work(rank):
+        dist.all_reduce(torch.ones(2))
+        start = time.perf_counter()
+        time.sleep(0.5 * rank)
+        dist.all_reduce(torch.ones(2))
+        return time.perf_counter() - start
+
+    fast, slow = in_ranks(work)
+    assert fast > 0.4 and slow > 0.4
+
+
+def test_rank_is_needed(raises):
+    """Without RANK in the environment, init_process_group() raises."""
+    kept = {name: os.environ.pop(name, None) for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")}
+    try:
+        with raises(ValueError, "environment variable RANK expected, but not set"):
+            dist.init_process_group("gloo")
+    finally:
+        os.environ.update({name: value for name, value in kept.items() if value is not None})
