@@ -57,9 +57,10 @@ def test_merge(merge):
 
 def test_nested(nested):
     """set_submodule replaces a layer by its dotted name, and the model computes as before while B is zero."""
-    layer = nested.model.get_submodule("0.linear1")
+    layer = nested.model.get_submodule("body.0")
     assert type(layer).__name__ == "LoRA" and layer.A.shape == (2, 8)
-    assert type(nested.model[1]) is nn.Linear
+    assert type(nested.model.head) is nn.Linear and nested.model.body[2].A.shape == (2, 16)
+    assert nested.model.head.out_features == 3
     x = torch.randn(3, 8)
     torch.testing.assert_close(layer(x), layer.base(x))
     with torch.no_grad():
@@ -106,10 +107,13 @@ def test_merged_and_added_counts_twice():
 
 
 def test_bfloat16_loses_small_updates():
-    """In bfloat16, 1 + 0.001 is 1: a weight keeps 8 significant bits, so small updates vanish."""
-    w = torch.ones(3, dtype=torch.bfloat16)
-    assert torch.equal(w + torch.tensor(0.001, dtype=torch.bfloat16), w)
-    assert torch.equal((w.float() + 0.001).float(), torch.full((3,), 1.001))
+    """bfloat16 weights lose changes below about 1/500 of a weight, also if they are added in float32 and rounded once."""
+    torch.manual_seed(0)
+    w = torch.randn(10_000).bfloat16()
+    for kept, share in ((False, 1 / 520), (True, 1 / 125)):
+        merged = (w.float() * (1 + share)).bfloat16()
+        assert (merged != w).all() if kept else torch.equal(merged, w)
+    assert torch.equal(w * 0 + 1 + torch.tensor(0.001).bfloat16(), w * 0 + 1)
 
 
 def test_saved_memory():
@@ -120,3 +124,28 @@ def test_saved_memory():
     (base(torch.ones(4, 30)) + torch.ones(4, 30) @ a.T @ b.T).sum().backward()
     optimizer.step()
     assert base.weight.grad is None and len(optimizer.state) == 2
+
+
+def test_attention_reads_the_weight(answer, raises):
+    """MultiheadAttention reads out_proj.weight, and TransformerEncoderLayer in eval mode with batch_first reads linear1.weight."""
+    attention = nn.MultiheadAttention(8, 2)
+    attention.out_proj = answer.LoRA(attention.out_proj)
+    x = torch.ones(3, 1, 8)
+    with raises(AttributeError, "has no attribute 'weight'"):
+        attention(x, x, x)
+    encoder = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    encoder.linear1 = answer.LoRA(encoder.linear1)
+    assert encoder(x).shape == (3, 1, 8)
+    with raises(AttributeError, "has no attribute 'weight'"):
+        encoder.eval()(x)
+
+
+def test_dtype_and_device(answer, raises):
+    """module.to(tensor) gives a module the dtype and device of the tensor; A and B in float32 do not work with a bfloat16 W."""
+    base, x = nn.Linear(6, 3).bfloat16(), torch.ones(2, 6, dtype=torch.bfloat16)
+    with raises(RuntimeError, "same dtype"):
+        answer.LoRA(base)(x)
+    layer = answer.LoRA(base).to(base.weight)
+    assert layer(x).dtype == layer.A.dtype == layer.B.dtype == torch.bfloat16
+    assert torch.equal(layer(x), base(x))
+    assert answer.LoRA(nn.Linear(3, 2)).to(torch.empty(1, device="meta")).A.is_meta
