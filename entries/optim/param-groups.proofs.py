@@ -1,21 +1,156 @@
 """Proofs of param-groups."""
 
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.optim import lr_scheduler
+
+
+def given():
+    body = nn.Sequential(nn.Linear(3, 5), nn.LayerNorm(5))
+    return {"torch": torch, "model": nn.Sequential(OrderedDict(body=body, fc=nn.Linear(5, 2)))}
+
+
+def ids(params):
+    return [id(p) for p in params]
+
+
+def test_answer(answer):
+    """A group with an lr of its own uses it; a group without one takes the lr of the optimizer."""
+    model = answer.model
+    first, second = answer.optimizer.param_groups
+    assert (first["lr"], second["lr"]) == (1e-5, 5e-4)
+    assert ids(first["params"]) == ids(model.body.parameters())
+    assert ids(second["params"]) == ids(model.fc.parameters())
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    for p in model.parameters():
+        p.grad = torch.ones_like(p)
+    answer.optimizer.step()
+    for name, p in model.named_parameters():
+        lr = 5e-4 if name.startswith("fc") else 1e-5
+        torch.testing.assert_close(p.detach(), before[name] * (1 - lr * 0.01) - lr)
+
 
 def test_default(default):
-    """Backbone and head, with and without decay."""
-    assert sum(len(g["params"]) for g in default.optimizer.param_groups) == 6  # none left out
+    """Both groups together hold every parameter of the model once."""
+    assert [g["lr"] for g in default.optimizer.param_groups] == [1e-5, 5e-4]
+    held = [i for group in default.optimizer.param_groups for i in ids(group["params"])]
+    assert sorted(held) == sorted(ids(default.model.parameters()))
+
+
+def test_decay(decay):
+    """p.ndim >= 2 separates matrices from biases and from the weights of norm layers."""
+    model = decay.model
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p)  # so that only the decay moves them
+    decay.optimizer.step()
+    for name, p in model.named_parameters():
+        shrink = {"backbone.0.weight": 1e-5 * 0.1, "head.weight": 1e-3 * 0.1}.get(name, 0)
+        torch.testing.assert_close(p.detach(), before[name] * (1 - shrink), rtol=1e-7, atol=0)
+
+
+def test_ndim():
+    """Kernels and embeddings have ndim >= 2; the weights of BatchNorm, LayerNorm, and GroupNorm have ndim 1."""
+    for layer in nn.Conv1d(2, 3, 4), nn.Conv2d(2, 3, 4), nn.Embedding(5, 3), nn.Linear(2, 3):
+        assert layer.weight.ndim >= 2
+    for layer in nn.BatchNorm2d(4), nn.LayerNorm(4), nn.GroupNorm(2, 4), nn.RMSNorm(4):
+        assert layer.weight.ndim == 1
 
 
 def test_layer_wise(layer_wise):
-    """Layer-wise learning-rate decay: the nearer to the input, the smaller the rate."""
-    assert layer_wise.counts == [3 * 5 + 5, 5 * 4 + 4, 4 * 2 + 2]
+    """A rate of peak * shrink ** depth halves from each layer to the one before it."""
+    groups = layer_wise.optimizer.param_groups
+    assert [[tuple(p.shape) for p in g["params"]] for g in groups] == [[(2, 4), (2,)], [(4, 5), (4,)], [(5, 3), (5,)]]
+    assert [g["initial_lr"] for g in groups] == [0.1, 0.05, 0.025]
+
+
+def test_several_models(several_models):
+    """One optimizer can hold the parameters of several models."""
+    encoder, decoder = several_models.encoder, several_models.decoder
+    first, second = several_models.optimizer.param_groups
+    assert ids(first["params"]) == ids(encoder.parameters()) and first["lr"] == 0.01
+    assert ids(second["params"]) == ids(decoder.parameters()) and second["lr"] == 0.03
+    assert encoder.weight.shape == (2, 3) and decoder.weight.shape == (3, 2)
+    joined = torch.optim.AdamW(list(encoder.parameters()) + list(decoder.parameters()))
+    assert len(joined.param_groups[0]["params"]) == 4
 
 
 def test_wrong(wrong):
-    """Wrong: the bias is in no group."""
-    assert wrong.moved == {"weight": -2.4, "bias": 0.0}
+    """A parameter in no group gets a gradient but does not move."""
+    assert wrong.model.bias.grad.tolist() == [4, 4]
+    assert torch.equal(wrong.model.bias, wrong.before)
 
 
 def test_right(right):
-    """Right: a second group takes the rest."""
-    assert right.moved == {"weight": -2.4, "bias": -1.6}
+    """A second group moves the rest."""
+    torch.testing.assert_close(right.model.bias.detach(), right.before - 0.2 * 4)
+    assert [g["weight_decay"] for g in right.optimizer.param_groups] == [0.1, 0]
+
+
+def test_misspelled_key():
+    """An unknown key raises nothing, and the group keeps the default lr."""
+    (group,) = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(2))], "learning_rate": 0.5}], lr=0.1).param_groups
+    assert (group["lr"], group["learning_rate"]) == (0.1, 0.5)
+
+
+def test_used_up_generator():
+    """A generator that sum() has consumed makes an empty group."""
+    params = nn.Linear(3, 2).parameters()
+    assert sum(p.numel() for p in params) == 8
+    assert torch.optim.SGD([{"params": params}]).param_groups[0]["params"] == []
+
+
+def test_group_added_after_the_scheduler(raises):
+    """With a group added later, LambdaLR.step() raises a ValueError from zip(), OneCycleLR.step() a KeyError."""
+    for make, error, text in (
+        (lambda o: lr_scheduler.LambdaLR(o, lambda epoch: 0.5**epoch), ValueError, "zip() argument 2 is shorter"),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=9), KeyError, "initial_lr"),
+    ):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.ones(2))], lr=0.1, momentum=0.9)
+        scheduler = make(optimizer)
+        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(3))]})
+        optimizer.step()
+        with raises(error, text):
+            scheduler.step()
+
+
+def rates_after(make, steps=3):
+    groups = [{"params": [nn.Parameter(torch.ones(2))], "lr": lr} for lr in (0.1, 0.4)]
+    optimizer = torch.optim.SGD(groups, momentum=0.9)
+    scheduler = make(optimizer)
+    for _ in range(steps):
+        optimizer.step()
+        scheduler.step()
+    return [group["lr"] for group in optimizer.param_groups]
+
+
+def test_schedulers_and_ratios():
+    """StepLR, LambdaLR, CosineAnnealingLR keep the ratio of the rates; OneCycleLR needs a list of max_lr for that."""
+    for make in (
+        lambda o: lr_scheduler.StepLR(o, step_size=2),
+        lambda o: lr_scheduler.LambdaLR(o, lambda epoch: 0.5**epoch),
+        lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=9),
+        lambda o: lr_scheduler.OneCycleLR(o, max_lr=[0.1, 0.4], total_steps=9),
+    ):
+        small, large = rates_after(make)
+        torch.testing.assert_close(large, 4 * small)
+    small, large = rates_after(lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=9))
+    assert small == large
+
+
+def test_errors(raises):
+    """A set in a group, a module, a state_dict, and a single tensor raise; dict.fromkeys removes duplicates in order."""
+    model = nn.Linear(2, 3)
+    with raises(TypeError, "ordering of tensors in sets"):
+        torch.optim.SGD([{"params": set(model.parameters())}])
+    with raises(TypeError, "one of the params is torch.nn.modules.linear.Linear"):
+        torch.optim.SGD([model])
+    with raises(TypeError, "one of the params is str"):
+        torch.optim.SGD(model.state_dict())
+    with raises(TypeError, "one of the params is list"):
+        torch.optim.SGD([list(model.parameters()), list(model.parameters())])
+    with raises(TypeError, "should be an iterable of Tensors or dicts, but got torch.FloatTensor"):
+        torch.optim.SGD(model.weight)
+    assert ids(dict.fromkeys([model.weight, model.bias, model.weight])) == ids([model.weight, model.bias])
