@@ -37,7 +37,7 @@ def test_default(default):
 
 
 def test_values(values):
-    """Far from the target the slope is delta for Huber, and 1 for smooth L1."""
+    """Near the target the slope is d for Huber and d / beta for smooth L1; far from it delta and 1."""
     x = values.pred.tolist()
     assert F.huber_loss(values.pred, values.target, delta=2.0, reduction="none").tolist() == [huber(d, 2) for d in x]
     assert values.smooth.tolist() == [huber(d, 2) / 2 for d in x]
@@ -84,8 +84,8 @@ def test_shapes_broadcast():
         assert loss_fn(pred.squeeze(1), target) == 0
 
 
-def test_between_mean_and_median():
-    """MSE is smallest at the mean of the targets, L1 at their median, and Huber between them."""
+def test_mean_median_and_clipped_errors():
+    """MSE is smallest at the mean of the targets, L1 at their median, Huber where the clipped errors sum to zero."""
     targets = torch.tensor([0.0, 1.8, 2.0, 3.0, 20.0])
     candidates = torch.arange(0, 8, 0.01)
     lowest = {}
@@ -93,10 +93,14 @@ def test_between_mean_and_median():
         losses = [loss_fn(c.expand(5), targets) for c in candidates]
         lowest[loss_fn.__name__] = candidates[torch.stack(losses).argmin()].item()
     assert abs(lowest["mse_loss"] - 5.36) < 0.02 and abs(lowest["l1_loss"] - 2) < 0.02
-    assert 2.02 < lowest["huber_loss"] < 5.1
+    assert abs((lowest["huber_loss"] - targets).clamp(-1, 1).sum()) < 0.03
+    targets = torch.tensor([0.5, -2.2, 0.3, -1.0, -0.5])  # here it does not lie between them
+    best = torch.tensor(-0.425)
+    assert abs((best - targets).clamp(-1, 1).sum()) < 1e-5 and best > targets.median() > targets.mean()
+    assert all(F.huber_loss(best.expand(5), targets) < F.huber_loss(c.expand(5), targets) for c in (best + 0.05, best - 0.05))
 
 
 def test_large_targets():
-    """For errors in the thousands, Huber with delta 1 differs from L1 by less than 0.1 %."""
-    pred, target = torch.tensor([1500.0, 4000.0]), torch.tensor([3000.0, 1000.0])
-    assert abs(F.huber_loss(pred, target) / F.l1_loss(pred, target) - 1) < 1e-3
+    """For errors in the hundreds, Huber with delta 1 differs from L1 by less than 1 %."""
+    pred, target = torch.tensor([1500.0, 4000.0]), torch.tensor([1700.0, 3700.0])
+    assert abs(F.huber_loss(pred, target) / F.l1_loss(pred, target) - 1) < 1e-2
