@@ -77,11 +77,14 @@ def test_pairs(pairs):
 
 
 def test_guessing():
-    """Embeddings that are all equal have a loss of ln N for InfoNCE and ln(2N - 1) for NT-Xent."""
+    """Embeddings that are all equal have a loss of ln N for InfoNCE and ln(2N - 1) for NT-Xent; random ones have more."""
     z = torch.ones(4, 3)
     assert abs(by_hand(z, z, 0.1) - math.log(4)) < 1e-9
     both = torch.ones(8, 3)
     assert abs(by_hand(both, both, 0.1, skip_self=True) - math.log(7)) < 1e-9
+    torch.manual_seed(0)
+    za, zb = torch.randn(2, 64, 16)
+    assert by_hand(za, zb, 0.07) > 1.5 * math.log(64)
 
 
 def test_without_normalize_length_counts():
@@ -117,3 +120,19 @@ def test_temperature():
         weights = (s / t).softmax(dim=0)[1:]
         shares.append((weights[0] / weights.sum()).item())
     assert shares == sorted(shares) and shares[-1] > 0.99
+
+
+def test_all_gather_has_no_gradient():
+    """The tensors that all_gather fills have no gradient; with parts[rank] = z the loss reaches z again."""
+    import torch.distributed as dist
+
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        z = torch.randn(3, 2, requires_grad=True) * 2
+        parts = [torch.zeros(3, 2)]
+        dist.all_gather(parts, z)
+    finally:
+        dist.destroy_process_group()
+    assert torch.equal(parts[0], z) and not parts[0].requires_grad
+    parts[0] = z
+    assert torch.cat(parts).requires_grad
