@@ -81,8 +81,10 @@ def test_other_preprocessing(default):
     assert others[0] - others[1] > 0.1 and others[2] - others[0] > 0.01
 
 
-def test_train_mode():
-    """In train() mode, BatchNorm normalizes one image by its own statistics, and the predicted class can change."""
+def test_train_mode(raises):
+    """In train() mode, BatchNorm normalizes one image by itself and the class can change; BatchNorm1d raises for it."""
+    with raises(ValueError, "Expected more than 1 value per channel when training"):
+        nn.BatchNorm1d(4)(torch.ones(1, 4))
     model = nn.Sequential(nn.BatchNorm2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     x = torch.tensor([[3.0, 5.0], [1.0, 1.0]]).view(1, 2, 1, 2)
     assert model.eval()(x).argmax() == 0
