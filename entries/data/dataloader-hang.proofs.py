@@ -39,12 +39,12 @@ def test_answer(answer):
     assert loader.worker_init_fn is answer.show_stack
     assert loader.multiprocessing_context.get_start_method() == "spawn"
     delays, later = [], faulthandler.dump_traceback_later
-    faulthandler.dump_traceback_later = delays.append
+    faulthandler.dump_traceback_later = lambda *args, **options: delays.append((args, options))
     try:
         answer.show_stack(0)
     finally:
         faulthandler.dump_traceback_later = later
-    assert delays == [60]
+    assert delays == [((60,), {"repeat": True})]
 
 
 def test_stack_of_a_worker():
@@ -113,3 +113,24 @@ def test_lambdas_do_not_travel(raises):
     """A lambda cannot be pickled, as spawn requires."""
     with raises((pickle.PicklingError, AttributeError), "pickle"):
         pickle.dumps(lambda batch: batch)
+
+
+def test_no_workers_no_timeout(raises):
+    """With num_workers=0, a timeout and a multiprocessing_context raise, and worker_init_fn is not called."""
+    with raises(AssertionError, "requires timeout == 0"):
+        list(DataLoader(range(3), timeout=5))
+    with raises(ValueError, "multiprocessing_context can only be used with multi-process loading"):
+        DataLoader(range(3), multiprocessing_context="spawn")
+    called = []
+    assert len(list(DataLoader(range(3), worker_init_fn=called.append))) == 3 and called == []
+
+
+def test_the_stack_is_printed_again():
+    """dump_traceback_later with repeat=True prints the stack again and again; without it, once."""
+    for repeat, least, most in (True, 2, 99), (False, 1, 1):
+        with open("stack.txt", "w+") as file:
+            faulthandler.dump_traceback_later(0.05, repeat=repeat, file=file)
+            time.sleep(0.4)
+            faulthandler.cancel_dump_traceback_later()
+            file.seek(0)
+            assert least <= file.read().count("Timeout (") <= most
