@@ -1,32 +1,120 @@
 """Proofs of bce-with-logits."""
 
 import math
+
 import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def given():
+    torch.manual_seed(0)
+    return {"nn": nn, "model": nn.Linear(4, 3), "x": torch.randn(5, 4), "y": torch.randn(5, 3) > 0}
+
+
+def bce(logits, targets):
+    """By hand: a one costs log(1 + e^-z), a zero log(1 + e^z), and between them it is a mixture."""
+    costs = [
+        y * math.log1p(math.exp(-z)) + (1 - y) * math.log1p(math.exp(z))
+        for z, y in zip(logits.flatten().tolist(), targets.flatten().tolist(), strict=True)
+    ]
+    return sum(costs) / len(costs)
+
+
+def test_answer(answer):
+    """BCEWithLogitsLoss is the mean over all elements, and logits > 0 means a probability above 0.5."""
+    assert math.isclose(answer.loss.item(), bce(answer.logits, answer.y.float()), rel_tol=1e-5)
+    assert torch.equal(answer.predicted, answer.probability > 0.5)
+    expected = [[1 / (1 + math.exp(-z)) for z in row] for row in answer.logits.tolist()]
+    torch.testing.assert_close(answer.probability, torch.tensor(expected))
 
 
 def test_default(default):
-    """Two ways to the same number, and sigmoid applied twice."""
-    # a one costs log(1 + e^-z), a zero costs log(1 + e^z)
-    by_hand = [math.log1p(math.exp(z)) for z in (-3, -2, 1)]
-    assert math.isclose(default.loss, sum(by_hand) / 3, rel_tol=1e-5)
-    torch.testing.assert_close(default.two_steps, default.loss)
-    assert math.isclose(default.sure, math.log1p(1 / math.e), rel_tol=1e-5)
+    """One logit per label, (N, C), answers C yes/no questions at once."""
+    assert math.isclose(default.loss.item(), bce(default.logits, default.y.float()), rel_tol=1e-5)
+    assert default.loss < 0.15
+    for row, labels in zip(default.x.tolist(), default.y.tolist(), strict=True):
+        assert labels == [row[c] > row[c + 1] for c in range(3)]
 
 
-def test_multi_label(multi_label):
-    """Several labels per sample, and predictions from logits."""
-    assert math.isclose(
-        multi_label.loss, multi_label.total / 6, rel_tol=1e-5
-    )  # the mean over N x C
-    assert torch.equal(multi_label.predicted, multi_label.logits.sigmoid() > 0.5)
+def test_one_output(one_output):
+    """squeeze(1) gives the logits of one output the shape (N,) of the labels."""
+    assert one_output.logits.shape == one_output.y.shape == (5,)
+    assert math.isclose(one_output.loss.item(), bce(one_output.logits, one_output.y.float()), rel_tol=1e-5)
+
+
+def test_soft_targets():
+    """Targets between 0 and 1 are allowed."""
+    logits, target = torch.tensor([0.5, -2.0, 3.0]), torch.tensor([0.1, 0.5, 0.9])
+    assert math.isclose(F.binary_cross_entropy_with_logits(logits, target).item(), bce(logits, target), rel_tol=1e-5)
+
+
+def test_same_as_bce_loss():
+    """For moderate logits, BCELoss after a sigmoid gives the same number."""
+    logits, target = torch.linspace(-9, 9, 19), torch.arange(19) % 2 * 1.0
+    torch.testing.assert_close(
+        nn.BCELoss()(logits.sigmoid(), target), nn.BCEWithLogitsLoss()(logits, target), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_wrong(wrong):
-    """Wrong: sigmoid, then BCE; a confident mistake gets no gradient."""
-    assert wrong.losses[0] == 100 and wrong.logits.grad[0] == 0
+    """If the target is 0 and the sigmoid is exactly 1, BCELoss returns 100 with a gradient of 0."""
+    assert wrong.loss[0] == 100 and wrong.logits.grad[0] == 0
+    assert math.isclose(wrong.loss[1].item(), math.log1p(math.exp(-2)), rel_tol=1e-5)
 
 
 def test_right(right):
-    """Right: pass the logits."""
-    assert right.losses[0] == 20
-    torch.testing.assert_close(right.logits.grad, right.logits.detach().sigmoid() - right.target)
+    """The gradient of the logits version is the probability minus the target, for large logits as well."""
+    assert right.loss[0] == 20
+    torch.testing.assert_close(right.logits.grad, torch.tensor([1.0, 1 / (1 + math.exp(2))]))
+
+
+def test_sigmoid_of_17():
+    """In float32 the sigmoid is exactly 1 from a logit of 17 on, and below 1 at 16."""
+    assert torch.tensor([17.0, 18.0, 50.0]).sigmoid().tolist() == [1, 1, 1]
+    assert torch.tensor(16.0).sigmoid() < 1
+
+
+def test_sigmoid_twice(wrong_twice):
+    """With a second sigmoid, a positive costs at least log(1 + 1/e) = 0.313, a negative at least log(2) = 0.693."""
+    surest = wrong_twice.criterion(torch.tensor([1e4, -1e4]).sigmoid(), wrong_twice.target)
+    torch.testing.assert_close(surest, torch.tensor([math.log1p(1 / math.e), math.log(2)]))
+    assert bool((wrong_twice.loss > surest).all())
+    assert [round(v, 3) for v in surest.tolist()] == [0.313, 0.693]
+
+
+def test_right_twice(right_twice):
+    """Without it, a sure and right output costs almost nothing."""
+    torch.testing.assert_close(right_twice.loss, torch.full((2,), math.log1p(math.exp(-9))))
+    assert right_twice.output.tolist() == [9, -9]
+
+
+def test_shape_and_dtype(raises):
+    """Logits (N, 1) against targets (N,) raise, and so do integer and bool targets."""
+    with raises(ValueError, "Target size (torch.Size([3])) must be the same as input size (torch.Size([3, 1]))"):
+        F.binary_cross_entropy_with_logits(torch.zeros(3, 1), torch.zeros(3))
+    for dtype in (torch.int64, torch.int32, torch.uint8, torch.bool):
+        with raises(RuntimeError):
+            F.binary_cross_entropy_with_logits(torch.zeros(3), torch.zeros(3, dtype=dtype))
+
+
+def test_targets_are_not_checked(raises):
+    """A target of 2 makes the loss negative for large logits; BCELoss raises instead."""
+    loss = F.binary_cross_entropy_with_logits(torch.tensor([9.0]), torch.tensor([2.0]))
+    assert math.isclose(loss.item(), math.log1p(math.exp(9)) - 2 * 9, rel_tol=1e-5) and loss < 0
+    with raises(RuntimeError, "all elements of target should be between 0 and 1"):
+        F.binary_cross_entropy(torch.tensor([0.9]), torch.tensor([2.0]))
+
+
+def test_found_dtype(raises):
+    """BCELoss raises at once for a target of another type, huber_loss in backward()."""
+    for dtype, name in ((torch.int64, "Long"), (torch.float64, "Double"), (torch.bool, "Bool")):
+        with raises(RuntimeError, f"Found dtype {name} but expected Float"):
+            F.binary_cross_entropy(torch.tensor([0.9]), torch.ones(1, dtype=dtype))
+    pred = torch.tensor([0.5], requires_grad=True)
+    loss = F.huber_loss(pred, torch.ones(1).double())
+    with raises(RuntimeError, "Found dtype Double but expected Float"):
+        loss.backward()
+    target = torch.ones(1).double()
+    F.huber_loss(pred, target.to(pred.dtype)).backward()
+    assert pred.grad.item() == -0.5
