@@ -1,6 +1,83 @@
 """Proofs of sequential."""
 
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+
+def given():
+    return {"nn": nn, "in_features": 7, "num_classes": 3, "x": torch.arange(14.0).view(2, 7)}
+
+
+def test_answer(answer):
+    """Sequential computes each layer on what the layer before returns."""
+    model = answer.model
+    assert [tuple(p.shape) for p in model.parameters()] == [(64, 7), (64,), (3, 64), (3,)]
+    hidden = (answer.x @ model[0].weight.T + model[0].bias).clamp(min=0)
+    torch.testing.assert_close(answer.logits, hidden @ model[2].weight.T + model[2].bias)
+
+
+def test_default(default):
+    """A slice is a Sequential of the same layers, and the names of the layers are their positions in the model."""
+    assert list(default.features) == list(default.model)[:2]
+    torch.testing.assert_close(default.features(default.x), default.model[1](default.model[0](default.x)))
+    assert default.model[-1] is default.model[2]
+    assert list(default.model[1:].state_dict()) == ["2.weight", "2.bias"]
+
+
+def test_change(change):
+    """append, insert, assignment, and del change the chain, and it still runs."""
+    assert [type(layer) for layer in change.model] == [nn.Linear, nn.GELU, nn.Linear]
+    assert change.model(torch.ones(4, 3)).shape == (4, 7)
+
+
+def test_in_a_module(in_a_module):
+    """A module with forward takes several inputs and adds a skip connection around a Sequential."""
+    body, x = in_a_module.block.body, torch.arange(6.0).view(2, 3)
+    torch.testing.assert_close(in_a_module.block(x, 0.5), x + body(x) / 2)
+    assert body[0].weight.shape == (8, 3) and in_a_module.y.shape == (4, 3) and in_a_module.x.shape == (4, 3)
+
 
 def test_right(right):
-    """Unpack it."""
+    """Unpacking a list with * makes a Sequential of its layers."""
     assert list(right.model) == right.layers
+    assert right.model(torch.ones(4, 3)).shape == (4, 5)
+
+
+def test_inserting_renames(raises):
+    """After inserting a layer the checkpoint of the old model does not fit; named layers keep their keys."""
+    old = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
+    new = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Dropout(), nn.Linear(5, 2))
+    with raises(RuntimeError, 'Missing key(s) in state_dict: "3.weight"'):
+        new.load_state_dict(old.state_dict())
+    old = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
+    new = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), drop=nn.Dropout(), fc2=nn.Linear(5, 2)))
+    new.load_state_dict(old.state_dict())
+    assert torch.equal(new.fc2.weight, old.fc2.weight)
+
+
+def test_tuples_break_the_chain(raises):
+    """A layer after an LSTM receives its tuple and raises."""
+    with raises(TypeError, "must be Tensor, not tuple"):
+        nn.Sequential(nn.LSTM(3, 4), nn.Linear(4, 2))(torch.ones(5, 2, 3))
+
+
+def test_one_input(raises):
+    """A Sequential takes one input, even if its first layer takes two."""
+    x = torch.ones(2, 3)
+    assert nn.Bilinear(3, 3, 4)(x, x).shape == (2, 4)
+    with raises(TypeError, "takes 2 positional arguments but 3 were given"):
+        nn.Sequential(nn.Bilinear(3, 3, 4))(x, x)
+
+
+def test_inplace_changes_what_a_hook_keeps():
+    """With ReLU(inplace=True) the output that a hook kept of the layer before has no negative values left."""
+    torch.manual_seed(0)
+    x = torch.randn(9, 3)
+    for inplace in (False, True):
+        kept = []
+        model = nn.Sequential(nn.Linear(3, 5), nn.ReLU(inplace=inplace))
+        model[0].register_forward_hook(lambda module, args, output: kept.append(output))
+        model(x)
+        assert bool((kept[0] < 0).any()) == (not inplace)
