@@ -165,3 +165,16 @@ def test_saturated_inputs_give_one_output():
     big = model(1e6 * (x + 10))
     torch.testing.assert_close(big, big[:1].expand(5, 3))
     assert not torch.allclose(model(x), model(x)[:1].expand(5, 3))
+
+
+def test_floor_of_label_smoothing():
+    """With label_smoothing=0.1 the cross-entropy of 10 classes cannot fall below the entropy of the targets, 0.50."""
+    target = [0.91] + [0.01] * 9
+    floor = -sum(p * math.log(p) for p in target)
+    assert round(floor, 2) == 0.5
+    logits = torch.tensor([target]).log()  # the best possible
+    torch.testing.assert_close(F.cross_entropy(logits, torch.tensor([0]), label_smoothing=0.1).item(), floor, atol=1e-5, rtol=0)
+    torch.manual_seed(0)
+    for _ in range(50):
+        other = logits + 0.1 * torch.randn(1, 10)
+        assert F.cross_entropy(other, torch.tensor([0]), label_smoothing=0.1) > floor - 1e-6
