@@ -1,0 +1,231 @@
+"""Proofs of ddp-hang. Some start processes of their own."""
+
+import datetime
+import multiprocessing
+import os
+import socket
+import time
+
+import torch
+import torch._dynamo.utils  # DDP imports it, which takes seconds: once, rather than in each process
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.algorithms.join import Join
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data.distributed import DistributedSampler
+
+
+def in_ranks(work, ranks=2, seconds=60, debug="OFF"):
+    """What `work(rank)` returns, or the message that it raises, in each of several processes that form a group."""
+    context = multiprocessing.get_context("fork")
+    results, meeting = context.SimpleQueue(), os.path.abspath("meeting")
+    if os.path.exists(meeting):
+        os.remove(meeting)
+
+    def be(rank):
+        torch.set_num_threads(1)
+        os.environ["TORCH_DISTRIBUTED_DEBUG"] = debug
+        dist.set_debug_level_from_env()
+        timeout, place = datetime.timedelta(seconds=seconds), f"file://{meeting}"
+        dist.init_process_group("gloo", init_method=place, rank=rank, world_size=ranks, timeout=timeout)
+        try:
+            result = work(rank)
+        except Exception as error:  # noqa: BLE001
+            result = str(error)
+        results.put((rank, result))
+        dist.destroy_process_group()
+
+    processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
+    for process in processes:
+        process.start()
+    found = dict(results.get() for _ in processes)
+    for process in processes:
+        process.join()
+    return [found[rank] for rank in range(ranks)]
+
+
+def given():
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    dist.init_process_group("gloo", init_method=f"tcp://localhost:{port}", rank=0, world_size=1)
+    torch.manual_seed(0)
+    model = DistributedDataParallel(nn.Linear(2, 1))
+    return {
+        "torch": torch, "dist": dist, "Join": Join, "model": model, "criterion": nn.MSELoss(),
+        "loader": [(torch.full((3, 2), float(i)), torch.ones(3, 1)) for i in range(4)],
+        "optimizer": torch.optim.SGD(model.parameters(), lr=0.1), "before": model.module.weight.detach().clone(),
+    }  # fmt: skip
+
+
+def test_answer(answer):
+    """Inside Join the usual loop trains the model, and rank 0 saves the inner model."""
+    dist.destroy_process_group()
+    saved = torch.load("model.pt")
+    assert list(saved) == ["weight", "bias"] and not torch.equal(saved["weight"], answer.before)
+    torch.manual_seed(0)
+    net = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for x, y in answer.loader:  # the same in one process
+        optimizer.zero_grad()
+        ((net(x) - y) ** 2).mean().backward()
+        optimizer.step()
+    torch.testing.assert_close(saved["weight"], net.weight.detach())
+
+
+DATA = torch.tensor([[[1.0, 2.0]], [[3.0, 5.0]], [[7.0, 4.0]]])  # (steps, N, D): three on rank 0, the last two on rank 1
+
+
+def uneven(rank, join):
+    net = nn.Linear(2, 1, bias=False)
+    model = DistributedDataParallel(net)
+    gradients = []
+    with join(model):
+        for x in DATA[rank:]:
+            model.zero_grad()
+            model(x).sum().backward()
+            gradients.append(net.weight.grad[0].tolist())
+    return gradients
+
+
+def test_join_averages():
+    """In Join a rank that is done counts as zeros, or with divide_by_initial_world_size=False not at all."""
+    both = [((DATA[i] + DATA[i + 1]) / 2)[0].tolist() for i in range(2)]
+    last = DATA[2, 0]
+    zeros = in_ranks(lambda rank: uneven(rank, lambda model: Join([model])))
+    assert zeros == [[*both, (last / 2).tolist()], both]
+    active = in_ranks(lambda rank: uneven(rank, lambda m: Join([m], divide_by_initial_world_size=False)))
+    assert active == [[*both, last.tolist()], both]
+
+
+def test_join_keeps_the_ranks_equal():
+    """After Join, all ranks hold the same weights."""
+
+    def work(rank):
+        torch.manual_seed(rank)
+        model = DistributedDataParallel(nn.Linear(2, 1))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        with Join([model]):
+            for x in DATA[rank:]:
+                optimizer.zero_grad()
+                model(x).sum().backward()
+                optimizer.step()
+        return model.module.weight.tolist()
+
+    first, second = in_ranks(work)
+    assert first == second
+
+
+def test_without_join_it_hangs():
+    """Without Join, the rank with more batches waits in backward() until the timeout."""
+
+    class Nothing:
+        def __init__(self, model):
+            pass
+
+        def __enter__(self):
+            pass
+
+        def __exit__(self, *error):
+            pass
+
+    def work(rank):
+        result = uneven(rank, Nothing)
+        time.sleep(2.5)  # still alive, but elsewhere
+        return len(result)
+
+    waited, done = in_ranks(work, seconds=2)
+    assert "Timed out waiting" in waited and done == 2
+
+
+def test_a_longer_timeout():
+    """When the calls do not match, the waiting rank waits for the whole timeout, whatever it is."""
+
+    def work(rank):
+        groups = {s: dist.new_group(timeout=datetime.timedelta(seconds=s)) for s in (0.4, 1.0)}
+        if rank == 1:
+            return time.sleep(2)
+        waited = {}
+        for seconds, group in groups.items():
+            start = time.perf_counter()
+            try:
+                dist.barrier(group)
+            except RuntimeError as error:
+                waited[seconds] = time.perf_counter() - start, "Timed out" in str(error)
+        return waited
+
+    waited, _ = in_ranks(work)
+    for seconds in 0.4, 1.0:
+        took, timed_out = waited[seconds]
+        assert timed_out and seconds - 0.1 < took < seconds + 0.9
+
+
+def evaluate(inner, *layers):
+    """What happens when only rank 0 calls a DDP model in eval mode."""
+
+    def work(rank):
+        model = DistributedDataParallel(nn.Sequential(nn.Linear(2, 3), *layers)).eval()
+        with torch.no_grad():
+            if rank == 0:
+                (model.module if inner else model)(torch.ones(4, 2))
+        time.sleep(2.5)
+        return "fine"
+
+    return in_ranks(work, seconds=2)
+
+
+def test_batchnorm_on_rank_0():
+    """In eval mode a DDP model with BatchNorm still broadcasts in forward, so rank 0 alone waits; module does not."""
+    assert "Timed out" in evaluate(False, nn.BatchNorm1d(3))[0]
+    assert evaluate(True, nn.BatchNorm1d(3)) == ["fine", "fine"]
+
+
+def test_a_rank_that_died():
+    """When a process ends, the others lose the connection to it."""
+
+    def work(rank):
+        if rank == 1:
+            raise ValueError("the cause")
+        dist.all_reduce(torch.ones(2))
+
+    lost, cause = in_ranks(work)
+    assert "by peer" in lost and cause == "the cause"
+
+
+def test_debug_detail():
+    """With TORCH_DISTRIBUTED_DEBUG=DETAIL, a mismatch of collectives or shapes is reported."""
+
+    def work(rank):
+        if rank == 0:
+            dist.all_reduce(torch.ones(2))
+        else:
+            dist.broadcast(torch.ones(2), 0)
+
+    for message in in_ranks(work, debug="DETAIL"):
+        assert message.startswith("Detected mismatch between collectives on ranks. Rank ")
+        assert "OpType=ALLREDUCE" in message and "OpType=BROADCAST" in message
+    shapes = in_ranks(lambda rank: dist.all_reduce(torch.ones(2 + rank)), debug="DETAIL")
+    assert all("Detected mismatch" in message for message in shapes)
+
+
+def test_monitored_barrier():
+    """monitored_barrier with wait_all_ranks=True names the missing ranks."""
+
+    def work(rank):
+        if rank > 0:
+            return time.sleep(1)
+        dist.monitored_barrier(timeout=datetime.timedelta(seconds=0.4), wait_all_ranks=True)
+
+    told = in_ranks(work, ranks=3)[0]
+    assert "Ranks 1, 2 failed to pass monitoredBarrier in 400 ms" in told
+
+
+def test_the_sampler_evens_out():
+    """DistributedSampler gives every rank the same number of samples."""
+    sizes = [len(list(DistributedSampler(range(7), num_replicas=3, rank=rank))) for rank in range(3)]
+    assert sizes == [3, 3, 3]
+
+
+def test_default_timeouts():
+    """The default timeout of a group is 30 minutes with gloo."""
+    assert dist.distributed_c10d.default_pg_timeout == datetime.timedelta(minutes=30)
