@@ -103,3 +103,14 @@ def test_no_grad_keeps_nothing(activations):
     assert activations.activation_bytes(model, x) == 4 * 400 * 4
     with torch.no_grad():
         assert activations.activation_bytes(model, x) == 0
+
+
+def test_autocast_keeps_a_copy_of_the_weights():
+    """Under autocast, the forward pass saves a 16-bit copy of each matrix for backward."""
+    model, saved = nn.Sequential(nn.Linear(30, 20), nn.ReLU(), nn.Linear(20, 5)), []
+    x = torch.ones(2, 30, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.append(t) or t, lambda t: t):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            model(x)
+    copies = {tuple(sorted(t.shape)): t.dtype for t in saved if sorted(t.shape) in ([20, 30], [5, 20])}
+    assert copies == {(20, 30): torch.bfloat16, (5, 20): torch.bfloat16}
