@@ -31,7 +31,7 @@ def test_answer(answer):
     torch.manual_seed(3)
     wanted = [(order[i : i + 2], [10 * k for k in order[i : i + 2]], torch.rand(()).item()) for i in range(6, 11, 2)]
     assert answer.seen == wanted
-    assert (answer.ckpt["epoch"], answer.ckpt["done"]) == (5, 6)
+    assert (answer.ckpt["epoch"], answer.done, answer.ckpt["done"]) == (5, 6, 0)
     assert torch.equal(answer.ckpt["rng"], torch.get_rng_state())
 
 
@@ -97,10 +97,10 @@ class Draws(Dataset):
         return torch.rand(())
 
 
-def test_batches_change_workers():
-    """Random numbers drawn in workers change if the loader starts at a later batch."""
+def test_workers_start_over():
+    """Random numbers drawn in workers change if the loader starts at a later batch, also one of the same worker."""
     drawn = []
-    for order in range(6), range(1, 6):
+    for order in range(6), range(1, 6), range(2, 6):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             loader = DataLoader(
@@ -113,6 +113,8 @@ def test_batches_change_workers():
             )
             drawn.append([x.item() for x in loader])
     assert all(a != b for a, b in zip(drawn[0][1:], drawn[1], strict=True))
+    assert all(a != b for a, b in zip(drawn[0][2:], drawn[2], strict=True))
+    assert drawn[2][:2] == drawn[0][:2]  # what the workers draw first
 
 
 def test_distributed_sampler():
