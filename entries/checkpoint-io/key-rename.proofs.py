@@ -1,22 +1,107 @@
 """Proofs of key-rename."""
 
+import re
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+
+def two_layers():
+    torch.manual_seed(0)
+    return nn.Sequential(OrderedDict(backbone=nn.Linear(3, 4), head=nn.Linear(4, 2)))
+
+
+def given():
+    state = {key.replace("backbone.", "encoder."): t + 1 for key, t in two_layers().state_dict().items()}
+    assert list(state) == ["encoder.weight", "encoder.bias", "head.weight", "head.bias"]
+    torch.save(state, "old.pt")
+    return {"torch": torch, "model": two_layers()}
+
+
+def test_answer(answer):
+    """A renamed dict loads, and other keys stay as they are."""
+    expected = {key: t + 1 for key, t in two_layers().state_dict().items()}
+    torch.testing.assert_close(dict(answer.model.state_dict()), expected)
+    assert re.sub(r"^encoder\.", "backbone.", "head.encoder.bias") == "head.encoder.bias"
+
 
 def test_default(default):
-    """DenseNet's old names, norm.1 to norm1."""
-    assert len(default.new) == len(default.old)  # no two keys fell together
-    layer = default.model["denselayer1"]
-    loaded = [*layer.norm1.state_dict().values(), layer.conv1.weight]
-    firsts = [round(t.flatten()[0].item(), 4) for t in loaded]
-    assert firsts == [0.1, 0.2, 0.3, 0.4, 9, 0.6]
+    """re.sub with a captured number renames every layer; the tensors arrive under the new names."""
+    values = {key: t.unique().item() for key, t in default.model.state_dict().items()}
+    assert [round(v, 4) for v in values.values()] == [0.1, 0.2, 0.3, 0.4]
+    assert [tuple(t.shape) for t in default.new.values()] == [(4, 3), (4,), (2, 4), (2,)]
+
+
+def test_compare(compare):
+    """load_state_dict(strict=False) reports what the file lacks and what the model lacks."""
+    assert compare.model[0].weight.unique().item() == compare.model[0].bias.unique().item() == 1
+    shapes = {key: tuple(t.shape) for key, t in compare.state.items()}
+    assert shapes == {"0.weight": (4, 3), "0.bias": (4,), "fc.weight": (2, 4), "fc.bias": (2,)}
+    own = {key: tuple(t.shape) for key, t in compare.model.state_dict().items()}
+    assert list(own.values()) == list(shapes.values())
+
+
+def test_by_order(by_order):
+    """zip of the two lists of names loads the tensors in the order of the layers."""
+    assert [t.unique().item() for t in by_order.model.state_dict().values()] == [1, 2, 3, 4]
 
 
 def test_wrong(wrong):
-    """Wrong: str.replace hits the middle too."""
-    assert [t.tolist() for t in wrong.renamed.values()] == [[0, 0], [1, 1, 1]]
-    assert list(wrong.renamed) == ["fc.weight", "subbias"]
+    """str.replace changes the text everywhere in the key."""
+    assert [t.tolist() for t in wrong.state.values()] == [[0, 0], [1, 1, 1]]
 
 
 def test_right(right):
-    """Right: removeprefix."""
-    assert [t.tolist() for t in right.renamed.values()] == [[0, 0], [1, 1, 1]]
-    assert list(right.renamed) == ["fc.weight", "submodule.bias"]
+    """removeprefix changes the beginning only, and so does a pattern anchored with ^."""
+    assert [t.tolist() for t in right.state.values()] == [[0, 0], [1, 1, 1]]
+    keys = ["module.fc.weight", "module.submodule.bias"]
+    assert [re.sub(r"^module\.", "", key) for key in keys] == list(right.state)
+
+
+def test_strict_is_the_default(raises):
+    """By default load_state_dict raises unless every name matches."""
+    state = two_layers().state_dict()
+    for change in ({"extra": torch.ones(1)}, {}):
+        wrong = {**state, **change}
+        if not change:
+            del wrong["head.bias"]
+        with raises(RuntimeError, "key(s) in state_dict"):
+            two_layers().load_state_dict(wrong)
+
+
+def test_strict_false_loads_nothing():
+    """With strict=False a dict without a matching name loads, and the weights stay as they were."""
+    model = two_layers()
+    before = {key: t.clone() for key, t in model.state_dict().items()}
+    model.load_state_dict({f"net.{key}": t + 1 for key, t in before.items()}, strict=False)
+    torch.testing.assert_close(dict(model.state_dict()), before)
+
+
+def test_two_keys_become_one():
+    """If two keys become one, the dict keeps the last tensor."""
+    old = {"a.1.weight": 1, "a.2.weight": 2}
+    new = {re.sub(r"\.\d", "", key): t for key, t in old.items()}
+    assert new == {"a.weight": 2} and len(new) != len(old)
+
+
+def test_mutated_while_iterating(raises):
+    """Renaming while looping over the dict raises; looping over list(state) works."""
+    state = nn.Linear(3, 2).state_dict()
+    with raises(RuntimeError, "OrderedDict mutated during iteration"):
+        for key in state:
+            state["net." + key] = state.pop(key)
+    plain = dict(nn.Linear(3, 2).state_dict())
+    with raises(RuntimeError, "dictionary keys changed during iteration"):
+        for key in plain:
+            plain["net." + key] = plain.pop(key)
+    state = nn.Linear(3, 2).state_dict()
+    for key in list(state):
+        state["net." + key] = state.pop(key)
+    assert list(state) == ["net.weight", "net.bias"]
+
+
+def test_no_dots_in_names(raises):
+    """The name of a module may not contain a dot."""
+    with raises(KeyError, 't contain ".", got: norm.1'):
+        nn.ModuleDict({"norm.1": nn.ReLU()})
