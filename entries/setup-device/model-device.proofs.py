@@ -76,3 +76,11 @@ def test_plain_attributes_stay():
     model.to("meta")
     assert model.plain.device.type == "cpu" and model.scale.device.type == "meta"
     assert "plain" not in dict(model.named_buffers())
+
+
+def test_lists_have_no_device(raises):
+    """A list of tensors, a tuple, and a dict have no device either; their tensors do."""
+    for thing in [torch.ones(2)], (torch.ones(2),), {"x": torch.ones(2)}:
+        with raises(AttributeError, f"'{type(thing).__name__}' object has no attribute 'device'"):
+            thing.device
+    assert [torch.ones(2)][0].device.type == "cpu"
