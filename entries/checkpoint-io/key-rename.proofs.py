@@ -99,9 +99,3 @@ def test_mutated_while_iterating(raises):
     for key in list(state):
         state["net." + key] = state.pop(key)
     assert list(state) == ["net.weight", "net.bias"]
-
-
-def test_no_dots_in_names(raises):
-    """The name of a module may not contain a dot."""
-    with raises(KeyError, 't contain ".", got: norm.1'):
-        nn.ModuleDict({"norm.1": nn.ReLU()})
