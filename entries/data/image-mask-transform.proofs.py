@@ -131,3 +131,22 @@ def test_only_images_change_color():
     turn = v2.RandomRotation((45, 45), fill={tv_tensors.Mask: 255, "others": 0})
     image, mask = turn(image, tv_tensors.Mask(mask))
     assert set(mask.flatten().tolist()) == {1, 255} and (image[:, mask == 255] == 0).all()
+
+
+def test_default_interpolation():
+    """v2 resizes and crops images bilinearly by default, and rotates them by nearest pixels."""
+    from torchvision.transforms import v2
+
+    assert {t.interpolation.value for t in (v2.Resize(4), v2.RandomResizedCrop(4))} == {"bilinear"}
+    assert {t.interpolation.value for t in (v2.RandomRotation(9), v2.RandomAffine(9))} == {"nearest"}
+
+
+def test_rotation_needs_a_square():
+    """affine_grid works in coordinates from -1 to 1, so the same matrix is a rotation only where H equals W."""
+    theta = torch.tensor([[[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]]])  # 90 degrees
+    for size, exact in ((6, 6), True), ((4, 8), False):
+        image = torch.arange(size[0] * size[1]).float().view(1, 1, *size)
+        grid = F.affine_grid(theta, image.shape, align_corners=False)
+        turned = F.grid_sample(image, grid, mode="nearest", align_corners=False)[0, 0]
+        whole = [torch.rot90(image[0, 0], k) for k in (1, 3)]
+        assert any(turned.shape == w.shape and torch.equal(turned, w) for w in whole) is exact
