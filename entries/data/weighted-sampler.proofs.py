@@ -6,12 +6,13 @@ from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
 
 def given():
     torch.manual_seed(0)
-    labels = torch.tensor([0] * 900 + [1] * 60 + [2] * 40)
+    dataset = TensorDataset(torch.tensor([0] * 900 + [1] * 60 + [2] * 40))
+    dataset.targets = dataset.tensors[0].tolist()
     return {
         "WeightedRandomSampler": WeightedRandomSampler,
         "DataLoader": DataLoader,
-        "labels": labels,
-        "dataset": TensorDataset(labels),
+        "torch": torch,
+        "dataset": dataset,
     }
 
 
