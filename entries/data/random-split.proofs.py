@@ -1,5 +1,7 @@
 """Proofs of random-split."""
 
+import warnings
+
 import torch
 from torch.utils.data import DataLoader, Subset, TensorDataset, random_split
 
@@ -106,3 +108,18 @@ def test_labels_are_ignored():
     labels = [0] * 95 + [1] * 5
     seen = [set(random_split(labels, [90, 10], torch.Generator().manual_seed(seed))[1]) for seed in range(20)]
     assert {0} in seen and {0, 1} in seen
+
+
+def test_fractions_that_do_not_sum_to_one(raises):
+    """Fractions that sum to less or to more than 1 raise with the message about the sum."""
+    for fractions in [0.7, 0.2], [0.5, 0.6]:
+        with raises(ValueError, "Sum of input lengths does not equal the length of the input dataset!"):
+            random_split(range(10), fractions)
+
+
+def test_a_part_can_be_empty():
+    """[0.9, 0.1] of 3 samples gives 3 and 0, with a warning."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert [len(part) for part in random_split(range(3), [0.9, 0.1])] == [3, 0]
+    assert "Length of split at index 1 is 0" in str(seen[0].message)
