@@ -107,6 +107,15 @@ def test_wrong(wrong):
     assert torch.zeros(2).scatter_(0, i, src)[1] in src
 
 
+def test_gradient_of_repeated_indices():
+    """With repeated indices, the gradient of scatter reaches also the values that were not kept."""
+    src = torch.tensor([2.0, 4.0], requires_grad=True)
+    y = torch.zeros(3).scatter(0, torch.tensor([1, 1]), src)
+    assert y[1] in src and y.sum() in src
+    y.sum().backward()
+    assert src.grad.tolist() == [1, 1]
+
+
 def test_right(right):
     """index_add_ adds every value: ones count how often each index occurs."""
     assert right.total.tolist() == [[0, 1, 1, 1, 0].count(g) for g in range(2)]
