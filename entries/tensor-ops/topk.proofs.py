@@ -79,11 +79,13 @@ def test_whole_matrix(whole_matrix):
     assert torch.equal(x[whole_matrix.rows, whole_matrix.columns], whole_matrix.values)
 
 
-def test_gather_for_matrices():
-    """Indexing a matrix with a 2-D argsort adds a dim; gather sorts within each row."""
+def test_gather_for_matrices(raises):
+    """Indexing a matrix with a 2-D argsort picks whole rows, or raises; gather sorts within each row."""
     x, y = torch.tensor([[0, 1], [1, 0]]), torch.tensor([[10, 20], [30, 40]])
     order = x.argsort(dim=1)
-    assert y[order].shape == (2, 2, 2)
+    assert y[order].tolist() == [[y[i].tolist() for i in row] for row in order.tolist()]
+    with raises(IndexError, "index 2 is out of bounds for dimension 0 with size 2"):
+        torch.zeros(2, 3)[torch.zeros(2, 3).argsort(dim=1)]
     assert y.gather(1, order).tolist() == [[10, 20], [40, 30]]
 
 
