@@ -79,11 +79,12 @@ def test_reshape_view_or_copy():
 
 
 def test_channels_last(raises):
-    """On channels_last images view(N, -1) raises, flatten(1) works, and contiguous() restores the default layout."""
+    """On channels_last images view(N, -1) can raise, flatten(1) works, and contiguous() restores the default layout."""
     x = torch.arange(120.0).view(2, 3, 4, 5)
     y = x.to(memory_format=torch.channels_last)
     with raises(RuntimeError, "view size is not compatible"):
         y.view(y.size(0), -1)
+    assert y[..., :1, :1].contiguous(memory_format=torch.channels_last).view(2, -1).shape == (2, 3)  # no H, W to merge
     assert torch.equal(y.flatten(1), x.view(2, -1))
     assert y.is_contiguous(memory_format=torch.channels_last)
     assert y.contiguous().stride() == x.stride() != y.stride()
