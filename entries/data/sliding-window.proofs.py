@@ -98,3 +98,11 @@ def test_windows_across_two_series():
     """Windows over two series joined end to end include some that span both."""
     joined = torch.cat([torch.zeros(5), torch.ones(5)]).unfold(0, 3, 1)
     assert sum(0 < w.sum() < 3 for w in joined) == 2
+
+
+def test_constant_columns():
+    """A constant column has the standard deviation 0 and becomes NaN; with 1e-8 added it becomes 0."""
+    x = torch.stack([torch.arange(6.0), torch.full((6,), 3.0)], dim=1)
+    std = x.std(dim=0)
+    assert std[1] == 0 and ((x - x.mean(dim=0)) / std)[:, 1].isnan().all()
+    assert ((x - x.mean(dim=0)) / (std + 1e-8))[:, 1].tolist() == [0] * 6
