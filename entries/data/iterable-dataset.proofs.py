@@ -117,3 +117,16 @@ def test_no_samplers(raises):
         random_split(Count(5), [2, 3])
     with raises(TypeError, "has no len()"):
         DistributedSampler(Count(5), num_replicas=2, rank=0)
+
+
+class Pairs(IterableDataset):
+    def __iter__(self):
+        for i in range(0, 6, 2):
+            yield [i, i + 1]
+
+
+def test_whole_batches(raises):
+    """A stream takes no batch_sampler; with batch_size=None, what it yields is the batch."""
+    with raises(ValueError, "expected unspecified batch_sampler option"):
+        DataLoader(Pairs(), batch_sampler=[[0, 1]])
+    assert list(DataLoader(Pairs(), batch_size=None)) == [[0, 1], [2, 3], [4, 5]]
