@@ -154,3 +154,10 @@ def test_background_has_its_own():
     dice = 2 * (p * y).sum(dim=(2, 3)) / (p + y).sum(dim=(2, 3))
     assert dice.tolist() == [[2 * 4 / 9, 0]] or abs(dice[0, 0].item() - 8 / 9) < 1e-6
     assert dice[:, 1:].mean() == 0 and dice.mean() > 0.4
+
+
+def test_float16_overflows():
+    """In float16, the cross-entropy of a large image sums to more than 65504 and is not finite; in float32 it is."""
+    logits, mask = torch.zeros(1, 9, 300, 300, dtype=torch.float16), torch.zeros(1, 300, 300, dtype=torch.int64)
+    assert not F.cross_entropy(logits, mask).isfinite()
+    assert F.cross_entropy(logits.float(), mask).isfinite()
