@@ -32,6 +32,9 @@ def test_answer(answer):
     assert [(x.tolist(), y) for x, y in (copy[i] for i in (5, 2))] == [([5.0] * 3, 1), ([2.0] * 3, 2)]
     first = copy.file
     assert copy[3][1] == 3 and copy.file is first
+    with answer.h5py.File("flat.h5", "w") as file:  # one number a row
+        file["x"], file["y"] = np.arange(5.0), np.arange(5)
+    assert answer.H5Dataset("flat.h5", 5)[3][0].item() == 3
     x, y = next(iter(DataLoader(data, batch_size=9)))
     assert x.shape == (9, 3) and y.tolist() == [i % 4 for i in range(9)]
 
