@@ -27,6 +27,11 @@ def test_answer(answer, raises):
             answer.model(torch.tensor([[1.0, bad, 2.0]]))
     with raises(RuntimeError, "NaN or Inf from Log()"):
         answer.model(torch.tensor([[1.0, 0.0, 2.0]]))
+    lstm = nn.LSTM(2, 3)  # returns a tuple
+    lstm.register_forward_hook(answer.check)
+    assert lstm(torch.ones(4, 1, 2))[0].shape == (4, 1, 3)
+    with raises(RuntimeError, "NaN or Inf from LSTM"):
+        lstm(torch.full((4, 1, 2), math.nan))
 
 
 def test_default(default, raises):
