@@ -1,13 +1,89 @@
 """Proofs of pil-to-tensor."""
 
+import numpy as np
 import torch
+
+RGB = np.random.default_rng(0).integers(0, 256, (4, 5, 3), dtype=np.uint8)  # (H, W, C)
+
+
+def given():
+    from PIL import Image
+
+    Image.fromarray(RGB).save("photo.png")
+    return {"torch": torch, "np": np, "Image": Image}
+
+
+def expected():
+    return torch.tensor([[[int(RGB[h, w, c]) / 255 for w in range(5)] for h in range(4)] for c in range(3)])
+
+
+def test_answer(answer):
+    """The result is a batch of one, (1, 3, H, W), of floats in 0..1."""
+    torch.testing.assert_close(answer.x, expected()[None])
 
 
 def test_default(default):
-    """From a file to a batch of one."""
-    assert [round(v * 255) for v in default.tensor[:, 0, 0].tolist()] == [0, 51, 255]
+    """PIL counts (x, y), the tensor row and column."""
+    for y in range(3):
+        for x in range(5):
+            pixel = (default.x[0, :, y, x] * 255).round().int().tolist()
+            assert tuple(pixel) == default.photo.getpixel((x, y))
+
+
+def test_torchvision(answer):
+    """ToTensor gives the same without the batch dimension; pil_to_tensor gives (3, H, W) in uint8."""
+    from torchvision.transforms import ToTensor, v2
+
+    torch.testing.assert_close(ToTensor()(answer.image), expected())
+    assert torch.equal(v2.functional.pil_to_tensor(answer.image), torch.from_numpy(RGB).permute(2, 0, 1))
+
+
+def test_folder(folder):
+    """exif_transpose turns a photo by its EXIF tag, which opening alone does not."""
+    Image, exif = folder.Image, folder.Image.Exif()
+    exif[0x0112] = 6  # turn by 90 degrees
+    Image.new("RGB", (8, 3)).save("turned.jpg", exif=exif)
+    assert Image.open("turned.jpg").size == (8, 3)
+    assert folder.ImageOps.exif_transpose(Image.open("turned.jpg")).size == (3, 8)
+
+
+def test_gray(gray):
+    """convert("L") gives one channel; a 16-bit PNG is read as uint16."""
+    assert gray.array.tolist() == [[0, 13107, 65535]] and 13107 / 65535 == 0.2
+    assert gray.image.size == (5, 3) and np.array(gray.image).shape == (3, 5)
 
 
 def test_right(right):
-    """Convert to RGB first."""
-    assert torch.equal(right.tensor[0], right.tensor[2])
+    """convert("RGB") gives a gray image three equal channels."""
+    assert right.x.unique().tolist() == [120] and torch.equal(right.x[0], right.x[2])
+
+
+def test_files_differ_in_channels():
+    """Files of different modes give arrays of different shapes, and convert("RGB") gives (H, W, 3) for all of them."""
+    from PIL import Image
+
+    shapes = {"L": (3, 5), "P": (3, 5), "1": (3, 5), "LA": (3, 5, 2), "RGB": (3, 5, 3), "RGBA": (3, 5, 4)}
+    for mode, shape in shapes.items():
+        Image.new(mode, (5, 3)).save("file.png")
+        assert np.array(Image.open("file.png")).shape == shape
+        assert np.array(Image.open("file.png").convert("RGB")).shape == (3, 5, 3)
+
+
+def test_sixteen_bits(gray):
+    """convert("RGB") of a 16-bit image turns all values above 255 into 255."""
+    deep = gray.Image.fromarray(np.array([[0, 200, 256, 65535]], dtype=np.uint16))
+    assert np.array(deep.convert("RGB"))[0, :, 0].tolist() == [0, 200, 255, 255]
+
+
+def test_files_stay_open(default):
+    """Image.open keeps the file open until the pixels are read; convert reads them and closes it."""
+    image = default.Image.open("photo.png")
+    assert not image.fp.closed
+    image.convert("RGB")
+    assert image.fp is None or image.fp.closed
+
+
+def test_uint8_takes_a_quarter():
+    """uint8 takes a quarter of the memory of float32."""
+    x = torch.zeros(3, 4, 5, dtype=torch.uint8)
+    assert x.float().nbytes == 4 * x.nbytes
