@@ -149,3 +149,13 @@ def test_dtype_and_device(answer, raises):
     assert layer(x).dtype == layer.A.dtype == layer.B.dtype == torch.bfloat16
     assert torch.equal(layer(x), base(x))
     assert answer.LoRA(nn.Linear(3, 2)).to(torch.empty(1, device="meta")).A.is_meta
+
+
+def test_the_rest_must_be_frozen_too(answer):
+    """Wrapping a layer freezes this layer alone; the others train unless the model is frozen before."""
+    for freeze, trained in (False, ["0.A", "0.B", "1.weight", "1.bias"]), (True, ["0.A", "0.B"]):
+        model = nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2))
+        if freeze:
+            model.requires_grad_(False)
+        model[0] = answer.LoRA(model[0])
+        assert [name for name, p in model.named_parameters() if p.requires_grad] == trained
