@@ -1,19 +1,129 @@
 """Proofs of tensor-normalize."""
 
+import math
+
 import torch
+import torch.nn.functional as F
+
+X = [[3.0, 4.0], [6.0, -8.0], [0.0, 0.0]]
+
+
+def given():
+    x = torch.tensor([[3.0, 4.0, 0.0], [1.0, -2.0, 2.0]])
+    train = torch.tensor([[1.0, 2.0, 6.0], [2.0, 7.0, 3.0], [9.0, 4.0, 1.0]])
+    return {"torch": torch, "F": F, "x": x, "train": train}
+
+
+def test_answer(answer):
+    """Unit rows have length 1, z uses the training set, min-max maps the columns to 0 and 1."""
+    x, train = answer.x.tolist(), answer.train.tolist()
+    norms = [math.sqrt(sum(v * v for v in row)) for row in x]
+    torch.testing.assert_close(answer.unit, torch.tensor([[v / n for v in row] for row, n in zip(x, norms)]))
+    torch.testing.assert_close(answer.length, torch.tensor(norms))
+    dot = sum(a * b for a, b in zip(*x))
+    torch.testing.assert_close(answer.cosine, torch.tensor([[1.0, dot / math.prod(norms)], [dot / math.prod(norms), 1.0]]))
+    for j, column in enumerate(zip(*train)):
+        m = sum(column) / 3
+        s = math.sqrt(sum((v - m) ** 2 for v in column) / 2)
+        assert math.isclose(answer.z[1, j], (x[1][j] - m) / s, rel_tol=1e-5)
+    torch.testing.assert_close(answer.scaled, torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
 
 
 def test_default(default):
-    """Three ways, with the dim written out."""
-    torch.testing.assert_close(default.unit[1], default.x[1] / 10)
-    torch.testing.assert_close(default.standard, default.expected)
-    assert ((default.x - default.low) / (default.high - default.low))[0].tolist() == [
-        (3 + 6) / 12,
-        (4 + 8) / 16,
-    ]
+    """F.normalize gives length 1 or 0, std_mean standardizes to mean 0 and std 1, min-max to 0 and 1."""
+    x = default.x
+    assert x.tolist() == X
+    torch.testing.assert_close(F.normalize(x, dim=-1), torch.tensor([[0.6, 0.8], [0.6, -0.8], [0.0, 0.0]]))
+    z = (x - default.mean) / default.std
+    torch.testing.assert_close(z.mean(dim=0), torch.zeros(2), atol=1e-6, rtol=0)
+    torch.testing.assert_close(z.std(dim=0), torch.ones(2))
+    assert default.low.tolist() == [0, -8] and default.high.tolist() == [6, 4]
 
 
-def test_wrong_dim(wrong_dim):
-    """The default dim is 1."""
-    torch.testing.assert_close(wrong_dim.default[0, 0].norm(), torch.tensor(4.0 / 9.0).sqrt())
-    torch.testing.assert_close(wrong_dim.wanted.norm(dim=-1), torch.ones(2, 9))
+def test_zero_rows():
+    """A zero row stays zero, and a row shorter than eps = 1e-12 is divided by eps."""
+    assert F.normalize(torch.zeros(1, 3)).tolist() == [[0, 0, 0]]
+    torch.testing.assert_close(F.normalize(torch.tensor([[3e-13, 4e-13]])), torch.tensor([[0.3, 0.4]]))
+
+
+def test_training_statistics(training_statistics):
+    """The statistics come from the training set, and a constant feature keeps its difference from the mean."""
+    s = math.sqrt(((1 - 4) ** 2 + (3 - 4) ** 2 + (8 - 4) ** 2) / 2)
+    torch.testing.assert_close(
+        (training_statistics.test - training_statistics.mean) / training_statistics.std,
+        torch.tensor([[0.0, 0.0], [(15 - 4) / s, 12 - 10.0]]),
+    )
+
+
+def test_cosine(cosine):
+    """The product of unit rows is the cosine of the angle, as cosine_similarity computes it."""
+    torch.testing.assert_close(cosine.similarity, F.cosine_similarity(cosine.a[:, None], cosine.b[None], dim=2))
+    torch.testing.assert_close(cosine.similarity, torch.tensor([[0, 1], [0.5**0.5, 0.5**0.5], [-1, 0]]))
+
+
+def test_the_default_dim(wrong, raises):
+    """F.normalize works along dim 1 by default, and raises for a 1-D tensor."""
+    assert torch.equal(wrong.unit, F.normalize(wrong.x, dim=1)) and wrong.x.shape == (2, 9, 4)
+    torch.testing.assert_close(wrong.unit[0, 0], torch.full((4,), 1 / 3))  # 1 / sqrt(9)
+    with raises(IndexError, "Dimension out of range"):
+        F.normalize(torch.tensor([3.0, 4.0]))
+    torch.testing.assert_close(F.normalize(torch.tensor([3.0, 4.0]), dim=0), torch.tensor([0.6, 0.8]))
+
+
+def test_right(right):
+    """With dim=-1, each vector of the last dim has length 1."""
+    assert right.unit.shape == (2, 9, 4)
+    torch.testing.assert_close(right.unit, torch.full((2, 9, 4), 0.5))
+
+
+def test_correction():
+    """std divides by n - 1 and with correction=0 by n; BatchNorm and LayerNorm normalize with n."""
+    values = [1.0, 2.0, 6.0]
+    x, m = torch.tensor(values), 3.0
+    squares = sum((v - m) ** 2 for v in values)
+    assert math.isclose(x.std(), math.sqrt(squares / 2), rel_tol=1e-6)
+    assert math.isclose(x.std(correction=0), math.sqrt(squares / 3), rel_tol=1e-6)
+    by_n = (x - m) / math.sqrt(squares / 3)
+    torch.testing.assert_close(F.layer_norm(x, (3,), eps=0), by_n)
+    torch.testing.assert_close(F.batch_norm(x[:, None], None, None, training=True, eps=1e-12)[:, 0], by_n)
+
+
+def test_constant_columns():
+    """A constant column gives NaN, and 0 with 1e-8 in the divisor."""
+    x = torch.tensor([[5.0, 1.0], [5.0, 2.0]])
+    std, mean = torch.std_mean(x, dim=0)
+    low, high = x.amin(dim=0), x.amax(dim=0)
+    assert ((x - mean) / std).isnan().tolist() == ((x - low) / (high - low)).isnan().tolist() == [[True, False]] * 2
+    assert ((x - mean) / (std + 1e-8))[:, 0].tolist() == ((x - low) / (high - low + 1e-8))[:, 0].tolist() == [0, 0]
+
+
+def test_keepdim(raises):
+    """Dividing by a norm without keepdim raises for (N, D), divides by the wrong axis for (N, N), and 0 / 0 is NaN."""
+    x = torch.tensor(X)
+    with raises(RuntimeError, "must match the size of tensor"):
+        x / x.norm(dim=1)
+    square = torch.tensor([[3.0, 4.0], [6.0, 8.0]])
+    torch.testing.assert_close(square / square.norm(dim=1), torch.tensor([[3 / 5, 4 / 10], [6 / 5, 8 / 10]]))
+    kept = x / x.norm(dim=1, keepdim=True)
+    torch.testing.assert_close(kept[:2], F.normalize(x)[:2])
+    assert kept[2].isnan().all()
+
+
+def test_an_outlier_squeezes_the_rest():
+    """In min-max, one outlier squeezes the other values together."""
+    x = torch.tensor([0.0, 1.0, 2.0, 1000.0])
+    assert ((x - x.amin()) / (x.amax() - x.amin()))[2] == 0.002
+
+
+def test_test_statistics_hide_a_shift():
+    """Standardized with its own statistics, a shifted test set looks like the training set; with those of training it does not."""
+    train, test = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([11.0, 12.0, 13.0])
+    own = (test - test.mean()) / test.std()
+    torch.testing.assert_close(own, (train - train.mean()) / train.std())
+    assert ((test - train.mean()) / train.std()).min() == 9
+
+
+def test_norm():
+    """vector_norm and x.norm give the L2 norm of each row."""
+    x = torch.tensor(X)
+    assert torch.linalg.vector_norm(x, dim=1).tolist() == x.norm(dim=1).tolist() == [5, 10, 0]
