@@ -3,22 +3,93 @@
 import torch
 
 
+def given():
+    return {"torch": torch, "N": 2, "D": 3, "C": 4, "device": "meta"}
+
+
+def test_answer(answer):
+    """zeros is float32, dtype= and device= apply, full takes a tuple and a value, eye is square, zeros_like copies."""
+    assert answer.x.tolist() == [[0, 0, 0]] * 2 and answer.x.dtype == torch.float32
+    assert answer.mask.shape == (2, 3) and answer.mask.dtype == torch.bool and answer.mask.device.type == "meta"
+    assert answer.counts.tolist() == [0] * 4 and answer.counts.dtype == torch.int64
+    assert answer.prior.tolist() == [[0.25] * 4] * 2
+    assert answer.identity.tolist() == [[float(i == j) for j in range(3)] for i in range(3)]
+    assert answer.h.shape == (2, 3) and answer.h.dtype == torch.float32
+
+
 def test_default(default):
-    """Sizes and dtypes."""
-    assert torch.equal(default.x @ default.made["eye"][:, :2], default.x)  # eye is neutral
-    assert default.sums.tolist() == [[3 + 5 + 7, 4 + 6 + 8]]
+    """zeros and ones take sizes with or without a tuple; zeros(()) holds one number; eye may be wider than high."""
+    made = default.made
+    assert made["zeros ()"].shape == () and made["zeros ()"].numel() == 1
+    assert torch.equal(torch.zeros(2, 3), torch.zeros((2, 3))) and made["zeros"].shape == (2, 3)
+    assert made["eye"].tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert made["ones bool"].all() and made["full 7.5"].tolist() == [7.5, 7.5]
+
+
+def test_diagonal(diagonal):
+    """diag puts the values on the diagonal, triu(diagonal=1) keeps what is above it."""
+    inf = float("inf")
+    assert diagonal.future.tolist() == [[0, -inf, -inf], [0, 0, -inf], [0, 0, 0]]
+
+
+def test_the_default_dtype():
+    """zeros, ones, and eye give the default dtype."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        kinds = [x.dtype for x in (torch.zeros(2), torch.ones(2), torch.eye(2), torch.full((2,), 7.0), torch.full((2,), 7))]
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert kinds == [torch.float64] * 4 + [torch.int64]
+    assert torch.zeros(2).dtype == torch.ones(2).dtype == torch.eye(2).dtype == torch.float32
+
+
+def test_full_goes_by_the_value(wrong):
+    """full with 7 or 0 gives int64, with 7.0 float32, with True bool."""
+    assert wrong.scores.dtype == torch.int64 and wrong.scores.tolist() == [0, 0, 0]
+    assert [torch.full((2,), v).dtype for v in (7, 7.0, True)] == [torch.int64, torch.float32, torch.bool]
+
+
+def test_wrong(wrong):
+    """Assigning 0.75 to an element of an int64 tensor stores 0."""
+    assert wrong.scores.tolist() == [0, 0, 0] and wrong.scores.dtype == torch.int64
 
 
 def test_right(right):
-    """Right: the dtype of what you add."""
-    assert right.total.tolist() == [0.5 + 1.0, 1.5 + 0.25, 2.0 + 4.0]
+    """A float tensor holds 0.75."""
+    assert right.scores.tolist() == [0, 3 / 4, 0]
 
 
-def test_wrong_assign(wrong_assign):
-    """Wrong: assignment cuts off silently."""
-    assert wrong_assign.scores.tolist() == [0, 0, 0]  # 0.75 became 0
+def test_adding_floats_raises(raises):
+    """+= with floats raises for an int64 tensor."""
+    total = torch.zeros(2, dtype=torch.int64)
+    with raises(RuntimeError, "result type Float can't be cast to the desired output type Long"):
+        total += torch.ones(2)
 
 
-def test_right_assign(right_assign):
-    """Right: fill with a float."""
-    assert right_assign.scores.tolist() == [0, 3 / 4, 0]
+def test_lists_are_sizes():
+    """zeros takes a list as sizes, tensor takes it as data."""
+    assert torch.zeros([2, 3]).tolist() == [[0, 0, 0], [0, 0, 0]] and torch.tensor([2, 3]).tolist() == [2, 3]
+
+
+def test_a_repeated_list_shares_one_tensor():
+    """A list times 3 holds one tensor three times; zeros(3, 2) has three rows."""
+    rows = [torch.zeros(2)] * 3
+    rows[0][1] = 5
+    assert [row.tolist() for row in rows] == [[0, 5]] * 3
+    x = torch.zeros(3, 2)
+    x[0, 1] = 5
+    assert x.tolist() == [[0, 5], [0, 0], [0, 0]]
+
+
+def test_refused_sizes(raises):
+    """A float, a dtype, or None as a size raises, and so does full without a tuple or a value."""
+    with raises(TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints, not float"):
+        torch.zeros(4 / 2)
+    assert torch.zeros(4 // 2).shape == (2,) and torch.zeros(torch.ones(2, 3).shape).shape == (2, 3)
+    for bad in torch.long, None, 2.0:
+        with raises(TypeError, "zeros(): argument 'size' failed to unpack the object at pos 2"):
+            torch.zeros(2, bad)
+    with raises(TypeError, "full() missing 1 required positional arguments"):
+        torch.full((2, 2))
+    with raises(TypeError, "full(): argument 'size' (position 1) must be tuple of ints, not int"):
+        torch.full(3, 0.5)
