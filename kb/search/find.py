@@ -56,7 +56,7 @@ def find(index: Index, query: Query, explains: str | None = None, weights: Weigh
         return Found([make_hit(shelf.heads[id], 0.0) for id in sorted(allowed)][: query.limit])
     postings = Postings(index.reader, weights, index.counts)
     known, corrections = Spelling(index, postings).correct(asked)
-    hits = Ranking(index, postings).rank(known, allowed, query.limit)
+    hits = Ranking(index, postings).rank(known, query.words, allowed, query.limit)
     exact = _named(shelf, query.words, asked, corrections)
     if exact and (allowed is None or exact in allowed):
         hits = _first(shelf, exact, hits, "name")

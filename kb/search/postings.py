@@ -1,4 +1,4 @@
-"""Which documents hold a term, and in which fields; and how rare terms are."""
+"""Which documents hold a term, in which fields, and how typical it is of them; and how rare terms are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from kb.search.backend import TermNotFound
 from kb.search.document import NAME_BITS, SHORT_BITS
+from kb.search.posting import fields_of
 from kb.search.units import Option, Unit
 from kb.search.weights import Weights
 
@@ -32,7 +33,8 @@ class Postings:
         self._rareness: dict[str, float] = {}
 
     def __getitem__(self, term: str) -> dict[int, int]:
-        """Documents that hold a term, and the bits of the fields that do; only what was fetched."""
+        """Documents that hold a term, and what the index says of it there, see `kb.search.posting`; only what was
+        fetched."""
         return self._read.get(term, {})
 
     def document_frequency(self, term: str) -> int:
@@ -73,13 +75,12 @@ class Postings:
         word and the beginning of the next."""
         if not unit.chinese or len(unit.options) > 1:
             return False
-        return not any(bits & fields for term in unit.options[0].terms for bits in self._bits(term))
+        return not any(held & fields for term in unit.options[0].terms for held in self._held(term))
 
-    def fetch(self, asked: list[Unit]) -> list[str]:
-        """Fetch the postings of the units' terms, rare ones first, until the budget is spent; the terms
-        that are left."""
-        terms = {term for unit in asked for option in unit.options for term in option.terms}
-        present = sorted((count, term) for term in terms if (count := self.document_frequency(term)))
+    def fetch(self, terms: Iterable[str]) -> list[str]:
+        """Fetch the postings of terms, rare ones first, until the budget is spent; the terms that are
+        left."""
+        present = sorted((count, term) for term in {*terms} if (count := self.document_frequency(term)))
         spent = 0
         for place, (count, term) in enumerate(present):
             spent += count
@@ -93,12 +94,13 @@ class Postings:
         for term in terms:
             self._read[term] = self._some(term, documents)
 
-    def _bits(self, term: str) -> Iterable[int]:
+    def _held(self, term: str) -> Iterable[int]:
+        """For each document with a term, the bits of the fields that hold it."""
         if self.document_frequency(term) > COMMON:
             return (SHORT_BITS,)
         if term not in self._read and self.document_frequency(term):
             self._read[term] = self._all(term)
-        return self[term].values()
+        return map(fields_of, self[term].values())
 
     def _all(self, term: str) -> dict[int, int]:
         found = {}

@@ -1,27 +1,34 @@
 """Units of a question to ranked hits: which entries say them, how rare they are, and where they stand.
 
-For each unit of the question, an entry scores the inverse document frequency of the best option that it
-holds, times the weights of the fields that hold it. The sum is multiplied by a power of the share of the
-question that the entry covers, and raised by how like one of its names is to the question. Whoosh only
-says where terms stand; every number can be explained to a reader.
+An entry is judged in two ways. By its *words*: for each unit of the question it scores the inverse document
+frequency of the best option that it holds, times a weight made of the fields that hold it and of how typical
+it is of the entry. The sum is multiplied by a power of the share of the question that the entry covers, and
+raised by how like one of its names is to the question. By its *wording*: every term of the question, stop
+words as well, counts its inverse document frequency times how typical it is of the entry. Words decide short
+questions, which are names or parts of names; the longer the question, the more the wording says.
+
+Whoosh only says where terms stand; every number can be explained to a reader.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import and_, or_
 
+import msgspec
 from msgspec import Struct
 
 from kb.content.entry import Head
 from kb.search.index import Index
 from kb.search.likeness import Likeness
+from kb.search.posting import MOST, SHIFT, fields_of, typical_of
 from kb.search.postings import Postings
 from kb.search.results import Contribution, Evidence, Explanation, Hit, make_hit
 from kb.search.terms import rejoined
-from kb.search.units import Option, Unit
+from kb.search.units import Option, Unit, terms_of
 from kb.search.weights import FIELDS
 
 SHORTLIST = 150
@@ -34,12 +41,17 @@ CANDIDATES = 40
 class _Ranked(Struct, frozen=True):
     """A document on its way to being a hit."""
 
-    score: float
+    words: float
+    """What the words of the question count."""
+    wording: float
+    """How typical the wording of the question is of it, from 0 to 1."""
     head: Head
     document: int
     coverage: float
     name: str
     likeness: float
+    gained: float = 0.0
+    """What the wording counts."""
 
 
 class Ranking:
@@ -49,29 +61,56 @@ class Ranking:
         self.index = index
         self.postings = postings
         self.weights = postings.weights
-        self.strengths = _strengths(self.weights.fields)
+        self.strengths = _strengths(self.weights.fields, 1 - self.weights.learned)
+        self.typical = self.weights.learned * self.weights.typical / MOST
         self.values: list[dict[int, tuple[float, Option]]] = []
         """For each unit, what each document's best option of it is worth."""
 
-    def rank(self, asked: list[Unit], allowed: set[str] | None, limit: int) -> list[Hit]:
-        """The best entries for these units; with `allowed`, only those ids."""
+    def rank(self, asked: list[Unit], text: str, allowed: set[str] | None, limit: int) -> list[Hit]:
+        """The best entries for a question of these units, which was typed as `text`; with `allowed`, only
+        those ids."""
         if not asked:
             return []
-        late = self.postings.fetch(asked)
+        spoken = terms_of(text, asked)
+        late = self.postings.fetch(spoken.union(*(option.terms for unit in asked for option in unit.options)))
         scores, coverage = self._score(asked, None)
         if late:
             chosen = sorted(heapq.nlargest(SHORTLIST, scores, key=scores.__getitem__))
             self.postings.fetch_among(late, chosen)
             scores, coverage = self._score(asked, chosen)
+        wording = self._wording(spoken, scores)
+        closest = max(wording.values(), default=0.0) or 1.0
+        share = self.weights.wording * min(1.0, len(asked) / self.weights.long)
         likeness = Likeness(asked, self.postings)
         ranked = []
-        for document, head, names in self._best(scores, allowed, max(limit, CANDIDATES)):
+        mixed = _mixed(scores, wording, share, closest)
+        for document, head, names in self._best(mixed, allowed, max(limit, CANDIDATES)):
             like, name = likeness.best(names)
-            score = scores[document] * (1 + self.weights.name_likeness * like**2)
-            ranked.append(_Ranked(score, head, document, coverage[document], name, like))
-        ranked.sort(key=lambda one: (-one.score, one.head.id))
-        floor = self.weights.noise * ranked[0].score if ranked else 0.0
-        return [self._hit(asked, one) for one in ranked[:limit] if one.score >= floor]
+            words = scores[document] * (1 + self.weights.name_likeness * like**2)
+            ranked.append(_Ranked(words, wording[document], head, document, coverage[document], name, like))
+        most = max((one.words for one in ranked), default=0.0)
+        kept = [
+            msgspec.structs.replace(
+                one, words=(1 - share) * one.words, gained=share * most * one.wording / closest
+            )
+            for one in ranked
+            if one.words >= self.weights.noise * most
+        ]
+        kept.sort(key=lambda one: (-one.words - one.gained, one.head.id))
+        return [self._hit(asked, one) for one in kept[:limit]]
+
+    def _wording(self, spoken: set[str], scores: Mapping[int, float]) -> dict[int, float]:
+        """How typical the question is of each document that has a score: the cosine between the rareness of
+        its terms and how typical they are, from 0 to 1."""
+        sums = dict.fromkeys(scores, 0.0)
+        rareness = {term: self.postings.rareness(term) for term in spoken}
+        length = math.hypot(*rareness.values()) * MOST
+        for term, rare in rareness.items():
+            factor = rare / length
+            for document, posting in self.postings[term].items():
+                if document in sums:
+                    sums[document] += factor * (posting & MOST)
+        return sums
 
     def _score(self, asked: list[Unit], only: list[int] | None) -> tuple[dict[int, float], dict[int, float]]:
         """Score and covered share of each document, or of `only` those."""
@@ -100,18 +139,23 @@ class Ranking:
         return best
 
     def _option(self, terms: tuple[str, ...], only: list[int] | None) -> dict[int, float]:
-        """Per document that holds all the terms: the mean over them of idf times the fields' weights."""
+        """Per document that holds all the terms: the mean over them of idf times their weight in it."""
         lists = [self.postings[term] for term in terms]
         shortest = min(lists, key=len)
         documents: Iterable[int] = shortest if only is None else (d for d in only if d in shortest)
-        strengths = self.strengths
+        strengths, typical = self.strengths, self.typical
         if len(terms) == 1:
-            factor = self.postings.idf(terms)
-            return {document: factor * strengths[shortest[document]] for document in documents}
-        factors = [self.postings.idf((term,)) / len(terms) for term in terms]
+            factor = self.postings.rareness(terms[0])
+            return {
+                document: factor * (strengths[posting >> SHIFT] + typical * (posting & MOST))
+                for document in documents
+                if (posting := shortest[document])
+            }
+        factors = [self.postings.rareness(term) / len(terms) for term in terms]
         return {
             document: sum(
-                factor * strengths[one[document]] for factor, one in zip(factors, lists, strict=True)
+                factor * (strengths[one[document] >> SHIFT] + typical * (one[document] & MOST))
+                for factor, one in zip(factors, lists, strict=True)
             )
             for document in documents
             if all(document in one for one in lists)
@@ -137,23 +181,40 @@ class Ranking:
             if ranked.document not in values:
                 continue
             value, option = values[ranked.document]
-            places = [self.postings[term].get(ranked.document, 0) for term in option.terms]
+            held = [self.postings[term].get(ranked.document, 0) for term in option.terms]
+            places = [fields_of(posting) for posting in held]
+            typical = sum(map(typical_of, held)) / len(held)
             # the fields that hold all of it; where none does, those that hold a part
             bits = reduce(and_, places) or reduce(or_, places)
             fields = tuple(field for i, field in enumerate(FIELDS) if bits >> i & 1)
-            contributions.append(Contribution(unit.text, option.said, fields, round(value, 3)))
+            contributions.append(
+                Contribution(unit.text, option.said, fields, round(value, 3), round(typical, 3))
+            )
             for field in fields:
                 by_field[field].append(option.said or unit.text)
         why = tuple(Evidence(field, rejoined(words)) for field, words in by_field.items() if words)
         explanation = Explanation(
-            tuple(contributions), round(ranked.coverage, 3), ranked.name, round(ranked.likeness, 3)
+            tuple(contributions),
+            round(ranked.coverage, 3),
+            ranked.name,
+            round(ranked.likeness, 3),
+            round(ranked.wording, 3),
+            round(ranked.gained, 3),
         )
-        return make_hit(ranked.head, ranked.score, why, explanation)
+        return make_hit(ranked.head, ranked.words + ranked.gained, why, explanation)
 
 
-def _strengths(fields: Mapping[str, float]) -> list[float]:
-    """For every combination of fields, as bits, the sum of their weights."""
+def _mixed(
+    words: Mapping[int, float], wording: Mapping[int, float], share: float, closest: float
+) -> dict[int, float]:
+    """Both judgments of each document in one number; the best wording is worth as much as the best words."""
+    most = max(words.values(), default=0.0)
+    return {d: (1 - share) * value + share * most * wording[d] / closest for d, value in words.items()}
+
+
+def _strengths(fields: Mapping[str, float], share: float) -> list[float]:
+    """For every combination of fields, as bits, the sum of their weights times a share."""
     sums = [0.0]
     for name in FIELDS:
-        sums += [known + fields[name] for known in sums]
+        sums += [known + share * fields[name] for known in sums]
     return sums

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kb.search.stopwords import LONE_PARTICLES, MODULES
 from kb.search.synonyms import Synonyms, normalize_phrase
-from kb.search.terms import Run, chinese_terms, content_runs, name_terms
+from kb.search.terms import Run, chinese_terms, content_runs, name_terms, text_terms
 
 LONGEST = 4
 """Words, or half the Chinese characters, of the longest phrase looked up among the synonyms."""
@@ -59,6 +59,12 @@ def units(text: str, synonyms: Synonyms | None = None) -> list[Unit]:
         if run:
             found += _chinese(run, known)
     return found
+
+
+def terms_of(text: str, units: list[Unit]) -> set[str]:
+    """All terms of a question, its stop words included, and those of its corrections."""
+    corrections = [option for unit in units for option in unit.options if option.kind is Kind.correction]
+    return {*text_terms(text), *(term for option in corrections for term in option.terms)}
 
 
 def _latin(names: list[str], known: Synonyms) -> list[Unit]:

@@ -127,6 +127,8 @@ def _as_json(hit: Hit) -> dict[str, Any]:
         "coverage": explanation.coverage,
         "name": explanation.name,
         "fit": explanation.likeness,
+        "wording": explanation.wording,
+        "gained": explanation.gained,
     }
     fields = {name: getattr(hit, name) for name in hit.__struct_fields__ if name != "explanation"}
     return {**fields, "reasons": reasons}

@@ -47,12 +47,17 @@ def _explained(hit: Hit, screen: Screen) -> Iterator[str]:
     """How the score came about: a line for each part of the question, one for the rest."""
     spoken = screen.languages[:1]
     explanation = hit.explanation
+    typical = texts.label("typical", spoken)
     for one in explanation.contributions:
         instead = f" ({one.said})" if one.said else ""
         places = texts.listed(texts.field(name, spoken) for name in one.fields)
-        yield f"{one.value:7.2f}  {one.unit}{instead}: {places}"
+        yield f"{one.value:7.2f}  {one.unit}{instead}: {places}; {typical} {one.typical:.0%}"
     named = next((why.field for why in hit.why if why.field in ("name", "message")), "")
     first = f"{texts.field(named, spoken)}; " if named else ""
     yield f"{hit.score:7.2f}  {first}" + texts.label("score", spoken).format(
-        coverage=f"{explanation.coverage:.0%}", name=explanation.name, likeness=f"{explanation.likeness:.0%}"
+        coverage=f"{explanation.coverage:.0%}",
+        name=explanation.name,
+        likeness=f"{explanation.likeness:.0%}",
+        wording=f"{explanation.wording:.0%}",
+        gained=f"{explanation.gained:.2f}",
     )

@@ -35,9 +35,11 @@ LABELS = {
     "try": Text(en="Try", zh="试试"),
     "doubtful": Text(en="No entry fits this well; the nearest:", zh="没有很对题的条目，最接近的是："),
     "score": Text(
-        en="answers {coverage} of the question; {likeness} like the name '{name}'",
-        zh="答到了问题的 {coverage}；与名字「{name}」的相似度为 {likeness}",
+        en="answers {coverage} of the question; {likeness} like the name '{name}'; "
+        "the wording is {wording} typical and adds {gained}",
+        zh="答到了问题的 {coverage}；与名字「{name}」的相似度为 {likeness}；问法的典型程度为 {wording}，加 {gained} 分",
     ),
+    "typical": Text(en="typical", zh="典型程度"),
     "nothing": Text(en="nothing found for", zh="没有找到"),
     "did_you_mean": Text(en="did you mean", zh="你是不是想找"),
     "corrected": Text(en="searched for", zh="按近似词搜索"),
