@@ -5,9 +5,9 @@
     python benchmarks/search.py --questions FILE… [--half dev|test]
 
 Baselines that are not installed are left out with a line that says so. `--learn` searches better
-`Weights` on the development half, one number at a time; the test half is never tuned to. `--questions` measures
-on YAML files of questions that other people collected: each a mapping with `id`, `query`, `best` (ids that are right
-as the first hit), `good` (right among the first three), and `none` (true if no entry answers it).
+`Weights` on the development half, one number at a time; the test half is never tuned to. `--questions`
+measures on YAML files of questions that other people collected: each a mapping with `id`, `query`, `best` (ids
+that are right as the first hit), `good` (right among the first three), and `none` (no entry answers it).
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def report(half: str, rows: list[Row], library: Library, misses: bool, only: str
 
 
 def strangers(paths_: list[Path], half: str, library: Library) -> None:
-    """Measure on questions of strangers: right first, right among three, and doubts where there is no answer."""
+    """Measure on questions of strangers, and how often it is doubted where there is no answer."""
     questions = [row for path in paths_ for row in yaml.safe_load(path.read_text(encoding="utf-8"))]
     chosen = [row for row in questions if zlib.crc32(row["id"].encode()) % 2 == (half == "test")]
     groups: dict[str, list[Row]] = {}

@@ -33,8 +33,8 @@ class Postings:
         self._rareness: dict[str, float] = {}
 
     def __getitem__(self, term: str) -> dict[int, int]:
-        """Documents that hold a term, and what the index says of it there, see `kb.search.posting`; only what was
-        fetched."""
+        """Documents that hold a term, and what the index says of it there, see `kb.search.posting`; only
+        what was fetched."""
         return self._read.get(term, {})
 
     def document_frequency(self, term: str) -> int:

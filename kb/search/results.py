@@ -50,8 +50,8 @@ UNRANKED = Explanation()
 
 ATYPICAL, UNNAMED = 0.07, 0.4
 """A hit is doubtful if both the question's wording is less typical of it than the first, and its coverage
-times its likeness are less than the second. Of 236 questions that people asked, 21 have such a first hit; 11 of
-these no entry answers, and 2 of the first hits are right."""
+times its likeness are less than the second. Of 236 questions that people asked, 21 have such a first hit; 11
+of these no entry answers, and 2 of the first hits are right."""
 
 
 class Hit(Struct, frozen=True, kw_only=True):

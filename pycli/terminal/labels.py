@@ -37,7 +37,8 @@ LABELS = {
     "score": Text(
         en="answers {coverage} of the question; {likeness} like the name '{name}'; "
         "the wording is {wording} typical and adds {gained}",
-        zh="答到了问题的 {coverage}；与名字「{name}」的相似度为 {likeness}；问法的典型程度为 {wording}，加 {gained} 分",
+        zh="答到了问题的 {coverage}；与名字「{name}」的相似度为 {likeness}；"
+        "问法的典型程度为 {wording}，加 {gained} 分",
     ),
     "typical": Text(en="typical", zh="典型程度"),
     "nothing": Text(en="nothing found for", zh="没有找到"),
