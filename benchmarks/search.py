@@ -6,7 +6,7 @@
 
 Baselines that are not installed are left out with a line that says so. `--learn` searches better
 `Weights` on the development half, one number at a time; the test half is never tuned to. `--questions`
-measures on YAML files of questions that other people collected: each a mapping with `id`, `query`, `best` (ids
+measures on YAML files of questions that other people collected: each with `id`, `query`, `best` (ids
 that are right as the first hit), `good` (right among the first three), and `none` (no entry answers it).
 """
 
