@@ -30,9 +30,9 @@ class Asked(list):
 
 
 def forked(dataset, **options):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of fork beside threads, since Python 3.12
-        return DataLoader(dataset, multiprocessing_context="fork", **options)
+    warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
+    warnings.filterwarnings("ignore", "This DataLoader will create")  # on a machine with one core
+    return DataLoader(dataset, multiprocessing_context="fork", **options)
 
 
 def given():
