@@ -43,9 +43,9 @@ def nest():
 
 
 def forked(instead):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of fork beside threads, since Python 3.12
-        return DataLoader(Reads(instead), batch_size=2, num_workers=1, multiprocessing_context="fork")
+    warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
+    warnings.filterwarnings("ignore", "This DataLoader will create")  # on a machine with one core
+    return DataLoader(Reads(instead), batch_size=2, num_workers=1, multiprocessing_context="fork")
 
 
 class Print:
