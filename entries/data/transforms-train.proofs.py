@@ -116,9 +116,9 @@ class Draws(Dataset):
 
 
 def epochs(draw):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of fork beside threads, since Python 3.12
-        loader = DataLoader(Draws(draw), batch_size=4, num_workers=2, multiprocessing_context="fork")
+    warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
+    warnings.filterwarnings("ignore", "This DataLoader will create")  # on a machine with one core
+    loader = DataLoader(Draws(draw), batch_size=4, num_workers=2, multiprocessing_context="fork")
     return [batch.tolist() for _ in range(2) for batch in loader]
 
 
