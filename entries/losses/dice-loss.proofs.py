@@ -161,3 +161,11 @@ def test_float16_overflows():
     logits, mask = torch.zeros(1, 9, 300, 300, dtype=torch.float16), torch.zeros(1, 300, 300, dtype=torch.int64)
     assert not F.cross_entropy(logits, mask).isfinite()
     assert F.cross_entropy(logits.float(), mask).isfinite()
+
+
+def test_dice_is_f1():
+    """For hard masks, Dice is the F1 score of the pixels: the harmonic mean of precision and recall."""
+    p, y = torch.tensor([1.0, 1, 1, 0, 0, 0, 0]), torch.tensor([1.0, 1, 0, 1, 1, 0, 0])
+    precision, recall = 2 / 3, 2 / 4
+    dice = 2 * (p * y).sum() / (p + y).sum()
+    assert abs(dice.item() - 2 * precision * recall / (precision + recall)) < 1e-6
