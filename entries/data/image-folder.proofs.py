@@ -115,3 +115,14 @@ def test_no_class_folder(raises):
     draw("flat/a.png")
     with raises(FileNotFoundError, "Couldn't find any class folder in flat"):
         ImageFolder("flat")
+
+
+def test_other_files():
+    """DatasetFolder numbers folders of other files and reads them with a loader of yours."""
+    from torchvision.datasets import DatasetFolder
+
+    for name in ("b", "a"):
+        Path("arrays", name).mkdir(parents=True, exist_ok=True)
+        torch.save(torch.full((2,), ord(name)), f"arrays/{name}/1.pt")
+    data = DatasetFolder("arrays", loader=torch.load, extensions=(".pt",))
+    assert [(x.tolist(), y) for x, y in data] == [([97, 97], 0), ([98, 98], 1)]
