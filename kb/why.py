@@ -202,8 +202,8 @@ def _explained(shelf: Shelf, explanation: Explanation, failure: Failure, frame: 
 
 
 def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
-    """The pair that the pattern names; else the snippet that raises this message, or any that raises, and
-    its mended neighbor."""
+    """The pair that the pattern names; else the snippet that raises this message and its mended neighbor. Where
+    there is none, an entry without an answer still shows any snippet that raises: most of those have one."""
     named = {snippet.name: snippet for snippet in entry.snippets}
     if pattern.pair:
         return named.get(pattern.pair[0]), named.get(pattern.pair[1])
@@ -211,7 +211,10 @@ def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet 
     if not raising:
         return None, None
     parsed = parse(pattern.match)
-    wrong = next((one for one in raising if find(parsed, prepare(one.raises or ""))), raising[0])
+    wrong = next((one for one in raising if find(parsed, prepare(one.raises or ""))), None)
+    if wrong is None and entry.answer:
+        return None, None
+    wrong = wrong or raising[0]
     return wrong, mended(entry, wrong)
 
 

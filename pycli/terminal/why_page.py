@@ -94,7 +94,8 @@ def _mend(diagnosis: Diagnosis, entry: Entry, changes: Changes | None) -> str:
     pair. Empty if only a whole program shows it."""
     paired = any(one.pair and one.match == diagnosis.pattern for one in entry.error_patterns)
     added = _first_added(changes) if changes else ""
-    answer = next((line.strip() for line in entry.answer.splitlines() if line.strip()), "")
+    lines = (line.split("  #")[0].strip() for line in entry.answer.splitlines())
+    answer = next((" ".join(line.split()) for line in lines if line and not line.startswith("#")), "")
     return (added or answer) if paired else (answer or added)
 
 
