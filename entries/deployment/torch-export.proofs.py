@@ -1,15 +1,138 @@
 """Proofs of torch-export."""
 
+import logging
+import warnings
+
 import torch
+from torch import nn
+from torch.export import Dim, export
+
+logging.disable(logging.WARNING)  # of the export
 
 
-def test_default(default):
-    """Export with a free batch size, save, load, compare."""
+def given():
+    torch.manual_seed(0)
+    return {"torch": torch, "model": nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.9)), "x": torch.randn(5, 3)}
+
+
+def test_answer(answer):
+    """The loaded program computes what the model computes in eval mode, for any batch size."""
+    linear = answer.model[0]
+    torch.testing.assert_close(answer.out, answer.x @ linear.weight.T + linear.bias)
+    assert [answer.run(torch.ones(n, 3)).shape for n in (1, 2, 9)] == [(n, 4) for n in (1, 2, 9)]
+
+
+def test_default(default, raises):
+    """The graph holds the operations of the model, and sizes outside of the range of a Dim are refused."""
     weight, bias = default.model[0].weight, default.model[0].bias
     torch.testing.assert_close(default.run(default.x), (default.x @ weight.T + bias).clamp(min=0))
+    assert default.run(torch.ones(64, 3)).shape == (64, 4)
+    with raises(AssertionError, "Guard failed: input.size()[0] <= 64"):
+        default.run(torch.ones(65, 3))
+    with raises(AssertionError, "Guard failed: input.size()[1] == 3"):
+        default.run(torch.ones(5, 2))
+
+
+def test_right_size(right_size):
+    """A dimension named in dynamic_shapes may vary."""
+    x = torch.arange(6.0).view(2, 3)
+    torch.testing.assert_close(right_size.program.module()(x), right_size.model(x))
 
 
 def test_right(right):
-    """The branch as part of the graph."""
+    """torch.cond keeps both branches in the graph."""
     assert right.run(torch.tensor([4.0, -3.5])).tolist() == [8.0, -7.0]
     assert right.run(torch.tensor([-3.0, 1.0])).tolist() == [3.0, -1.0]
+    assert right.run(torch.tensor([-3.0, 3.5])).tolist() == [-6.0, 7.0]
+
+
+class Call(nn.Module):
+    """A function as a module."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
+def test_where():
+    """torch.where with a condition computed from the tensor can be exported."""
+    run = export(Call(lambda x: torch.where(x.sum() > 0, 2 * x, -x)), (torch.ones(2),)).module()
+    assert run(torch.tensor([4.0, -3.5])).tolist() == [8.0, -7.0]
+    assert run(torch.tensor([-3.0, 1.0])).tolist() == [3.0, -1.0]
+
+
+def test_masks_replace_sizes(raises):
+    """A slice whose end is read from a tensor raises; a mask of fixed size works."""
+    x = torch.arange(5.0)
+    with raises(RuntimeError, "Could not extract specialized integer from data-dependent expression u0"):
+        export(Call(lambda x, n: x[: int(n.item())].sum()), (x, torch.tensor(2)))
+    run = export(Call(lambda x, n: (x * (torch.arange(len(x)) < n)).sum()), (x, torch.tensor(2))).module()
+    assert run(x, torch.tensor(4)) == 0 + 1 + 2 + 3
+
+
+def test_branches_on_sizes(raises):
+    """A branch on a size keeps one side: a named Dim raises, and with Dim.DYNAMIC other sizes are refused."""
+    branch = Call(lambda x: 2 * x if x.shape[0] > 3 else -x)
+    x = torch.ones(5, 3)
+    with raises(Exception, "Constraints violated"):
+        export(branch, (x,), dynamic_shapes=(({0: Dim("batch")},),))
+    run = export(branch, (x,), dynamic_shapes=(({0: Dim.DYNAMIC},),)).module()
+    assert run(torch.ones(9, 3)).eq(2).all()
+    with raises(AssertionError, "Guard failed"):
+        run(torch.ones(2, 3))
+
+
+def test_an_example_of_one(raises):
+    """An example of size 1 fixes that size: a named Dim raises, and Dim.AUTO refuses other sizes afterwards."""
+    linear, x = nn.Linear(3, 4), torch.ones(1, 3)
+    with raises(Exception, "specialized it to be a constant (1)"):
+        export(linear, (x,), dynamic_shapes=({0: Dim("batch")},))
+    run = export(linear, (x,), dynamic_shapes=({0: Dim.AUTO},)).module()
+    with raises(AssertionError, "size()[0] == 1"):
+        run(torch.ones(2, 3))
+
+
+def test_the_mode_is_captured(raises):
+    """A model exported in training mode keeps its dropout, and eval() on the result raises."""
+    run = export(nn.Dropout(0.5).train(), (torch.ones(1000),)).module()
+    assert 300 < int((run(torch.ones(1000)) == 0).sum()) < 700
+    with raises(NotImplementedError, "Calling eval() is not supported yet"):
+        run.eval()
+    assert export(nn.Dropout(0.5).eval(), (torch.ones(1000),)).module()(torch.ones(1000)).eq(1).all()
+
+
+def test_numbers_become_constants(raises):
+    """A plain number becomes a constant, and another value is refused; a tensor may change."""
+    x = torch.ones(5, 3)
+    product = Call(lambda x, k: x * k)
+    run = export(product, (x, 2)).module()
+    assert run(x, 2).eq(2).all()
+    with raises(AssertionError, "Guard failed"):
+        run(x, 3)
+    assert export(product, (x, torch.tensor(2.0))).module()(x, torch.tensor(3.0)).eq(3).all()
+
+
+def test_programs_are_not_modules(raises):
+    """An ExportedProgram cannot be called; its module() can."""
+    x = torch.ones(5, 3)
+    program = export(nn.Linear(3, 4), (x,))
+    with raises(RuntimeError, "Unable to call ExportedProgram directly"):
+        program(x)
+    assert program.module()(x).shape == (5, 4)
+
+
+def test_the_successor():
+    """torch.jit.script is deprecated, and its warning names torch.export."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.jit.script(nn.Linear(3, 4))
+    assert any("torch.export" in str(w.message) and w.category is DeprecationWarning for w in caught)
+
+
+def test_draft_export():
+    """draft_export exports a branch on a value all the same, with the side that the example took."""
+    program = torch.export.draft_export(Call(lambda x: 2 * x if x.sum() > 0 else -x), (torch.ones(2),))
+    assert program.module()(torch.tensor([4.0, -3.5])).tolist() == [8.0, -7.0]
