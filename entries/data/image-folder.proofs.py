@@ -29,6 +29,8 @@ def test_answer(answer):
     assert answer.train_set.targets == [0, 0, 1]
     assert (Path(answer.path).name, answer.label) == ("1.jpg", 0)
     assert answer.loader.batch_size == 64 and answer.loader.num_workers == 2
+    assert type(answer.loader.sampler).__name__ == "RandomSampler"
+    assert answer.train_set[0][0].shape == (3, 3, 4)  # of the transform
 
 
 def test_default(default):
