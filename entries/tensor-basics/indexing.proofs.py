@@ -128,7 +128,7 @@ def test_too_many_indices(raises):
 
 
 def test_refused_indices(raises):
-    """Float, int8, and int16 index tensors raise, int32 and int64 do not; an empty list makes a float tensor."""
+    """Float, int8, and int16 index tensors raise, int32 and int64 do not; torch.tensor([]) is float."""
     x = torch.arange(12).reshape(3, 4)
     for dtype in torch.float32, torch.int8, torch.int16:
         with raises(IndexError, "tensors used as indices must be long, int, byte or bool tensors"):
@@ -138,6 +138,7 @@ def test_refused_indices(raises):
     assert x[torch.tensor([0.0, 2.0]).long()].tolist() == [ROWS[0], ROWS[2]]
     with raises(IndexError, "tensors used as indices"):
         x[torch.tensor([])]
+    assert x[torch.tensor([], dtype=torch.long)].shape == (0, 4)
     with raises(IndexError, "valid indices (got float)"):
         x[3 / 2]
     assert x[3 // 2].tolist() == x[int(1.0)].tolist() == ROWS[1]
