@@ -84,7 +84,7 @@ def test_products_do_not_promote(raises):
 
 
 def test_normalization(raises):
-    """BatchNorm, LayerNorm, and GroupNorm accept half precision with float32 weights, and reject float64 and int64."""
+    """On the CPU, BatchNorm, LayerNorm, and GroupNorm accept half precision with float32 weights, and reject float64 and int64."""
     layers = nn.BatchNorm2d(4), nn.LayerNorm((4, 3, 3)), nn.GroupNorm(2, 4)
     for layer in layers:
         for dtype in torch.float16, torch.bfloat16:
