@@ -86,7 +86,7 @@ def test_gradcheck_wants_double():
 
 
 def test_the_default_device():
-    """set_default_device moves new tensors and layers to a device, but not what comes from NumPy, and not the dtype."""
+    """set_default_device creates new tensors and layers on a device; from_numpy stays on the CPU, and the dtype as it is."""
     torch.set_default_device("meta")
     try:
         assert torch.ones(2).device.type == nn.Linear(3, 2).weight.device.type == "meta"
