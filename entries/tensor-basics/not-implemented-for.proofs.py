@@ -126,10 +126,12 @@ def test_parentheses(raises):
     assert ((x > 0) & mask).tolist() == [True, False, False]
 
 
-def test_long_cuts_the_graph():
-    """long() cuts the graph of the scores."""
+def test_long_cuts_the_graph(raises):
+    """softmax raises after long(), which also cuts the graph of the scores."""
     scores = torch.tensor([1.5, 2.5], requires_grad=True)
     assert not scores.long().requires_grad and F.softmax(scores, dim=0).requires_grad
+    with raises(NotImplementedError, "not implemented for 'Long'"):
+        F.softmax(scores.long(), dim=0)
 
 
 def test_masks(raises):
