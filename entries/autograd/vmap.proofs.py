@@ -1,0 +1,103 @@
+"""Proofs of vmap."""
+
+import torch
+from torch import nn
+from torch.func import vmap
+
+
+def given():
+    torch.manual_seed(0)
+    return {"torch": torch, "x": torch.randn(4, 3), "w": torch.randn(3), "ws": torch.randn(4, 3)}
+
+
+def test_answer(answer):
+    """vmap(f) is the stack of f over the samples; None in in_dims shares an argument."""
+    expected = [sum(a * b for a, b in zip(u, v, strict=True)) for u, v in zip(answer.x.tolist(), answer.ws.tolist(), strict=True)]
+    torch.testing.assert_close(answer.y, torch.tensor(expected))
+    shared = vmap(answer.f, in_dims=(0, None))(answer.x, answer.w)
+    torch.testing.assert_close(shared, answer.x @ answer.w)
+
+
+def test_default(default):
+    """Nesting vmap computes all pairs."""
+    expected = [[((p - q) ** 2).sum().sqrt().item() for q in default.b] for p in default.a]
+    torch.testing.assert_close(default.pairs(default.a, default.b), torch.tensor(expected))
+
+
+def test_dims(dims):
+    """in_dims and out_dims may be any dimension, and one None covers a whole dict."""
+    expected = dims.params["weight"] @ dims.x + dims.params["bias"][:, None]
+    torch.testing.assert_close(dims.y, expected)
+
+
+def test_ensemble(ensemble):
+    """With stacked parameters, one call runs all models on the same input."""
+    for i, model in enumerate(ensemble.models):
+        torch.testing.assert_close(ensemble.y[i], model(ensemble.x))
+    assert ensemble.y.shape == (5, 4, 2)
+
+
+def test_random(random):
+    """randomness="different" draws for each sample, "same" once for all."""
+    assert len(vmap(random.noisy, randomness="different")(torch.zeros(5)).unique()) == 5
+    assert len(vmap(random.noisy, randomness="same")(torch.zeros(5)).unique()) == 1
+
+
+def test_right(right):
+    """torch.where chooses per sample."""
+    torch.testing.assert_close(vmap(right.leaky)(torch.tensor([2.0, -3.0, 5.0])), torch.tensor([2.0, -0.3, 5.0]))
+
+
+def test_shared_arguments_need_none(raises):
+    """Without in_dims, both arguments are mapped: other sizes raise, equal sizes are paired."""
+    with raises(ValueError, "Expected all tensors to have the same size in the mapped dimension"):
+        vmap(torch.mul)(torch.ones(4, 3), torch.ones(5))
+    out = vmap(torch.mul)(torch.ones(3, 3), torch.tensor([1.0, 2.0, 3.0]))
+    assert out[:, 0].tolist() == [1, 2, 3]
+
+
+def test_dims_without_the_batch():
+    """Under vmap, dim=0 is the first dimension of a sample."""
+    x = torch.arange(24.0).reshape(2, 3, 4)
+    assert torch.equal(vmap(lambda v: v.sum(dim=0))(x), x.sum(dim=1))
+
+
+def test_random_operations_raise(raises):
+    """Dropout under vmap raises in the default mode, and runs with randomness or in eval mode."""
+    drop, x = nn.Dropout(0.5), torch.ones(4, 8)
+    with raises(RuntimeError, "called random operation while in randomness error mode"):
+        vmap(drop)(x)
+    assert len(vmap(drop, randomness="different")(x).unique(dim=0)) > 1
+    assert torch.equal(vmap(drop.eval())(x), x)
+
+
+def test_chunks():
+    """chunk_size runs the function on parts of the batch, with the same result."""
+    sizes = []
+
+    def f(x):
+        sizes.append(1)
+        return x * 2
+
+    assert torch.equal(vmap(f, chunk_size=4)(torch.arange(10)), 2 * torch.arange(10))
+    assert len(sizes) == 3
+
+
+def test_no_python_loop():
+    """vmap calls the function once, however large the batch is."""
+    calls = []
+
+    def f(x):
+        calls.append(tuple(x.shape))
+        return x.sum()
+
+    vmap(f)(torch.ones(100, 3))
+    assert calls == [(3,)]
+
+
+def test_values_cannot_be_read(raises):
+    """.item() and nonzero raise under vmap."""
+    with raises(RuntimeError, "It looks like you're calling .item() on a Tensor"):
+        vmap(lambda x: x * x.item())(torch.ones(3))
+    with raises(RuntimeError, "nonzero"):
+        vmap(lambda x: x.nonzero())(torch.ones(3, 2))
