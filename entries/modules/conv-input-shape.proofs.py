@@ -1,18 +1,99 @@
 """Proofs of conv-input-shape."""
 
 import torch
+from torch import nn
+
+
+def given():
+    names = {"image": (3, 5, 7), "images": (2, 5, 7, 3), "gray": (2, 1, 5, 7), "rgba": (2, 4, 5, 7)}
+    return {name: torch.randn(shape) for name, shape in names.items()}
+
+
+def test_answer(answer):
+    """unsqueeze(0) adds the batch, permute moves the channels, expand repeats one, and a slice drops the fourth."""
+    conv = nn.Conv2d(3, 4, 3)
+    assert torch.equal(answer.single, torch.stack([answer.image]))
+    assert torch.equal(answer.opaque, answer.rgba[:, [0, 1, 2]])
+    assert torch.equal(answer.rgb, torch.cat([answer.gray] * 3, dim=1))
+    assert torch.equal(answer.first, torch.stack([answer.images[..., c] for c in range(3)], dim=1))
+    for batch in (answer.single, answer.first, answer.rgb, answer.opaque):
+        assert conv(batch).shape == (len(batch), 4, 3, 5)
 
 
 def test_default(default):
-    """Channels first, batch in front."""
-    assert default.batch[0, 2, 4, 6] == default.image[4, 6, 2] == 104
-    gray = torch.ones(2, 1, 5, 7)  # (N, 1, H, W)
-    assert default.conv(gray.expand(-1, 3, -1, -1)).shape == (2, 4, 3, 5)
+    """permute(2, 0, 1) brings pixel (h, w, c) to (c, h, w)."""
+    for h, w, c in ((4, 6, 2), (1, 5, 0)):
+        assert default.batch[0, c, h, w] == default.image[h, w, c]
+    assert default.conv.weight.shape == (4, 3, 3, 3)
+
+
+def test_gray_model(gray_model):
+    """A first convolution with the weights summed over the channels gives on gray images what the old one gave on RGB."""
+    x = torch.randn(3, 1, 8, 12)
+    model, old = gray_model.model, gray_model.old
+    torch.testing.assert_close(model[0](x), old(torch.cat([x, x, x], dim=1)))
+    assert model[0].weight.shape == (8, 1, 5, 5) and model[0].stride == (2, 2)
+    torch.testing.assert_close(model(gray_model.gray), gray_model.before)
+    assert gray_model.gray.shape == (2, 1, 9, 11)
+
+
+def test_right(right):
+    """After permute(0, 3, 1, 2) the convolution sees its 3 channels."""
+    expected = right.conv(torch.stack([right.images[..., c] for c in range(3)], dim=1))
+    torch.testing.assert_close(right.y, expected)
 
 
 def test_right_dims(right_dims):
-    """Channel dim added with None."""
-    torch.testing.assert_close(
-        right_dims.conv(right_dims.image)[2, 1, 1],
-        right_dims.conv.weight[2].sum() + right_dims.conv.bias[2],
-    )
+    """image[None, None] is a batch of one gray image."""
+    conv = right_dims.conv
+    expected = conv.weight.sum((1, 2, 3)) + conv.bias  # on an image of ones
+    torch.testing.assert_close(right_dims.y, expected[None, :, None, None].expand(1, 4, 3, 5))
+
+
+def test_one_image(raises):
+    """Conv2d accepts one image (C, H, W); BatchNorm2d raises and takes it after unsqueeze(0)."""
+    image = torch.randn(3, 5, 7)
+    assert nn.Conv2d(3, 4, 3)(image).shape == (4, 3, 5)
+    with raises(ValueError, "expected 4D input (got 3D input)"):
+        nn.BatchNorm2d(3)(image)
+    assert nn.BatchNorm2d(3)(image.unsqueeze(0)).shape == (1, 3, 5, 7)
+    with raises(ValueError, "expected 4D input (got 2D input)"):
+        nn.BatchNorm2d(3)(torch.ones(2, 3))
+    assert nn.BatchNorm1d(3)(torch.ones(2, 3)).shape == (2, 3)
+
+
+def test_channels(raises):
+    """Channels last, gray, and RGBA inputs raise with the number of channels that was found."""
+    conv = nn.Conv2d(3, 4, 3)
+    for shape, found in (((1, 224, 224, 3), 224), ((2, 1, 5, 7), 1), ((2, 4, 5, 7), 4)):
+        with raises(RuntimeError, f"to have 3 channels, but got {found} channels instead"):
+            conv(torch.ones(shape))
+
+
+def test_reshape_scrambles():
+    """reshape from (H, W, C) to (C, H, W) puts the pixels elsewhere, and nothing raises."""
+    image = torch.arange(5 * 7 * 3.0).view(5, 7, 3)
+    right, wrong = image.permute(2, 0, 1), image.reshape(3, 5, 7)
+    assert right.shape == wrong.shape and torch.equal(right[0], image[..., 0])
+    assert wrong[0, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]  # of all three channels
+    assert not torch.equal(right, wrong)
+    assert nn.Conv2d(3, 4, 3)(wrong).shape == (4, 3, 5)
+
+
+def test_gray_batches_need_a_channel(raises):
+    """(N, H, W) counts as one image with N channels; unsqueeze(1) makes it a gray batch."""
+    gray, conv = torch.ones(2, 5, 7), nn.Conv2d(1, 4, 3)
+    with raises(RuntimeError, "expected input[1, 2, 5, 7] to have 1 channels, but got 2 channels"):
+        conv(gray)
+    assert conv(gray.unsqueeze(1)).shape == (2, 4, 3, 5)
+
+
+def test_numbers_of_dims(raises):
+    """Each convolution takes its spatial dims with channels, and a batch before them or not."""
+    layers = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+    for n, cls in layers.items():
+        conv = cls(3, 4, 2)
+        assert conv(torch.ones(3, *[5] * n)).shape == (4, *[4] * n)
+        assert conv(torch.ones(2, 3, *[5] * n)).shape == (2, 4, *[4] * n)
+        with raises(RuntimeError, f"(batched) input to conv{n}d, but got input of size"):
+            conv(torch.ones([5] * n))
