@@ -162,3 +162,14 @@ def test_dtype_of_the_mask(raises):
         F.scaled_dot_product_attention(q, q, q, attn_mask=torch.ones(4, 4).long())
     for dtype in (torch.bool, torch.float32):
         assert F.scaled_dot_product_attention(q, q, q, attn_mask=torch.ones(4, 4).to(dtype)).shape == q.shape
+
+
+def test_embed_dim(raises):
+    """MultiheadAttention and Transformer layers raise for a last dim that is not embed_dim; a Linear mends it."""
+    x, mha = torch.ones(2, 3, 6), nn.MultiheadAttention(8, 2, batch_first=True)
+    with raises(AssertionError, "was expecting embedding dimension of 8, but got 6"):
+        mha(x, x, x)
+    with raises(AssertionError, "was expecting embedding dimension of 8, but got 6"):
+        nn.TransformerEncoderLayer(8, 2, batch_first=True)(x)
+    x = nn.Linear(6, 8)(x)
+    assert mha(x, x, x)[0].shape == (2, 3, 8)
