@@ -1,0 +1,100 @@
+"""Proofs of silence-warnings."""
+
+import logging
+import os
+import subprocess
+import sys
+import warnings
+
+import torch
+import torch.nn.functional as F
+
+
+def given():
+    def model(x):
+        warnings.warn("from the model", UserWarning, stacklevel=1)
+        return x + 1
+
+    return {"model": model, "x": torch.ones(2)}
+
+
+def test_answer(answer):
+    """catch_warnings(action="ignore") hides warnings inside of the block; filters hide one message or one kind."""
+    assert answer.y.tolist() == [2, 2]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", message="Detected call of")
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        warnings.warn("Detected call of lr_scheduler.step()", stacklevel=1)
+        warnings.warn("soon", FutureWarning, stacklevel=1)
+        warnings.warn("another", stacklevel=1)
+    assert [str(w.message) for w in caught] == ["another"]
+
+
+def test_default(default):
+    """A target (4,) against an output (4, 1) warns, and a filter on its message hides just that."""
+    assert default.loss == 1
+    assert [str(w.message) for w in default.caught] == ["Using a target size", "something else"]
+
+
+def test_find(find):
+    """simplefilter("error") turns a warning into an exception whose traceback begins at your line."""
+    assert str(find.warnings.filters[0][0]) == "error"
+
+
+def test_log(log):
+    """The level of the logger "torch" holds for its children such as torch.distributed."""
+    assert log.logger.getEffectiveLevel() == logging.ERROR
+    logging.getLogger("torch").setLevel(logging.NOTSET)
+
+
+def test_message_matches_the_beginning():
+    """message is a regular expression matched at the beginning, regardless of case."""
+    for pattern, hidden in (("using a TARGET", True), ("target size", False), (".*target size", True)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warnings.filterwarnings("ignore", message=pattern)
+            warnings.warn("Using a target size", stacklevel=1)
+        assert (not caught) is hidden
+
+
+def test_filters_do_not_reach_back():
+    """A warning that was raised before the filter was set is shown."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.warn("early", stacklevel=1)
+        warnings.simplefilter("ignore")
+        warnings.warn("late", stacklevel=1)
+    assert [str(w.message) for w in caught] == ["early"]
+
+
+def test_a_warning_that_matters():
+    """mse_loss of (N, 1) against (N,) averages over N x N pairs and is not 0 for equal values."""
+    values = torch.tensor([1.0, 2.0, 3.0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        loss = F.mse_loss(values[:, None], values)
+    assert "Using a target size" in str(caught[0].message) and loss > 1
+    assert F.mse_loss(values, values) == 0
+
+
+def test_the_command_line():
+    """python -W ignore and PYTHONWARNINGS=ignore hide warnings, and -W error makes them fatal."""
+    code = "import warnings; warnings.warn('noise')"
+
+    def run(*options, **env):
+        clean = {k: v for k, v in os.environ.items() if k != "PYTHONWARNINGS"}
+        return subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, env=clean | env)
+
+    assert "noise" in run().stderr and run("-W", "ignore").stderr == ""
+    assert run(PYTHONWARNINGS="ignore").stderr == "" and run("-W", "error").returncode == 1
+
+
+def test_once_per_place():
+    """By default a place warns once; with "always" it warns each time."""
+    for action, count in (("default", 1), ("always", 3)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter(action)
+            for _ in range(3):
+                warnings.warn("again", stacklevel=1)
+        assert len(caught) == count
