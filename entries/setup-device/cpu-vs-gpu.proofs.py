@@ -1,11 +1,45 @@
 """Proofs of cpu-vs-gpu."""
 
+import torch
+from torch import nn
+from torch.utils.benchmark import Timer
+
+
+def given():
+    shown = []
+    return {"torch": torch, "model": nn.Linear(3, 2), "x": torch.ones(4, 3), "print": lambda *v: shown.append(v), "shown": shown}
+
+
+def test_answer(answer):
+    """The Timer prints the median time of a call on each device."""
+    assert [device for device, _ in answer.shown] == ["cpu", "cuda"][: len(answer.shown)]
+    assert answer.shown[-1][1] == f"{1000 * answer.measured.median:.3f} ms"
+    assert 0 < answer.measured.median < 1
+
 
 def test_default(default):
-    """Cost per element falls with size."""
-    assert min(default.cost.values()) > 0
+    """A larger batch takes less time per sample."""
+    small = Timer("model(x)", globals={"model": nn.Linear(128, 256), "x": torch.ones(1, 128)}).timeit(200).median
+    large = Timer("model(x)", globals={"model": nn.Linear(128, 256), "x": torch.ones(64, 128)}).timeit(200).median
+    assert large / 64 < small and default.size == 64
+    assert default.ms > 0 and default.timer.timeit(3).number_per_run == 3
 
 
-def test_cuda(cuda):
-    """Launch time against real time."""
-    assert cuda.launch < cuda.real / 2, (cuda.launch, cuda.real)
+def test_timer_uses_one_thread():
+    """Timer uses one thread unless num_threads is passed."""
+    assert Timer("x + 1", globals={"x": torch.ones(3)}).timeit(2).num_threads == 1
+    assert Timer("x + 1", globals={"x": torch.ones(3)}, num_threads=2).timeit(2).num_threads == 2
+
+
+def test_where_a_model_is():
+    """The device of the first parameter tells where a model is."""
+    model = nn.Linear(3, 2)
+    assert next(model.parameters()).device.type == "cpu"
+    assert next(model.to("meta").parameters()).device.type == "meta"
+
+
+def test_arithmetic_per_byte():
+    """A matrix product does n/6 operations for each byte of float32 it moves, so large ones suit a GPU."""
+    for n in (8, 512):
+        x = torch.ones(n, n)
+        assert 2 * n**3 / (3 * x.nbytes) == n / 6
