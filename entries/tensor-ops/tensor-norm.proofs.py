@@ -52,6 +52,7 @@ def test_distances(distances):
 
 def test_right(wrong, right):
     """At zero, the gradient of vector_norm is 0 and that of the root of a sum of squares NaN."""
+    assert right.length.tolist() == wrong.length.tolist() == [5, 0]
     assert wrong.x.grad[1].isnan().all() and right.x.grad[1].tolist() == [0, 0]
     torch.testing.assert_close(right.x.grad[0], torch.tensor([0.6, 0.8]))
     torch.testing.assert_close(wrong.x.grad[0], torch.tensor([0.6, 0.8]))
