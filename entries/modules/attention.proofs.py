@@ -173,3 +173,17 @@ def test_embed_dim(raises):
         nn.TransformerEncoderLayer(8, 2, batch_first=True)(x)
     x = nn.Linear(6, 8)(x)
     assert mha(x, x, x)[0].shape == (2, 3, 8)
+
+
+def test_no_kernel_until_math_is_allowed(raises):
+    """With FlashAttention alone, 3-D inputs have no available kernel; with MATH beside it they have one."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    q = torch.randn(2, 3, 4)
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION), raises(RuntimeError, "No available kernel"):
+        F.scaled_dot_product_attention(q, q, q)
+    with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
+        out = F.scaled_dot_product_attention(q, q, q)
+    assert torch.allclose(out, (q @ q.mT / 2).softmax(-1) @ q, atol=1e-6)
+    with sdpa_kernel([]), raises(RuntimeError, "No viable backend"):
+        F.scaled_dot_product_attention(q, q, q)
