@@ -178,3 +178,14 @@ def test_all_weights_zero(raises):
     """A row whose weights are all 0 raises."""
     with raises(RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)"):
         torch.multinomial(torch.tensor([[1.0, 0.0], [0.0, 0.0]]), 1)
+
+
+def test_log_prob_takes_values_of_the_support(raises):
+    """Categorical.log_prob takes the indices 0 to C - 1, and Beta.log_prob numbers from 0 to 1."""
+    categorical = torch.distributions.Categorical(probs=torch.tensor([0.25, 0.5, 0.25]))
+    assert categorical.log_prob(torch.tensor([0, 2])).exp().tolist() == [0.25, 0.25]
+    beta = torch.distributions.Beta(torch.tensor([2.0]), torch.tensor([1.0]))
+    assert torch.allclose(beta.log_prob(torch.tensor([0.75])).exp(), torch.tensor([1.5]))
+    for distribution, value in [(categorical, 3), (categorical, -1), (beta, 1.5), (beta, -0.5)]:
+        with raises(ValueError, "within the support"):
+            distribution.log_prob(torch.tensor([value]))
