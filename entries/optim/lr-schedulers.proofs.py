@@ -209,3 +209,22 @@ def test_plot(plot):
     """OneCycleLR first rises to max_lr and then falls almost to zero."""
     one_cycle = rates_of(plot.schedules["OneCycleLR"], 50)
     assert one_cycle[0] < 0.01 and max(one_cycle) == one_cycle[14] and one_cycle[-1] < 1e-5
+
+
+def test_plateau_watches_a_value(raises):
+    """ReduceLROnPlateau.step() needs the value that it watches, and lowers the rate when that stops falling."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    with raises(TypeError, "metrics"):
+        scheduler.step()
+    for loss in [3.0, 2.0, 2.0]:
+        scheduler.step(loss)
+    assert scheduler.get_last_lr() == [0.5]
+
+
+def test_verbose_is_gone(raises):
+    """torch 2.13 has no verbose in its schedulers; get_last_lr() returns what it printed."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=1.0)
+    with raises(TypeError, "verbose"):
+        torch.optim.lr_scheduler.StepLR(optimizer, 1, verbose=True)
+    assert torch.optim.lr_scheduler.StepLR(optimizer, 1).get_last_lr() == [1.0]
