@@ -175,3 +175,15 @@ def test_nan_of_the_forward_pass(raises):
         warnings.simplefilter("ignore")
         with torch.autograd.set_detect_anomaly(True), raises(RuntimeError, "returned nan values in its 0th output"):
             (x.log() ** 2).sum().backward()
+
+
+def test_domain_of_a_distribution(raises):
+    """Normal refuses a negative scale, and takes it after softplus; Categorical takes scores as logits."""
+    raw, scores = torch.tensor([-1.0, 2.0]), torch.tensor([-0.5, 1.5])
+    with raises(ValueError, "to satisfy the constraint GreaterThan"):
+        torch.distributions.Normal(torch.zeros(2), raw)
+    scale = torch.nn.functional.softplus(raw) + 1e-6
+    assert torch.equal(torch.distributions.Normal(torch.zeros(2), scale).scale, scale)
+    with raises(ValueError, "to satisfy the constraint Simplex"):
+        torch.distributions.Categorical(probs=scores)
+    assert torch.allclose(torch.distributions.Categorical(logits=scores).probs, scores.softmax(0))
