@@ -138,3 +138,17 @@ def test_digits():
         assert 0.9 * 2**-bits < error <= 2**-bits
         assert torch.finfo(dtype).bits == 16
     assert torch.finfo(torch.bfloat16).max > 3e38 and torch.finfo(torch.float32).max < 3.5e38
+
+
+def test_numbers_that_do_not_fit(raises):
+    """masked_fill of float16 refuses -1e9, and takes -inf and the smallest number of the dtype."""
+    scores, hidden = torch.zeros(2, dtype=torch.float16), torch.tensor([True, False])
+    with raises(RuntimeError, "c10::Half without overflow"):
+        scores.masked_fill(hidden, -1e9)
+    for fill in float("-inf"), torch.finfo(scores.dtype).min:
+        assert scores.masked_fill(hidden, fill).softmax(0).tolist() == [0, 1]
+    assert torch.finfo(torch.float16).max == 65504
+    image = torch.zeros(2, dtype=torch.uint8)
+    with raises(RuntimeError, "uint8_t without overflow"):
+        image.fill_(300)
+    assert image.long().fill_(300).tolist() == [300, 300]
