@@ -149,3 +149,12 @@ def test_momentum_is_the_weight_of_the_new_value():
     norm.running_mean.fill_(10)
     norm(torch.tensor([[1.0], [3.0]]))
     torch.testing.assert_close(norm.running_mean, torch.tensor([0.99 * 10 + 0.01 * 2]))
+
+
+def test_channels_are_dim_1(raises):
+    """BatchNorm1d counts dim 1 as channels, so an input (N, L, C) needs transpose(1, 2)."""
+    layer, x = nn.BatchNorm1d(4), torch.randn(2, 5, 4)
+    with raises(RuntimeError, "running_mean should contain 5 elements not 4"):
+        layer(x)
+    out = layer(x.transpose(1, 2))
+    assert torch.allclose(out.mean(dim=(0, 2)), torch.zeros(4), atol=1e-5)
