@@ -4,11 +4,57 @@ import torch
 from torch import nn
 
 
+def given():
+    return {"nn": nn}
+
+
+def test_answer(answer):
+    """A forward method that loops over a ModuleList applies its layers in order."""
+    net, x = answer.Net(), torch.tensor([[1.0, -2.0, 4.0]])
+    assert net.layers[0].weight.shape == (4, 3)
+    torch.testing.assert_close(net(x), (x @ net.layers[0].weight.T + net.layers[0].bias).clamp(min=0))
+
+
 def test_default(default):
-    """forward beside __init__."""
-    assert default.Double()(default.x).tolist() == [2.0, 6.0]
+    """Calling a module runs its forward."""
+    net, x = default.net, torch.tensor([[1.0, -2.0, 4.0]])
+    torch.testing.assert_close(net(x), (x @ net.layers[0].weight.T + net.layers[0].bias).clamp(min=0))
+    assert torch.equal(net(x), net.forward(x))
+
+
+def test_switch_off(switch_off):
+    """nn.Identity() returns its input unchanged."""
+    x = torch.randn(2, 3)
+    assert nn.Identity()(x) is x
+    assert isinstance(switch_off.model[0], nn.Flatten)
 
 
 def test_right_list(right_list):
-    """Call them one after the other."""
+    """Looping over a ModuleList gives what nn.Sequential gives."""
     torch.testing.assert_close(right_list.x, nn.Sequential(*right_list.layers)(torch.ones(1, 2)))
+
+
+def test_raises_at_the_first_call(raises):
+    """A class with a misspelled forward, or with one at the left margin, can be created; its first call raises."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(3, 2)
+
+        def foward(self, x):
+            return self.fc(x)
+
+    net = Net().to("cpu")
+    assert len(list(net.parameters())) == 2
+    with raises(NotImplementedError, 'Module [Net] is missing the required "forward" function'):
+        net(torch.ones(1, 3))
+    assert Net.forward is nn.Module.forward and Net.forward.__name__ == "_forward_unimplemented"
+
+
+def test_bare_module(raises):
+    """nn.Module() and nn.ModuleDict have no forward."""
+    with raises(NotImplementedError, 'Module [Module] is missing the required "forward" function'):
+        nn.Module()(torch.ones(1))
+    with raises(NotImplementedError, 'Module [ModuleDict] is missing the required "forward" function'):
+        nn.ModuleDict({"fc": nn.Linear(1, 1)})(torch.ones(1))
