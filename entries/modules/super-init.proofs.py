@@ -1,11 +1,142 @@
 """Proofs of super-init."""
 
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+def given():
+    return {"nn": nn}
+
+
+def test_answer(answer):
+    """After super().__init__(), an assigned layer is registered with its parameters."""
+    net = answer.Net()
+    assert [(name, tuple(p.shape)) for name, p in net.named_parameters()] == [("fc.weight", (2, 3)), ("fc.bias", (2,))]
+    x = torch.tensor([[1.0, 2.0, 4.0]])
+    torch.testing.assert_close(net(x), x @ net.fc.weight.T + net.fc.bias)
+
 
 def test_default(default):
-    """super().__init__() first."""
-    assert sum(p.numel() for p in default.net.parameters()) == 3 * 2 + 2
+    """A module that calls super().__init__() first runs and lists its layers."""
+    assert list(default.net._modules) == ["fc"]
+    x = torch.ones(4, 3)
+    torch.testing.assert_close(default.net(x), x @ default.net.fc.weight.T + default.net.fc.bias)
+
+
+def test_tables(raises):
+    """nn.Module.__init__ creates the tables of layers, parameters, and buffers; without it, they are missing."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            self.size = 3
+
+    for table in "_modules", "_parameters", "_buffers", "_backward_hooks":
+        assert hasattr(nn.Module(), table)
+        with raises(AttributeError, f"'Net' object has no attribute '{table}'"):
+            getattr(Net(), table)
+    with raises(AttributeError, "_modules"):
+        Net().eval()
+
+
+def test_dataclass(dataclass):
+    """A dataclass is a module if it is made with eq=False and calls super().__init__() in __post_init__."""
+    assert [tuple(p.shape) for p in dataclass.net.parameters()] == [(2, 3), (2,)]
+    assert len({dataclass.Net(3, 2), dataclass.Net(3, 2)}) == 2
+
+
+def test_right(right):
+    """Assigning a layer after super().__init__() works."""
+    assert list(right.net.children()) == [right.net.fc]
 
 
 def test_right_parameter(right_parameter):
-    """Called first."""
-    assert [tuple(p.shape) for p in right_parameter.Scale().parameters()] == [(2,)]
+    """Assigning a parameter after super().__init__() registers it."""
+    assert [name for name, _ in right_parameter.Scale().named_parameters()] == ["scale"]
+
+
+def test_unbound_super(raises):
+    """super(Net).__init__() runs and initializes nothing; super(Net, self).__init__() does initialize."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super(Net).__init__()
+            self.size = 3
+
+    with raises(AttributeError, "_modules"):
+        Net().eval()
+
+    class Other(nn.Module):
+        def __init__(self):
+            super(Other, self).__init__()
+            self.fc = nn.Linear(3, 2)
+
+    assert len(list(Other().parameters())) == 2
+
+
+def test_base_class(raises):
+    """A base class that forgets super().__init__() raises for a subclass that calls it."""
+
+    class Base(nn.Module):
+        def __init__(self):
+            self.size = 3
+
+    class Net(Base):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(self.size, 2)
+
+    with raises(AttributeError, "cannot assign module before Module.__init__() call"):
+        Net()
+
+
+def test_multiple_inheritance(raises):
+    """A first base without super().__init__() keeps nn.Module.__init__ from running; one with it does not."""
+
+    class Silent:
+        def __init__(self):
+            self.size = 3
+
+    class Polite:
+        def __init__(self):
+            super().__init__()
+            self.size = 3
+
+    def build(base):
+        class Net(base, nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 2)
+
+        return Net()
+
+    with raises(AttributeError, "cannot assign module before Module.__init__() call"):
+        build(Silent)
+    assert len(list(build(Polite).parameters())) == 2
+
+
+def test_dataclass_never_calls_it(raises):
+    """The generated __init__ of a dataclass does not call nn.Module's, so assigning a layer raises."""
+
+    @dataclass(eq=False)
+    class Net(nn.Module):
+        fc: nn.Module
+
+    with raises(AttributeError, "cannot assign module before Module.__init__() call"):
+        Net(nn.Linear(3, 2))
+
+
+def test_dataclass_without_eq_false(raises):
+    """A plain @dataclass module cannot be hashed, and parameters() raises."""
+
+    @dataclass
+    class Net(nn.Module):
+        size: int
+
+        def __post_init__(self):
+            super().__init__()
+            self.fc = nn.Linear(self.size, 2)
+
+    with raises(TypeError, "unhashable type"):
+        list(Net(3).parameters())
