@@ -1,28 +1,113 @@
 """Proofs of interpolate."""
 
-import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
+from torch import nn
+
+
+def given():
+    x = torch.arange(2 * 3 * 8 * 10.0).view(2, 3, 8, 10)
+    mask = torch.tensor([[[0, 2, 1, 4]] * 6, [[3, 0, 5, 1]] * 6])  # (2, 6, 4)
+    return {"F": F, "x": x, "mask": mask, "H": 4, "W": 5}
+
+
+def tent(values, out):
+    """Antialiased bilinear in plain Python: a triangle as wide as one output pixel on each side."""
+    scale = len(values) / out
+    result = []
+    for i in range(out):
+        weights = [max(0.0, 1 - abs((j + 0.5) - (i + 0.5) * scale) / scale) for j in range(len(values))]
+        result.append(sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights))
+    return result
+
+
+def test_answer(answer):
+    """bilinear with antialias resizes floats, and nearest-exact keeps an int64 mask's classes."""
+    before = given()["x"][1, 2]
+    rows = torch.tensor([tent(row, 5) for row in before.tolist()])
+    wanted = torch.tensor([tent(column, 4) for column in rows.T.tolist()]).T
+    torch.testing.assert_close(answer.x[1, 2], wanted)
+    assert answer.x.shape == (2, 3, 4, 5)
+    picked = [int((i + 0.5) * 4 / 5) for i in range(5)]
+    assert answer.mask.tolist() == [[[row[k] for k in picked]] * 4 for row in ([0, 2, 1, 4], [3, 0, 5, 1])]
+    assert answer.mask.dtype == torch.int64
+
+
+def test_antialias_matters_only_when_it_shrinks():
+    """antialias=True does not change a bilinear enlargement."""
+    x = torch.rand(2, 3, 5, 7, generator=torch.Generator().manual_seed(0))
+    plain = F.interpolate(x, size=(11, 9), mode="bilinear")
+    torch.testing.assert_close(F.interpolate(x, size=(11, 9), mode="bilinear", antialias=True), plain)
 
 
 def test_default(default):
-    """The modes on a 2 x 2 image."""
-    half_pixels = [min(max((i + 0.5) / 2 - 0.5, 0), 1) for i in range(4)]
-    torch.testing.assert_close(default.rows["bilinear"], 1 + torch.tensor(half_pixels))
-    torch.testing.assert_close(default.rows["aligned"], 1 + torch.arange(4) / 3)  # corners kept
-    assert default.rows["nearest"].tolist() == [1, 1, 2, 2]
-    assert F.interpolate(default.x, scale_factor=3).shape == (1, 1, 6, 6)
+    """align_corners=False treats pixels as areas; True keeps the centers of the corner pixels in place."""
+    areas = [min(max((i + 0.5) / 3 - 0.5, 0), 1) for i in range(6)]
+    torch.testing.assert_close(default.soft[0, 0, 0], 1 + torch.tensor(areas))
+    torch.testing.assert_close(default.aligned[0, 0, 0], 1 + torch.arange(6) / 5)
+    torch.testing.assert_close(default.aligned[0, 0, :, 0], 1 + 2 * torch.arange(4) / 3)
+    assert default.near[0, 0].tolist() == [[1, 1, 1, 2, 2, 2]] * 2 + [[3, 3, 3, 4, 4, 4]] * 2
+    assert default.cubic.shape == (1, 1, 4, 6) and default.cubic.min() < 1
+    x = default.x
+    assert torch.equal(F.interpolate(x, size=(4, 6), mode="bilinear", align_corners=False), default.soft)
+
+
+def test_upsample_and_default_mode():
+    """nn.Upsample does the same as a layer, and the default mode of both is nearest."""
+    x = torch.arange(6.0).view(1, 1, 2, 3)
+    nearest = F.interpolate(x, scale_factor=2, mode="nearest")
+    assert torch.equal(F.interpolate(x, scale_factor=2), nearest)
+    assert torch.equal(nn.Upsample(scale_factor=2)(x), nearest)
+    soft = nn.Upsample(size=(5, 4), mode="bilinear")(x)
+    assert torch.equal(soft, F.interpolate(x, size=(5, 4), mode="bilinear"))
+
+
+def test_single_image(raises):
+    """An image of shape (C, H, W) raises, and x[None] is accepted."""
+    x = torch.rand(3, 4, 5)
+    with raises(ValueError, "Input and output must have the same number of spatial dimensions"):
+        F.interpolate(x, size=(8, 9), mode="bilinear")
+    assert F.interpolate(x[None], size=(8, 9), mode="bilinear").shape == (1, 3, 8, 9)
+
+
+def test_nearest_rounds_down():
+    """From five pixels to three, nearest keeps 0, 1, and 3; nearest-exact keeps 0, 2, and 4."""
+    x = torch.arange(5.0).view(1, 1, 1, 5)
+    assert F.interpolate(x, size=(1, 3), mode="nearest").flatten().tolist() == [0, 1, 3]
+    assert F.interpolate(x, size=(1, 3), mode="nearest-exact").flatten().tolist() == [0, 2, 4]
+
+
+def test_antialias(antialias):
+    """Without antialias, bilinear looks at two pixels per direction; with it, at all that the output pixel covers."""
+    line = [8.0 * (i % 4 == 1) for i in range(16)]
+    assert antialias.skips.flatten().tolist() == [(line[4 * i + 1] + line[4 * i + 2]) / 2 for i in range(4)]
+    torch.testing.assert_close(antialias.smooth.flatten(), torch.tensor(tent(line, 4)))
+    assert antialias.x.mean() == 2
 
 
 def test_overshoot(overshoot):
-    """Bicubic leaves the range, so clamp."""
-    shown = overshoot.big.clamp(0, 255)
-    assert overshoot.big.min() < -15 and overshoot.big.max() > 255 + 15
-    assert (shown.min(), shown.max()) == (0, 255)
-    assert overshoot.big[0, 0, 0, 15] == 255 and overshoot.big[0, 0, 3, 0] == 0
+    """bicubic leaves the range of its input."""
+    assert overshoot.big.min() < -25 and overshoot.big.max() > 255 + 25
+    assert (overshoot.shown.min(), overshoot.shown.max()) == (0, 255)
+    assert overshoot.big.shape == (1, 1, 12, 16)
 
 
-def test_plot(plot):
-    """The modes side by side."""
-    assert plot.levels["nearest"] == 25 < plot.levels["bilinear"] < plot.levels["bicubic"] <= 3600
-    assert plt.imread("modes.png").shape[:2] == (300, 900)
+def test_bilinear_invents_classes(wrong, right):
+    """Bilinear resizing of classes 0 and 2 invents class 1; nearest-exact does not."""
+    assert 1 in wrong.big.long() and wrong.big.shape == (1, 1, 2, 6)
+    assert right.big[0, 0].tolist() == [[0, 0, 0, 2, 2, 2]] * 2
+
+
+def test_integers_raise(raises):
+    """On the CPU, int64, int32, and bool raise, even with nearest."""
+    for dtype in torch.int64, torch.int32, torch.bool:
+        for mode in "nearest", "nearest-exact", "bilinear":
+            with raises(NotImplementedError, "not implemented for"):
+                F.interpolate(torch.ones(1, 1, 3, 4, dtype=dtype), size=(6, 8), mode=mode)
+
+
+def test_align_corners_needs_a_mode(raises):
+    """align_corners raises with nearest, nearest-exact, and area."""
+    for mode in "nearest", "nearest-exact", "area":
+        with raises(ValueError, "align_corners option can only be set"):
+            F.interpolate(torch.rand(1, 1, 3, 4), size=(6, 8), mode=mode, align_corners=True)
