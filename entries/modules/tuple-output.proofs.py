@@ -1,15 +1,93 @@
 """Proofs of tuple-output."""
 
 import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+
+def given():
+    torch.manual_seed(0)
+    return {
+        "lstm": nn.LSTM(6, 4, batch_first=True),
+        "gru": nn.GRU(6, 4, batch_first=True),
+        "attention": nn.MultiheadAttention(6, num_heads=2, batch_first=True),
+        "fc": nn.Linear(4, 3),
+        "x": torch.randn(5, 7, 6),
+    }
+
+
+def test_answer(answer):
+    """LSTM returns (output, (h, c)), GRU returns (output, h), and MultiheadAttention returns (output, weights)."""
+    assert (answer.output.shape, answer.h.shape, answer.c.shape) == ((5, 7, 4), (1, 5, 4), (1, 5, 4))
+    torch.testing.assert_close(answer.h, answer.gru(answer.x)[1])
+    assert (answer.y.shape, answer.weights.shape) == ((5, 7, 6), (5, 7, 7))
+    torch.testing.assert_close(answer.logits, answer.fc(answer.gru(answer.x)[1][0]))
+    output, h = nn.RNN(6, 4, batch_first=True)(answer.x)
+    torch.testing.assert_close(output[:, -1], h[0])
 
 
 def test_default(default):
-    """Unpack inside a module of your own."""
-    torch.testing.assert_close(
-        default.net[0](default.x), default.net[0].lstm(default.x)[1][0][0]
-    )  # h of the only layer
+    """For a one-directional LSTM output[:, -1] equals h[-1]."""
+    h = default.model.lstm(default.x)[1][0]
+    torch.testing.assert_close(default.model(default.x), default.model.fc(h[-1]))
+    assert default.x.shape == (5, 7, 3) and h.shape == (1, 5, 4)
+
+
+def test_output_is_the_top_layer():
+    """output holds the top layer at every time step."""
+    lstm, x = nn.LSTM(3, 4, num_layers=2, batch_first=True), torch.randn(5, 7, 3)
+    output, (h, _) = lstm(x)
+    torch.testing.assert_close(output[:, -1], h[1])
+    for t in range(7):
+        torch.testing.assert_close(output[:, t], lstm(x[:, : t + 1])[1][0][1])
+
+
+def test_padded(padded):
+    """Indexing at lengths - 1 takes the last real step of each sequence."""
+    got = padded.output[torch.arange(2), padded.lengths - 1]
+    assert torch.equal(got, torch.stack([padded.output[0, 1], padded.output[1, 3]]))
+
+
+def test_both_have_read_the_padding():
+    """In a padded batch output[:, -1] and h[-1] have read the padding; packing or lengths - 1 gives the real last step."""
+    lstm, x, lengths = nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3), torch.tensor([2, 5])
+    x[0, 2:] = 0
+    alone = lstm(x[:1, :2])[0][0, -1]
+    output, (h, _) = lstm(x)
+    assert not torch.allclose(output[0, -1], alone) and not torch.allclose(h[-1, 0], alone)
+    torch.testing.assert_close(output[torch.arange(2), lengths - 1][0], alone)
+    packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    torch.testing.assert_close(lstm(packed)[1][0][-1, 0], alone)
+
+
+def test_bidirectional():
+    """The backward half of output[:, -1] has read only the last step; h[-1] has read them all."""
+    lstm, x = nn.LSTM(3, 4, batch_first=True, bidirectional=True), torch.randn(2, 5, 3)
+    output, (h, _) = lstm(x)
+    torch.testing.assert_close(output[:, -1, 4:], lstm(x[:, -1:])[0][:, 0, 4:])
+    both = torch.cat([h[-2], h[-1]], dim=1)
+    torch.testing.assert_close(both, torch.cat([output[:, -1, :4], output[:, 0, 4:]], dim=1))
+    assert not torch.allclose(both, output[:, -1])
+
+
+def test_sequential_passes_the_tuple_on():
+    """nn.Sequential passes the tuple on as it is."""
+    assert type(nn.Sequential(nn.GRU(3, 4), nn.Identity())(torch.ones(5, 3))) is tuple
+
+
+def test_right(right):
+    """A module that returns the last step can stand before a Linear."""
+    h = nn.LSTM.forward(right.net[0], right.x)[1][0]
+    torch.testing.assert_close(right.net(right.x), right.net[1](h[0]))
 
 
 def test_right_attribute(right_attribute):
-    """Unpack output and weights."""
+    """The attention weights sum to 1 over the positions that are read."""
     torch.testing.assert_close(right_attribute.weights.sum(-1), torch.ones(5, 7))
+    assert right_attribute.attention.num_heads == 2
+
+
+def test_trailing_comma():
+    """A comma at the end of a line makes a tuple."""
+    x = nn.Linear(3, 2)(torch.ones(1, 3)),  # fmt: skip
+    assert type(x) is tuple and x[0].shape == (1, 2)
