@@ -1,0 +1,72 @@
+"""Proofs of linalg-error."""
+
+import torch
+
+
+def given():
+    x = torch.tensor([[1.0, 2.0, 4.0], [3.0, 1.0, 5.0]])
+    return {
+        "torch": torch,
+        "A": (x.T @ x).double() + torch.tensor([[0.0, 2.0, 0.0], [-2.0, 0.0, 0.0], [0.0, 0.0, 0.0]]),
+        "B": torch.tensor([[1.0, 2.0], [2.0, 4.0]]),
+        "y": torch.tensor([[5.0], [10.0]]),
+    }
+
+
+def test_answer(answer):
+    """Cholesky works after eps on the diagonal; lstsq and pinv accept a matrix that has no inverse."""
+    expected = torch.tensor([[10.0, 5.0, 19.0], [5.0, 5.0, 13.0], [19.0, 13.0, 41.0]]).double()
+    assert torch.allclose(answer.A - expected, 1e-6 * torch.eye(3).double(), atol=1e-9)
+    assert torch.allclose(answer.L @ answer.L.T, answer.A, atol=1e-9)
+    assert torch.allclose(answer.B @ answer.x, answer.y, atol=1e-4)
+    assert torch.allclose(answer.P @ answer.y, torch.tensor([[1.0], [2.0]]), atol=1e-4)
+
+
+def test_default(default):
+    """The code in info is 0 for the matrices that could be factorized, and above 0 for the others."""
+    assert torch.linalg.eigvalsh(default.A)[1][0] < 0
+    assert (torch.linalg.cholesky_ex(default.A).info == 0).tolist() == [True, False, False]
+    assert (torch.linalg.inv_ex(default.A).info == 0).tolist() == [True, True, False]
+
+
+def test_right(right):
+    """The factor times its transpose is the matrix with eps on its diagonal."""
+    assert torch.allclose(right.L @ right.L.T, right.A, atol=1e-4)
+    assert torch.allclose(right.A.diagonal() - torch.tensor([1.0, 4.0, 16.0]), torch.full((3,), 1e-4), atol=1e-5)
+
+
+def test_right_singular(right_singular):
+    """lstsq returns the shortest of the solutions of a singular system."""
+    assert torch.allclose(right_singular.A @ right_singular.x, right_singular.b)
+    assert torch.allclose(right_singular.x, torch.ones(2, 1))
+
+
+def test_nan_looks_like_not_positive_definite(raises):
+    """cholesky calls a matrix with NaN not positive-definite, with eps too; svd says that it is not finite."""
+    A = torch.full((2, 2), float("nan"))
+    for eps in 0, 1:
+        with raises(torch.linalg.LinAlgError, "not positive-definite"):
+            torch.linalg.cholesky(A + eps * torch.eye(2))
+    with raises(torch.linalg.LinAlgError, "non-finite values"):
+        torch.linalg.svd(A)
+
+
+def test_eps_may_vanish():
+    """In float32, 1000 + 1e-6 is 1000, and in float64 it is more."""
+    assert torch.tensor(1000.0) + 1e-6 == 1000
+    assert torch.tensor(1000.0, dtype=torch.float64) + 1e-6 > 1000
+
+
+def test_batch_element(raises):
+    """The message names the first bad matrix of a batch."""
+    good, bad = torch.eye(2), torch.tensor([[1.0, 2.0], [2.0, 1.0]])
+    with raises(torch.linalg.LinAlgError, "(Batch element 1)"):
+        torch.linalg.cholesky(torch.stack([good, bad, bad]))
+
+
+def test_inverse_of_a_singular_matrix(raises):
+    """inv raises for a matrix with proportional rows, and pinv gives its pseudoinverse."""
+    A = torch.tensor([[1.0, 2.0], [2.0, 4.0]])
+    with raises(torch.linalg.LinAlgError, "singular"):
+        torch.linalg.inv(A)
+    assert torch.allclose(torch.linalg.pinv(A), A / 25, atol=1e-5)
