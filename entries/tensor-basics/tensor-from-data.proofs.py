@@ -147,3 +147,13 @@ def test_what_is_refused(raises):
     with raises(ValueError, "Overflow when unpacking long long"):
         torch.tensor([2**63])
     assert torch.tensor(2**63 - 1).item() == 2**63 - 1 and torch.tensor(2.0).item() == 2
+
+
+def test_as_tensor_gives_functions_what_they_take(raises):
+    """torch functions refuse lists and numbers, and take them after as_tensor."""
+    with raises(TypeError, "must be Tensor, not list"):
+        torch.sum([1, 2])
+    assert torch.sum(torch.as_tensor([1, 2])) == 3
+    with raises(TypeError, "invalid combination of arguments"):
+        torch.ones(6).view(6 / 2, 2)
+    assert torch.ones(6).view(6 // 2, 2).shape == (3, 2)
