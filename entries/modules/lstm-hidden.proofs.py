@@ -1,18 +1,66 @@
 """Proofs of lstm-hidden."""
 
 import torch
+from torch import nn
+
+
+def given():
+    return {"torch": torch, "nn": nn, "x": torch.randn(5, 7, 3), "input_size": 3, "hidden_size": 4, "num_layers": 2}
+
+
+def test_answer(answer):
+    """Without a state, the LSTM starts from zeros of shape (num_layers, N, hidden_size)."""
+    assert answer.h0.shape == answer.c0.shape == (2, 5, 4)
+    assert answer.h0.count_nonzero() == answer.c0.count_nonzero() == 0
+    torch.testing.assert_close(answer.output, answer.lstm(answer.x)[0])
 
 
 def test_default(default):
-    """The state takes its N from the batch."""
-    torch.testing.assert_close(
-        default.output, default.lstm(default.last)[0]
-    )  # without a state: zeros
+    """The state of the last batch has its own N."""
+    assert default.h0.shape == (2, 5, 4)
+    torch.testing.assert_close(default.output, default.lstm(default.x)[0])
     torch.testing.assert_close(default.output[:, -1], default.h[-1])
 
 
+def test_right(right):
+    """A state of zeros gives what no state gives."""
+    torch.testing.assert_close(right.output, right.lstm(right.x)[0])
+
+
 def test_right_features(right_features):
-    """Features last."""
-    torch.testing.assert_close(
-        right_features.lstm(right_features.x)[0][0], right_features.lstm(right_features.x[0])[0]
-    )
+    """With the features last, each sample is computed by itself."""
+    lstm, x = right_features.lstm, right_features.x
+    torch.testing.assert_close(lstm(x)[0][0], lstm(x[0])[0])
+    assert x.shape == (5, 7, 3)
+
+
+def test_bidirectional(raises):
+    """A bidirectional layer needs 2 * num_layers states."""
+    lstm, x = nn.LSTM(3, 4, num_layers=3, bidirectional=True), torch.ones(7, 5, 3)
+    state = torch.zeros(6, 5, 4)
+    assert lstm(x, (state, state))[1][0].shape == (6, 5, 4)
+    with raises(RuntimeError, "Expected hidden[0] size (6, 5, 4), got [3, 5, 4]"):
+        lstm(x, (state[:3], state[:3]))
+
+
+def test_gru(raises):
+    """A GRU says Expected hidden size, and takes a single state of the same shape."""
+    gru, x = nn.GRU(3, 4, num_layers=2), torch.ones(7, 5, 3)
+    assert gru(x, torch.zeros(2, 5, 4))[1].shape == (2, 5, 4)
+    with raises(RuntimeError, "Expected hidden size (2, 5, 4), got [2, 8, 4]"):
+        gru(x, torch.zeros(2, 8, 4))
+
+
+def test_forgotten_batch_first(raises):
+    """Without a state, a forgotten batch_first=True raises nothing and runs along the samples; T is taken for N."""
+    lstm, x = nn.LSTM(3, 4), torch.randn(5, 7, 3)  # (N, T, input_size)
+    torch.testing.assert_close(lstm(x)[0][:, 2], lstm(x[:, 2])[0])  # five samples of step 2, as if they were time
+    with raises(RuntimeError, "Expected hidden[0] size (1, 7, 4), got [1, 5, 4]"):
+        lstm(x, (torch.zeros(1, 5, 4), torch.zeros(1, 5, 4)))
+
+
+def test_states_ignore_batch_first(raises):
+    """With batch_first=True the states stay (num_layers, N, hidden_size)."""
+    lstm, x = nn.LSTM(3, 4, num_layers=2, batch_first=True), torch.ones(5, 7, 3)
+    with raises(RuntimeError, "Expected hidden[0] size (2, 5, 4), got [5, 2, 4]"):
+        lstm(x, (torch.zeros(5, 2, 4), torch.zeros(5, 2, 4)))
