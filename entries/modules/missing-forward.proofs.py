@@ -49,6 +49,16 @@ def test_raises_at_the_first_call(raises):
     assert len(list(net.parameters())) == 2
     with raises(NotImplementedError, 'Module [Net] is missing the required "forward" function'):
         net(torch.ones(1, 3))
+
+    class Margin(nn.Module):
+        pass
+
+    def forward(self, x):  # not indented into the class
+        return x
+
+    assert forward(None, 3) == 3
+    with raises(NotImplementedError, 'Module [Margin] is missing the required "forward" function'):
+        Margin()(torch.ones(1, 3))
     assert Net.forward is nn.Module.forward and Net.forward.__name__ == "_forward_unimplemented"
 
 
