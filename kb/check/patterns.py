@@ -13,7 +13,7 @@ from kb.content.folder import Folder
 from kb.content.shelf import Shelf
 from kb.errors import BadFile
 from kb.messages.failures import Failure
-from kb.messages.match import table_of
+from kb.messages.match import Explanation, table_of
 from kb.messages.pattern import MOST, parse
 from kb.messages.samples import read_samples, samples_path
 
@@ -40,6 +40,12 @@ def patterns_belong_to_one_entry(entry: Entry, shelf: Shelf) -> Iterator[Finding
             yield Finding(f"{text}; keep it in one of them, or make it longer", f"errors.{i}")
 
 
+def _explained(shelf: Shelf, message: str) -> Explanation | None:
+    """The pattern that explains a message; one of several lines brings along what stands near it."""
+    near = message if "\n" in message.strip() else None
+    return table_of(shelf).explain(Failure("", message, 1).text, near=near)
+
+
 @rule("E117")
 def patterns_meet_messages(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """Each pattern of an entry of a collection explains a message that is really given: one that a
@@ -53,7 +59,7 @@ def patterns_meet_messages(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
         return
     messages = [snippet.raises for snippet in entry.snippets if snippet.raises]
     messages += [sample.message for sample in samples]
-    found = [table_of(shelf).explain(Failure("", message, 1).text) for message in messages]
+    found = [_explained(shelf, message) for message in messages]
     met = {one.pattern.match for one in found if one and one.id == entry.id}
     for i, one in enumerate(entry.error_patterns):
         if one.match not in met:
