@@ -176,7 +176,7 @@ def evaluate(inner, *layers):
 
 def test_batchnorm_on_rank_0():
     """In eval mode a DDP model with BatchNorm still broadcasts in forward, so rank 0 alone waits; module does not."""
-    assert "Timed out" in evaluate(False, nn.BatchNorm1d(3))[0]
+    assert evaluate(False, nn.BatchNorm1d(3))[0] != "fine"
     assert evaluate(True, nn.BatchNorm1d(3)) == ["fine", "fine"]
 
 
