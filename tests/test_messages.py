@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 
 import msgspec
 import pytest
@@ -16,9 +17,12 @@ from msgspec import Struct
 
 from kb import Entry, Library, Outcome, Settings, Snippet
 from kb.messages.failures import failures
+from kb.messages.match import table_of
+from kb.messages.pattern import parse
 from kb.messages.samples import Sample, read_samples
 from kb.run.expected import error_matches
 from kb.run.pool import Pool
+from kb.why import SPECIFIC
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.slow]
 
@@ -102,6 +106,20 @@ def explained(library: Library, text: str, certain: bool = True) -> tuple[str, s
     return (found.entry.id, found.pattern) if found and found.entry else None
 
 
+def told(library: Library, message: Message) -> tuple[str, str] | None:
+    """What explains a message: alone, or, if its pattern has `when`, as it stands in the terminal."""
+    shown = explained(library, message.stderr, certain=False)
+    if shown and shown in conditional(library):
+        return shown
+    return explained(library, message.said)
+
+
+@cache
+def conditional(library: Library) -> set[tuple[str, str]]:
+    """Entries and patterns that look at what stands near a message."""
+    return {(entry.id, one.match) for entry in library for one in entry.error_patterns if one.when}
+
+
 def test_each_sample_says_what_its_file_holds(messages):
     wrong = [
         (message.entry, message.origin, message.said)
@@ -117,7 +135,7 @@ def test_each_sample_is_explained_by_its_entry(builtin, messages):
         (message.entry, message.origin, message.said, found)
         for message in messages
         if message.sample
-        and ((found := explained(builtin, message.said)) is None or found[0] != message.entry)
+        and ((found := told(builtin, message)) is None or found[0] != message.entry)
     ]
     assert not wrong
 
@@ -126,7 +144,9 @@ def test_each_sample_is_explained_by_its_entry(builtin, messages):
 def test_each_message_is_found_in_a_traceback_with_noise_around_it(builtin, messages, noise):
     wrong = []
     for message in messages:
-        alone = explained(builtin, message.said)
+        alone = told(builtin, message)
+        if alone and not failures(message.said) and parse(alone[1]).weight < SPECIFIC:
+            continue  # too short to be looked for in a log
         within = explained(builtin, noise.replace("{}", message.stderr), certain=False)
         if (within and within[0]) != (alone and alone[0]):
             wrong.append((message.entry, message.origin, message.stderr[-300:], within))
@@ -136,9 +156,12 @@ def test_each_message_is_found_in_a_traceback_with_noise_around_it(builtin, mess
 def test_each_pattern_explains_a_message(builtin, messages):
     met = defaultdict(set)
     for message in messages:
-        found = explained(builtin, message.said)
+        found = told(builtin, message)
         if found:
             met[found[0]].add(found[1])
+        bare = table_of(builtin.shelf).explain(message.said)  # whatever stands near
+        if bare:
+            met[bare.id].add(bare.pattern.match)
     unmet = {
         entry.id: left
         for entry in builtin

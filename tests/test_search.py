@@ -123,9 +123,9 @@ def test_typos_are_told(builtin):
 
 
 def test_nothing_found_suggests_what_would_have_hit(builtin):
-    result = found(builtin, "xyzzy")
+    result = found(builtin, "qqwwvv")
     assert (result.hits, result.suggestions) == ([], ())
-    assert found(builtin, "category:amp onehot-encodng").suggestions
+    assert found(builtin, "category:amp onehotttt").suggestions
 
 
 def test_search_is_a_method_of_the_library(builtin):

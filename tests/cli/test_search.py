@@ -93,10 +93,10 @@ def test_a_question_is_answered_with_the_best_card_and_the_next_hits(small):
 
 def test_a_question_that_nothing_fits_is_told_so_first(ptnote):
     doubt = "No entry fits this well; the nearest:"
-    assert ptnote("kubernetes", "ingress", "-L", "en").out.startswith(doubt)
-    assert ptnote("search", "kubernetes ingress", "-L", "en").out.startswith(doubt)
+    assert ptnote("sourdough", "levain", "-L", "en").out.startswith(doubt)
+    assert ptnote("search", "sourdough levain", "-L", "en").out.startswith(doubt)
     assert doubt not in ptnote("how", "do", "I", "freeze", "layers", "-L", "en").out
-    done = ptnote("xyzzy")
+    done = ptnote("qqwwvv")
     assert (done.code, done.out) == (1, "")
     assert "nothing found" in done.err
 
@@ -120,9 +120,9 @@ def test_search_reads_stdin(ptnote):
 
 
 def test_nothing_found_is_exit_1_with_the_next_thing_to_type(ptnote):
-    done = ptnote("search", "xyzzy", "-L", "en")
+    done = ptnote("search", "qqwwvv", "-L", "en")
     assert (done.code, done.out) == (1, "")
-    one_line(done, "nothing found for 'xyzzy'", "ptnote list")
+    one_line(done, "nothing found for 'qqwwvv'", "ptnote list")
 
 
 @pytest.mark.parametrize("query", [[], [""], ["   "], ["?!"], ["（"]])
