@@ -202,8 +202,8 @@ def _explained(shelf: Shelf, explanation: Explanation, failure: Failure, frame: 
 
 
 def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
-    """The pair that the pattern names; else the snippet that raises this message and its mended neighbor. Where
-    there is none, an entry without an answer still shows any snippet that raises: most of those have one."""
+    """The pair that the pattern names; else the snippet that raises this message and its mended neighbor.
+    Where there is none, an entry without an answer still shows any snippet that raises: most have one."""
     named = {snippet.name: snippet for snippet in entry.snippets}
     if pattern.pair:
         return named.get(pattern.pair[0]), named.get(pattern.pair[1])

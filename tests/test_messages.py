@@ -134,8 +134,7 @@ def test_each_sample_is_explained_by_its_entry(builtin, messages):
     wrong = [
         (message.entry, message.origin, message.said, found)
         for message in messages
-        if message.sample
-        and ((found := told(builtin, message)) is None or found[0] != message.entry)
+        if message.sample and ((found := told(builtin, message)) is None or found[0] != message.entry)
     ]
     assert not wrong
 
