@@ -106,7 +106,7 @@ def test_shapes_broadcast():
 
 
 def test_rtol_belongs_to_the_second():
-    """With rtol=0.1, 100 is close to 110 and 110 is not close to 100, because rtol applies to the second argument."""
+    """With rtol=0.1, 100 is close to 110.5 and 110.5 is not close to 100: rtol applies to the second argument."""
     a, b = torch.tensor([110.5]), torch.tensor([100.0])
     assert torch.allclose(b, a, rtol=0.1) and not torch.allclose(a, b, rtol=0.1)
 
