@@ -91,6 +91,14 @@ def test_high_auc_with_false_alarms():
     assert labels.index(1) + 1 == 10
 
 
+def test_loss_and_auc_can_both_fall():
+    """The cross-entropy can fall while AUC falls too."""
+    y = [1, 1, 0, 0]
+    before, after = [0.51, 0.51, 0.5, 0.5], [0.95, 0.4, 0.45, 0.05]
+    loss = [torch.nn.functional.binary_cross_entropy(torch.tensor(p), torch.tensor(y).float()) for p in (before, after)]
+    assert loss[1] < loss[0] - 0.2 and (by_hand(before, y), by_hand(after, y)) == (1, 0.75)
+
+
 def test_guessing():
     """Scores that do not depend on the label have an AUC near 0.5."""
     g = torch.Generator().manual_seed(0)
