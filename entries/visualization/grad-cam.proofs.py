@@ -48,7 +48,7 @@ def test_default(default):
 
 
 def test_saliency(saliency):
-    """For a linear model the gradient by the input is the row of weights of the class."""
+    """For a linear model the gradient with respect to the input is the row of weights of the class."""
     classes = saliency.model(saliency.x).argmax(dim=1)
     expected = saliency.model[1].weight[classes].view(2, 3, 4, 5).abs().max(dim=1).values
     torch.testing.assert_close(saliency.saliency, expected.detach())
