@@ -102,3 +102,10 @@ def test_keyword_arguments(right):
     """model(a, b) and model(b=b, a=a) call the same forward."""
     a, b = torch.ones(2, 3), torch.ones(2, 5)
     assert torch.equal(right.model(a, b), right.model(b=b, a=a))
+
+
+def test_export(right):
+    """torch.export.export takes the example inputs as a tuple, one element per argument."""
+    a, b = torch.ones(2, 3), torch.ones(2, 5)
+    program = torch.export.export(right.model, (a, b))
+    torch.testing.assert_close(program.module()(a, 2 * b), right.model(a, 2 * b))
