@@ -49,7 +49,7 @@ def test_cpu(cpu):
 
 
 def test_the_reason_stands_above():
-    """Whoever calls abort() has said why before."""
+    """What a program wrote before it called abort() is in the output, and the exit code is that of signal 6."""
     ended = run("import os, sys\nprint('cannot load the library', file=sys.stderr, flush=True)\nos.abort()")
     assert ended.returncode == -6 and ended.stderr.splitlines()[0] == "cannot load the library"
 
