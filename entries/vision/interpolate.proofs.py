@@ -92,6 +92,12 @@ def test_overshoot(overshoot):
     assert overshoot.big.shape == (1, 1, 12, 16)
 
 
+def test_bicubic_is_sharper(overshoot):
+    """At an edge, the steepest step of bicubic is higher than that of bilinear."""
+    soft = F.interpolate(overshoot.edge, scale_factor=4, mode="bilinear")
+    assert overshoot.big.diff(dim=-1).max() > 1.1 * soft.diff(dim=-1).max()
+
+
 def test_bilinear_invents_classes(wrong, right):
     """Bilinear resizing of classes 0 and 2 invents class 1; nearest-exact does not."""
     assert 1 in wrong.big.long() and wrong.big.shape == (1, 1, 2, 6)
