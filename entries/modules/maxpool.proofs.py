@@ -91,7 +91,7 @@ def test_odd_sizes_lose_a_row():
 
 
 def test_ceil_mode_changes_later_sizes():
-    """Three pools with and without ceil_mode end in other sizes."""
+    """Three pools with and without ceil_mode end in different sizes."""
     x = torch.ones(1, 1, 75, 75)  # as in SSD300
     y, z = x, x
     for _ in range(3):
