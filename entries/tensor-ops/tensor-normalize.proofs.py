@@ -98,7 +98,7 @@ def test_constant_columns():
 
 
 def test_keepdim(raises):
-    """Dividing by a norm without keepdim raises for (N, D), divides by the wrong axis for (N, N), and 0 / 0 is NaN."""
+    """Dividing by a norm without keepdim raises for (N, D), divides along the wrong axis for (N, N), and 0 / 0 is NaN."""
     x = torch.tensor(X)
     with raises(RuntimeError, "must match the size of tensor"):
         x / x.norm(dim=1)
