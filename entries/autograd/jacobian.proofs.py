@@ -29,7 +29,7 @@ def given():
 
 
 def test_answer(answer):
-    """J[i, j] is the derivative of output i by input j; vmap gives one matrix per sample."""
+    """J[i, j] is the derivative of output i with respect to input j; vmap gives one matrix per sample."""
     expected = torch.stack([differences(two, x) for x in answer.xs])
     torch.testing.assert_close(answer.J.double(), expected, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(jacrev(two)(answer.x).double(), differences(two, answer.x), rtol=1e-3, atol=1e-4)
@@ -51,7 +51,7 @@ def test_network(network):
 
 
 def test_parameters(parameters):
-    """By the parameters of a linear layer, output i depends on row i of the weight, with x as its derivative."""
+    """In a linear layer, output i depends on row i of the weight, and its derivative with respect to that row is x."""
     J = parameters.J
     assert J["weight"].shape == (4, 2, 2, 3) and J["bias"].shape == (4, 2, 2)
     for n in range(4):
@@ -84,6 +84,20 @@ def test_forward_and_reverse_agree():
         torch.testing.assert_close(jacfwd(two)(x), jacrev(two)(x))
     torch.testing.assert_close(torch.autograd.functional.jacobian(two, x), jacrev(two)(x))
     torch.testing.assert_close(torch.autograd.functional.jacobian(two, x, vectorize=True), jacrev(two)(x))
+
+
+def test_the_older_function_loops():
+    """torch.autograd.functional.jacobian runs one backward pass per output, and a single one with vectorize=True."""
+    for vectorize, passes in (False, 2), (True, 1):
+        calls = []
+
+        def f(x, calls=calls):
+            y = 2 * x
+            y.register_hook(lambda grad: calls.append(1))
+            return two(y)
+
+        torch.autograd.functional.jacobian(f, torch.ones(3), vectorize=vectorize)
+        assert len(calls) == passes
 
 
 def test_shape():
@@ -121,12 +135,18 @@ def test_detach_gives_zeros(raises):
 
 
 def test_dropout_raises(raises):
-    """Dropout and BatchNorm in train mode raise under vmap(jacrev(model)); in eval mode they work."""
-    for layer in (nn.Dropout(0.5), nn.BatchNorm1d(3)):
-        model, x = nn.Sequential(nn.Linear(3, 3), layer), torch.ones(4, 3)
-        with raises((RuntimeError, ValueError), ""):
-            vmap(jacrev(model))(x)
-    assert vmap(jacrev(nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5)).eval()))(x).shape == (4, 3, 3)
+    """Dropout and BatchNorm in train mode raise under vmap(jacrev(f)); in eval mode they work, BatchNorm with the batch dim added."""
+    dropout, x = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5)), torch.ones(4, 3)
+    with raises(RuntimeError, "randomness"):
+        vmap(jacrev(dropout))(x)
+    assert vmap(jacrev(dropout.eval()))(x).shape == (4, 3, 3)
+    norm, images = nn.Sequential(nn.Conv2d(3, 2, 1), nn.BatchNorm2d(2)), torch.ones(5, 3, 2, 2)
+    with raises(RuntimeError, "in-place operation"):
+        vmap(jacrev(lambda v: norm(v[None])[0]))(images)
+    norm.eval()
+    assert vmap(jacrev(lambda v: norm(v[None])[0]))(images).shape == (5, 2, 2, 2, 3, 2, 2)
+    with raises(ValueError, "expected 4D input (got 3D input)"):
+        vmap(jacrev(norm))(images)
 
 
 def test_size():
