@@ -105,7 +105,7 @@ def test_a_new_tensor_is_no_leaf(raises):
 
 
 def test_views_made_under_no_grad(raises):
-    """A view made under no_grad raises when it is changed outside, and not inside."""
+    """A view of a leaf can be changed under no_grad and not outside it, wherever the view was made."""
     w = torch.ones(3, requires_grad=True)
     with torch.no_grad():
         v = w[:2]
@@ -113,6 +113,22 @@ def test_views_made_under_no_grad(raises):
     assert w.tolist() == [2.0, 2.0, 1.0]
     with raises(RuntimeError, "A view was created in no_grad mode"):
         v += 1
+    with raises(RuntimeError, "a view of a leaf Variable that requires grad"):
+        w[:2].add_(1)
+
+
+class AddOne(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.add_(1)
+
+
+def test_custom_functions(raises):
+    """A custom Function that changes a leaf and calls mark_dirty raises the message with "has been used"."""
+    with raises(RuntimeError, LEAF.replace("is being used", "has been used")):
+        AddOne.apply(torch.ones(2, requires_grad=True))
+    assert AddOne.apply(torch.ones(2)).tolist() == [2.0, 2.0]
 
 
 def test_assigning_a_tensor(raises):
