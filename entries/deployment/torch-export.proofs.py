@@ -125,14 +125,17 @@ def test_programs_are_not_modules(raises):
 
 
 def test_the_successor():
-    """torch.jit.script is deprecated, and its warning names torch.export."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        torch.jit.script(nn.Linear(3, 4))
-    assert any("torch.export" in str(w.message) and w.category is DeprecationWarning for w in caught)
+    """torch.jit.script and torch.jit.trace are deprecated, and their warnings name torch.export."""
+    linear, x = nn.Linear(3, 4), torch.ones(1, 3)
+    for old in lambda: torch.jit.script(linear), lambda: torch.jit.trace(linear, x):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            old()
+        assert any("torch.export" in str(w.message) and w.category is DeprecationWarning for w in caught)
 
 
 def test_draft_export():
-    """draft_export exports a branch on a value all the same, with the side that the example took."""
+    """draft_export exports a branch on a value all the same, with the side that the example took, and reports it."""
     program = torch.export.draft_export(Call(lambda x: 2 * x if x.sum() > 0 else -x), (torch.ones(2),))
     assert program.module()(torch.tensor([4.0, -3.5])).tolist() == [8.0, -7.0]
+    assert "Data dependent error" in str(program._report)
