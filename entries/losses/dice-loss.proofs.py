@@ -126,6 +126,15 @@ def test_ignored_pixels(raises):
     torch.testing.assert_close((p + y).sum(dim=0), (p[:2] + short).sum(dim=0))
 
 
+def test_confidently_wrong():
+    """At a pixel that is confidently wrong, Dice has almost no gradient, and that of cross-entropy is about -1."""
+    s, y = torch.tensor([-10.0, 2.0, -1.0], requires_grad=True), torch.tensor([1.0, 1.0, 0.0])
+    p = s.sigmoid()
+    (dice,) = torch.autograd.grad(1 - (2 * (p * y).sum() + 1) / ((p + y).sum() + 1), s)
+    (ce,) = torch.autograd.grad(F.binary_cross_entropy_with_logits(s, y, reduction="sum"), s)
+    assert abs(dice[0]) < 1e-4 and abs(ce[0] + 1) < 1e-4
+
+
 def test_background_does_not_count():
     """More background pixels that are predicted correctly leave Dice alone but lower the mean cross-entropy."""
     y = torch.tensor([1.0, 0.0])
