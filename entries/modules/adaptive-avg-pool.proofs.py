@@ -47,7 +47,7 @@ def test_windows(windows):
 
 
 def test_larger_outputs_repeat():
-    """If the output is larger than the input, values repeat."""
+    """If the output is twice as large as the input, each value appears twice."""
     y = nn.AdaptiveAvgPool1d(6)(torch.tensor([[[1.0, 5.0, 7.0]]]))
     assert y.tolist() == [[[1, 1, 5, 5, 7, 7]]]
 
