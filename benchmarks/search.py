@@ -237,9 +237,9 @@ def report(half: str, rows: list[Row], library: Library, misses: bool, only: str
                 )
 
 
-def strangers(paths_: list[Path], half: str, library: Library) -> None:
+def strangers(files: list[Path], half: str, library: Library) -> None:
     """Measure on questions of strangers, and how often it is doubted where there is no answer."""
-    questions = [row for path in paths_ for row in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    questions = [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))]
     chosen = [row for row in questions if zlib.crc32(row["id"].encode()) % 2 == (half == "test")]
     groups: dict[str, list[Row]] = {}
     for row in chosen:
@@ -251,8 +251,8 @@ def strangers(paths_: list[Path], half: str, library: Library) -> None:
         for row in answered:
             found = library.search(row["query"])
             ids = [hit.id for hit in found.hits[:3]]
-            first += ids[:1] != [] and ids[0] in row["best"]
-            among += not {*ids}.isdisjoint([*row["best"], *row.get("good", ())])
+            first += not {*row["best"]}.isdisjoint(ids[:1])
+            among += not {*row["best"], *row.get("good", ())}.isdisjoint(ids)
             doubted += not found.hits or found.hits[0].doubtful
         lacking = [library.search(row["query"]).hits for row in rows if row.get("none")]
         told = sum(not hits or hits[0].doubtful for hits in lacking)

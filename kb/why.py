@@ -208,14 +208,11 @@ def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet 
     if pattern.pair:
         return named.get(pattern.pair[0]), named.get(pattern.pair[1])
     raising = [snippet for snippet in entry.snippets if snippet.raises]
-    if not raising:
-        return None, None
     parsed = parse(pattern.match)
     wrong = next((one for one in raising if find(parsed, prepare(one.raises or ""))), None)
-    if wrong is None and entry.answer:
-        return None, None
-    wrong = wrong or raising[0]
-    return wrong, mended(entry, wrong)
+    if wrong is None and raising and not entry.answer:
+        wrong = raising[0]
+    return (wrong, mended(entry, wrong)) if wrong else (None, None)
 
 
 def _filled(text: Text, values: dict[str, str]) -> Text:

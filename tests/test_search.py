@@ -147,15 +147,22 @@ def test_whoosh_imports_and_searches_without_a_warning(builtin):
         ("學習率預熱", "学习率预热"),
         ("怎么清空显存", "清空显存"),
         ("请问大佬如何清空显存呢？", "清空显存"),
-        ("how do I freeze layers please", "freeze layers"),
         ("ＡＭＰ", "amp"),
     ],
 )
 def test_politeness_width_and_script_do_not_matter(builtin, asked, same):
-    """They may move entries that fit less well, because the wording counts, but never the best."""
-    polite, plain = ([hit.id for hit in found(builtin, text).hits[:3]] for text in (asked, same))
-    assert polite[0] == plain[0]
-    assert len({*polite} & {*plain}) >= min(2, len(plain))
+    assert [hit.id for hit in found(builtin, asked).hits[:3]] == [
+        hit.id for hit in found(builtin, same).hits[:3]
+    ]
+
+
+def test_english_stop_words_leave_the_best_entries_where_they_are(builtin):
+    """The wording of a question counts, so that what fits less well may move."""
+    polite, plain = (
+        [hit.id for hit in found(builtin, text).hits[:3]]
+        for text in ("how do I freeze layers please", "freeze layers")
+    )
+    assert polite[:2] == plain[:2]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kb import Library
 from kb.search import posting
+from kb.search.document import examples
 from kb.search.typical import typical_terms
 from tests.conftest import HERE
 
@@ -33,14 +34,14 @@ def small():
 
 def test_the_terms_of_an_entry_are_a_vector_of_length_one(small):
     for entry in small:
-        typical = typical_terms(entry)
+        typical = typical_terms(examples(entry))
         assert math.hypot(*typical.values()) == pytest.approx(1)
         assert all(0 < value <= 1 for value in typical.values())
 
 
 def test_what_is_asked_in_many_phrases_is_more_typical_than_what_a_sentence_says(small):
     entry = small.get("reverse-text")
-    typical = typical_terms(entry)
+    typical = typical_terms(examples(entry))
     assert typical["revers"] == max(typical.values())
 
 

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import and_, or_
 
-import msgspec
 from msgspec import Struct
 
 from kb.content.entry import Head
@@ -42,16 +41,12 @@ class _Ranked(Struct, frozen=True):
     """A document on its way to being a hit."""
 
     words: float
-    """What the words of the question count."""
-    wording: float
-    """How typical the wording of the question is of it, from 0 to 1."""
+    """What the words of the question count alone."""
     head: Head
     document: int
     coverage: float
     name: str
     likeness: float
-    gained: float = 0.0
-    """What the wording counts."""
 
 
 class Ranking:
@@ -61,7 +56,7 @@ class Ranking:
         self.index = index
         self.postings = postings
         self.weights = postings.weights
-        self.strengths = _strengths(self.weights.fields, 1 - self.weights.learned)
+        self.strengths = [(1 - self.weights.learned) * one for one in _strengths(self.weights.fields)]
         self.typical = self.weights.learned * self.weights.typical / MOST
         self.values: list[dict[int, tuple[float, Option]]] = []
         """For each unit, what each document's best option of it is worth."""
@@ -79,29 +74,23 @@ class Ranking:
             self.postings.fetch_among(late, chosen)
             scores, coverage = self._score(asked, chosen)
         wording = self._wording(spoken, scores)
-        closest = max(wording.values(), default=0.0) or 1.0
         share = self.weights.wording * min(1.0, len(asked) / self.weights.long)
         likeness = Likeness(asked, self.postings)
         ranked = []
-        mixed = _mixed(scores, wording, share, closest)
-        for document, head, names in self._best(mixed, allowed, max(limit, CANDIDATES)):
+        before = {document: sum(parts) for document, parts in _mixed(scores, wording, share).items()}
+        for document, head, names in self._best(before, allowed, max(limit, CANDIDATES)):
             like, name = likeness.best(names)
             words = scores[document] * (1 + self.weights.name_likeness * like**2)
-            ranked.append(_Ranked(words, wording[document], head, document, coverage[document], name, like))
-        most = max((one.words for one in ranked), default=0.0)
-        kept = [
-            msgspec.structs.replace(
-                one, words=(1 - share) * one.words, gained=share * most * one.wording / closest
-            )
-            for one in ranked
-            if one.words >= self.weights.noise * most
-        ]
-        kept.sort(key=lambda one: (-one.words - one.gained, one.head.id))
-        return [self._hit(asked, one) for one in kept[:limit]]
+            ranked.append(_Ranked(words, head, document, coverage[document], name, like))
+        parts = _mixed({one.document: one.words for one in ranked}, wording, share)
+        floor = self.weights.noise * max((one.words for one in ranked), default=0.0)
+        kept = [one for one in ranked if one.words >= floor]
+        kept.sort(key=lambda one: (-sum(parts[one.document]), one.head.id))
+        return [self._hit(asked, one, wording[one.document], *parts[one.document]) for one in kept[:limit]]
 
     def _wording(self, spoken: set[str], scores: Mapping[int, float]) -> dict[int, float]:
-        """How typical the question is of each document that has a score: the cosine between the rareness of
-        its terms and how typical they are, from 0 to 1."""
+        """How typical the question is of each document that has a score, from 0 to 1: the cosine between the
+        rareness of its terms and how typical they are."""
         sums = dict.fromkeys(scores, 0.0)
         rareness = {term: self.postings.rareness(term) for term in spoken}
         length = math.hypot(*rareness.values()) * MOST
@@ -146,10 +135,10 @@ class Ranking:
         strengths, typical = self.strengths, self.typical
         if len(terms) == 1:
             factor = self.postings.rareness(terms[0])
+            postings = ((document, shortest[document]) for document in documents)
             return {
                 document: factor * (strengths[posting >> SHIFT] + typical * (posting & MOST))
-                for document in documents
-                if (posting := shortest[document])
+                for document, posting in postings
             }
         factors = [self.postings.rareness(term) / len(terms) for term in terms]
         return {
@@ -174,7 +163,7 @@ class Ranking:
                 if found == count:
                     return
 
-    def _hit(self, asked: list[Unit], ranked: _Ranked) -> Hit:
+    def _hit(self, asked: list[Unit], ranked: _Ranked, wording: float, words: float, gained: float) -> Hit:
         contributions: list[Contribution] = []
         by_field: dict[str, list[str]] = {field: [] for field in FIELDS}
         for unit, values in zip(asked, self.values, strict=True):
@@ -198,23 +187,24 @@ class Ranking:
             round(ranked.coverage, 3),
             ranked.name,
             round(ranked.likeness, 3),
-            round(ranked.wording, 3),
-            round(ranked.gained, 3),
+            round(wording, 3),
+            round(gained, 3),
         )
-        return make_hit(ranked.head, ranked.words + ranked.gained, why, explanation)
+        return make_hit(ranked.head, words + gained, why, explanation)
 
 
 def _mixed(
-    words: Mapping[int, float], wording: Mapping[int, float], share: float, closest: float
-) -> dict[int, float]:
-    """Both judgments of each document in one number; the best wording is worth as much as the best words."""
-    most = max(words.values(), default=0.0)
-    return {d: (1 - share) * value + share * most * wording[d] / closest for d, value in words.items()}
+    words: Mapping[int, float], wording: Mapping[int, float], share: float
+) -> dict[int, tuple[float, float]]:
+    """What the words and the wording of the question each count in a document, whose sum is its score. The
+    wording has `share` of it; the most typical document gains as much by it as the best words count."""
+    most, closest = max(words.values(), default=0.0), max(wording.values(), default=0.0) or 1.0
+    return {d: ((1 - share) * value, share * most * wording[d] / closest) for d, value in words.items()}
 
 
-def _strengths(fields: Mapping[str, float], share: float) -> list[float]:
-    """For every combination of fields, as bits, the sum of their weights times a share."""
+def _strengths(fields: Mapping[str, float]) -> list[float]:
+    """For every combination of fields, as bits, the sum of their weights."""
     sums = [0.0]
     for name in FIELDS:
-        sums += [known + share * fields[name] for known in sums]
+        sums += [known + fields[name] for known in sums]
     return sums

@@ -14,9 +14,11 @@ FIELDS = ("id", "alias", "title", "asked", "api", "tag", "summary", "errors", "e
 
 
 class Weights(Struct, frozen=True, kw_only=True):
-    """What each sign of a match counts. Learned on the development half of the labeled queries
-    (`benchmarks/search.py --learn`, November 2026) by changing one number at a time for as long as the
-    mean reciprocal rank rose; the test half was never used."""
+    """What each sign of a match counts. Most numbers were learned on the development half of the labeled
+    queries (`benchmarks/search.py --learn`, November 2026) by changing one number at a time for as long as
+    the mean reciprocal rank rose; the test half was never used. `name_likeness`, `learned`, `typical`,
+    `wording`, and `long` were chosen by hand from a few values each, on one half of 470 questions that other
+    people collected (`--questions`). The other half was measured once, and nothing was chosen by it."""
 
     fields: Mapping[str, float] = MappingProxyType(
         {
@@ -46,15 +48,14 @@ class Weights(Struct, frozen=True, kw_only=True):
     prose: float = 0.5
     """A Chinese bigram that only sentences hold: how people ask, and summaries."""
     learned: float = 0.7
-    """The share that how typical a term is has in its weight; its fields have the rest. This number and the
-    next three were chosen on half of the questions of strangers, and nothing else was tried on the other
-    half."""
+    """How much of a term's weight comes from how typical it is of the entry; the rest comes from the fields
+    that hold it."""
     typical: float = 32.0
-    """What a term counts that is as typical of an entry as can be, on the scale of the fields' weights."""
+    """What a term counts whose typicality is 1, on the scale of the fields' weights."""
     wording: float = 0.6
-    """The share that the wording has in the score of a long question."""
+    """How much of the score of a long question comes from its wording."""
     long: float = 3.0
-    """Units of a question that counts as long; the wording of a shorter one counts less."""
+    """A question of this many units counts as long; the wording of a shorter one counts less."""
     noise: float = 0.02
     """Entries that score less than this share of the best are left out: they share a common word. Chosen
     by looking at results, not learned."""

@@ -36,7 +36,7 @@ LABELS = {
     "doubtful": Text(en="No entry fits this well; the nearest:", zh="没有很对题的条目，最接近的是："),
     "score": Text(
         en="answers {coverage} of the question; {likeness} like the name '{name}'; "
-        "the wording is {wording} typical and adds {gained}",
+        "its wording is {wording} typical of the entry, which adds {gained}",
         zh="答到了问题的 {coverage}；与名字「{name}」的相似度为 {likeness}；"
         "问法的典型程度为 {wording}，加 {gained} 分",
     ),
