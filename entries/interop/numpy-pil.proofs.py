@@ -1,5 +1,7 @@
 """Proofs of numpy-pil."""
 
+import warnings
+
 import numpy as np
 import torch
 
@@ -57,12 +59,18 @@ def test_files(raises):
 
 
 def test_asarray_is_read_only(raises):
-    """np.asarray(image) is read-only, and np.array(image) can be written to."""
+    """np.asarray(image) is read-only, so from_numpy warns, and np.array(image) can be written to."""
     from PIL import Image
 
     image = Image.fromarray(RGB)
     with raises(ValueError, "read-only"):
         np.asarray(image)[0, 0] = 1
+    torch.set_warn_always(True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.from_numpy(np.asarray(image))
+    torch.set_warn_always(False)
+    assert "not writable" in str(caught[0].message)
     array = np.array(image)
     array[0, 0] = 1
     assert image.getpixel((0, 0)) == tuple(RGB[0, 0])  # a copy
