@@ -98,3 +98,15 @@ def test_once_per_place():
             for _ in range(3):
                 warnings.warn("again", stacklevel=1)
         assert len(caught) == count
+
+
+def test_weight_norm():
+    """weight_norm of torch.nn.utils warns; that of parametrizations has other keys, and loads the old ones."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        old = torch.nn.utils.weight_norm(torch.nn.Linear(3, 2))
+    assert "`torch.nn.utils.weight_norm` is deprecated" in str(caught[0].message)
+    new = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(3, 2))
+    assert not set(new.state_dict()) & {"weight_g", "weight_v"} and {"weight_g", "weight_v"} < set(old.state_dict())
+    new.load_state_dict(old.state_dict())
+    torch.testing.assert_close(new(torch.ones(1, 3)), old(torch.ones(1, 3)))
