@@ -101,7 +101,7 @@ def test_right(right):
 
 
 def test_randint_excludes_high(raises):
-    """torch.randint never draws high, random.randint does; a size that is not a tuple raises."""
+    """torch.randint never draws high, random.randint does; a plain int as the size raises."""
     torch.manual_seed(0)
     random.seed(0)
     assert torch.randint(0, 10, (2000,)).unique().tolist() == list(range(10))
