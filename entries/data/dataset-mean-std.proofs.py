@@ -102,6 +102,18 @@ def test_imagenet_ranges():
     assert (round(low.item(), 1), round(high.item(), 1), int(raw)) == (-2.1, 2.6, 1136)
 
 
+def test_imagenet_numbers():
+    """The ImageNet weights of torchvision normalize with these numbers, and Normalize takes tensors as well."""
+    from torchvision.models import ResNet50_Weights
+    from torchvision.transforms import v2
+
+    preset = ResNet50_Weights.DEFAULT.transforms()
+    assert (preset.mean, preset.std) == ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    mean, std = torch.tensor(preset.mean).double(), torch.tensor(preset.std).double()
+    x = v2.Normalize(mean, std)(torch.ones(3, 2, 4))
+    torch.testing.assert_close(x[:, 1, 3], ((1 - mean) / std).float())
+
+
 def test_float64():
     """In float32 the difference of two large sums can lose all digits; in float64 it keeps them."""
     x = torch.tensor([[10000.0, 10001.0]] * 5000)  # std 0.5
