@@ -1,5 +1,6 @@
 """Proofs of subset."""
 
+import inspect
 import sys
 
 import torch
@@ -79,8 +80,8 @@ def test_transform_is_shared():
         def __getitem__(self, i):
             return self.transform(i)
 
-    a, b = (Subset(Rows(10), [k]) for k in (2, 3))
-    b = Subset(a.dataset, [3])
+    dataset = Rows(10)
+    a, b = Subset(dataset, [2]), Subset(dataset, [3])
     b.dataset.transform = lambda i: -i
     assert (a[0], b[0]) == (-2, -3)
 
@@ -92,6 +93,16 @@ def test_attributes_are_not_passed_on(raises):
         with raises(AttributeError, f"'Subset' object has no attribute '{name}'"):
             getattr(subset, name)
     assert subset.dataset.targets[1] == 1
+
+
+def test_names_of_the_labels():
+    """MNIST, CIFAR10, and ImageFolder hold their labels in targets, SVHN and STL10 in labels."""
+    from torchvision.datasets import CIFAR10, MNIST, STL10, SVHN, ImageFolder
+
+    for dataset in MNIST, CIFAR10, ImageFolder.__base__:
+        assert "self.targets" in inspect.getsource(dataset) and "self.labels" not in inspect.getsource(dataset)
+    for dataset in SVHN, STL10:
+        assert "self.labels" in inspect.getsource(dataset) and "self.targets" not in inspect.getsource(dataset)
 
 
 def test_sorted_datasets():
