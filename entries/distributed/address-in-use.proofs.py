@@ -69,3 +69,23 @@ def test_torchrun_defaults():
 
     told = " ".join(get_args_parser().format_help().split())
     assert "--standalone" in told and "on a free port" in told and "Defaults to 29500" in told
+
+
+def endpoint(*options):
+    """Where torchrun lets the processes meet, without starting any."""
+    from torch.distributed import run
+
+    configs, launch = [], run.elastic_launch
+    run.elastic_launch = lambda config, entrypoint: lambda *args: configs.append(config)
+    try:
+        run.run(run.parse_args([*options, "train.py"]))
+    finally:
+        run.elastic_launch = launch
+    return configs[0].rdzv_endpoint
+
+
+def test_where_torchrun_meets():
+    """On one node, torchrun takes a free port (0) unless you pass one; --standalone ignores --rdzv-endpoint."""
+    assert endpoint() == endpoint("--standalone") == endpoint("--standalone", "--rdzv-endpoint=host:1") == "localhost:0"
+    assert endpoint("--master-port=29511") == "127.0.0.1:29511"
+    assert endpoint("--nnodes=2") == "127.0.0.1:29500"
