@@ -1,5 +1,6 @@
 """Proofs of focal-loss."""
 
+import inspect
 import math
 
 import torch
@@ -53,17 +54,23 @@ def test_detection(detection):
 
 
 def test_torchvision():
-    """torchvision.ops.sigmoid_focal_loss computes the same formula."""
+    """torchvision.ops.sigmoid_focal_loss computes the same formula; its RetinaNet uses alpha 0.25 and gamma 2."""
+    from torchvision.models.detection.retinanet import RetinaNetClassificationHead
     from torchvision.ops import sigmoid_focal_loss
 
     logits, y = torch.tensor([0.3, -2.0, 4.0]), torch.tensor([1.0, 0.0, 0.0])
     each = sigmoid_focal_loss(logits, y, alpha=0.25, gamma=2.0)
     torch.testing.assert_close(each, torch.tensor(by_formula(logits, y)))
+    assert torch.equal(each, sigmoid_focal_loss(logits, y))  # the defaults
+    call = inspect.getsource(RetinaNetClassificationHead.compute_loss)
+    assert "sigmoid_focal_loss(" in call and "alpha" not in call and "gamma" not in call
 
 
-def test_how_much_examples_count():
+def test_how_much_examples_count(default):
     """With gamma = 2, an example with p = 0.9 counts a hundredth, one with p = 0.1 about four fifths."""
-    assert math.isclose((1 - 0.9) ** 2, 1 / 100) and math.isclose((1 - 0.1) ** 2, 0.81)
+    logits, y = torch.tensor([math.log(9), -math.log(9)]), torch.ones(2)  # p = 0.9 and 0.1
+    ce = F.binary_cross_entropy_with_logits(logits, y, reduction="none")
+    torch.testing.assert_close(default.focal_loss(logits, y, alpha=1.0) / ce, torch.tensor([0.01, 0.81]))
 
 
 def test_log_of_one_minus_sigmoid():
