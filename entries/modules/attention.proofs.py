@@ -177,8 +177,6 @@ def test_embed_dim(raises):
 
 def test_no_kernel_until_math_is_allowed(raises):
     """With FlashAttention alone, 3-D inputs have no available kernel; with MATH beside it they have one."""
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-
     q = torch.randn(2, 3, 4)
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION), raises(RuntimeError, "No available kernel"):
         F.scaled_dot_product_attention(q, q, q)
