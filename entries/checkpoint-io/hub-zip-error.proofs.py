@@ -1,8 +1,91 @@
 """Proofs of hub-zip-error."""
 
+import os
+import pickle
+import tarfile
 from pathlib import Path
+
+import torch
+from torch.hub import load_state_dict_from_url
+
+
+def given():
+    """A web page in hub's cache, and the weights on the server."""
+    torch.hub.set_dir("answer-hub")
+    Path("answer-hub/checkpoints").mkdir(parents=True)
+    Path("answer-hub/checkpoints/net.pth").write_text("<!DOCTYPE html>")
+    torch.save({"weight": torch.tensor([3.0, 8.0])}, "net.pth")
+    shown = []
+    return {"os": os, "torch": torch, "url": Path("net.pth").resolve().as_uri(), "shown": shown, "print": shown.append}
+
+
+def test_answer(answer):
+    """The first bytes tell what the file is; once it is deleted, hub downloads the weights again."""
+    assert answer.shown == [b"<!DOCTYPE html>"]
+    assert answer.state["weight"].tolist() == [3, 8]
+    assert Path("answer-hub/checkpoints/net.pth").read_bytes() == Path("net.pth").read_bytes()
+
+
+def test_default(default, raises):
+    """A torch zip and an old pickle load; a cut zip, a page, a pointer, and a zip around a file each raise their own error."""
+    for name in ("new", "old"):
+        assert torch.load(f"{name}.pt", weights_only=True)["weight"].tolist() == [1, -2, 4]
+    for name, kind, message in (
+        ("cut", RuntimeError, "failed finding central directory"),
+        ("page", pickle.UnpicklingError, "Unsupported operand 60"),
+        ("lfs", pickle.UnpicklingError, "Unsupported operand 118"),
+        ("packed", RuntimeError, "file in archive is not in a subdirectory"),
+    ):
+        with raises(kind, message):
+            torch.load(f"{name}.pt", weights_only=True)
+    with tarfile.open("tar.pt", "w") as archive:
+        archive.add("old.pt")
+    Path("empty.pt").touch()
+    Path("text.pt").write_text("hello")
+    assert [default.kind(f"{name}.pt") for name in ("tar", "empty", "text")] == ["tar", "empty", "unknown"]
 
 
 def test_right(right):
-    """Right: delete it, download again."""
+    """After the bad copy is deleted, hub downloads the file again."""
     assert right.cached.read_bytes() == Path("net.pt").read_bytes()
+
+
+def test_the_cache_keeps_a_bad_file(raises):
+    """hub opens the bad file in its cache again and again, and leaves it as it is."""
+    torch.save({"weight": torch.tensor(5.0)}, "good.pt")
+    Path("kept.pt").write_bytes(Path("good.pt").read_bytes()[:-1])
+    for _ in range(2):
+        with raises(RuntimeError, "failed finding central directory"):
+            load_state_dict_from_url(Path("good.pt").resolve().as_uri(), ".", file_name="kept.pt", weights_only=True)
+    assert Path("kept.pt").read_bytes() == Path("good.pt").read_bytes()[:-1]
+
+
+def test_weights_only_does_not_help(default, raises):
+    """With weights_only=False, a page, a Git LFS pointer, and a truncated zip raise as well."""
+    for name, kind, message in (
+        ("page", pickle.UnpicklingError, "invalid load key, '<'"),
+        ("lfs", pickle.UnpicklingError, "invalid load key, 'v'"),
+        ("cut", RuntimeError, "failed finding central directory"),
+    ):
+        with raises(kind, message):
+            torch.load(f"{name}.pt", weights_only=False)
+
+
+def test_check_hash_refuses(raises):
+    """With check_hash=True, a download that does not fit the hash in its name raises, and the cache stays empty."""
+    torch.save({"weight": torch.tensor(5.0)}, "net-0a1b2c3d.pt")
+    url = Path("net-0a1b2c3d.pt").resolve().as_uri()
+    with raises(RuntimeError, 'invalid hash value (expected "0a1b2c3d"'):
+        load_state_dict_from_url(url, "checked", check_hash=True, weights_only=True)
+    assert os.listdir("checked") == []
+
+
+def test_empty_and_truncated_files(raises):
+    """An empty file is an EOFError, and a truncated file of the old format an unexpected EOF."""
+    Path("nothing.pt").touch()
+    with raises(EOFError, ""):
+        torch.load("nothing.pt")
+    torch.save(torch.ones(100), "short.pt", _use_new_zipfile_serialization=False)
+    os.truncate("short.pt", os.path.getsize("short.pt") - 100)
+    with raises(RuntimeError, "unexpected EOF, expected 100 more bytes"):
+        torch.load("short.pt")
