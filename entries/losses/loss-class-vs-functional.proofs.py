@@ -1,6 +1,8 @@
 """Proofs of loss-class-vs-functional."""
 
+import inspect
 import math
+import re
 import warnings
 
 import torch
@@ -67,6 +69,15 @@ def test_the_class_calls_the_function():
     finally:
         F.cross_entropy = original
     assert [options["ignore_index"] for options in calls] == [7]
+
+
+def test_every_class_of_the_module_has_a_function():
+    """The forward of every class in torch.nn.modules.loss calls a function of torch.nn.functional."""
+    names = nn.modules.loss.__all__
+    assert len(names) > 15
+    for name in names:
+        (called,) = re.findall(r"return F\.(\w+)\(", inspect.getsource(getattr(nn, name).forward))
+        assert callable(getattr(F, called))
 
 
 def test_weights_must_be_moved(raises):
