@@ -114,11 +114,13 @@ def test_very_rare_class():
 
 
 def test_balanced_twice():
-    """Where a sampler draws as many positives as negatives, the weight of 100 to 300 makes positives count threefold."""
-    drawn = {"positive": 200, "negative": 200}
-    weight = 300 / 100
-    assert weight * 100 == 300  # balanced by the weight alone
-    assert weight * drawn["positive"] / drawn["negative"] == 3
+    """pos_weight=3 balances 100 positives and 300 negatives; after a sampler made them equal, the best odds are 3."""
+    weight = torch.tensor(300 / 100)
+    for positives, negatives, odds in ((100, 300, 1), (200, 200, 3)):
+        y = torch.tensor([1.0] * positives + [0.0] * negatives)
+        z = torch.tensor(math.log(odds), requires_grad=True)  # the best logit for all
+        F.binary_cross_entropy_with_logits(z.expand(400), y, pos_weight=weight).backward()
+        assert abs(z.grad.item()) < 1e-6
 
 
 def test_weight_is_something_else():
