@@ -1,5 +1,7 @@
 """Proofs of cpu-vs-gpu."""
 
+import inspect
+
 import torch
 from torch import nn
 from torch.utils.benchmark import Timer
@@ -29,6 +31,15 @@ def test_timer_uses_one_thread():
     """Timer uses one thread unless num_threads is passed."""
     assert Timer("x + 1", globals={"x": torch.ones(3)}).timeit(2).num_threads == 1
     assert Timer("x + 1", globals={"x": torch.ones(3)}, num_threads=2).timeit(2).num_threads == 2
+
+
+def test_timer_warms_up_and_synchronizes():
+    """Timer runs the statement before it measures, and synchronizes when it reads the clock on a GPU."""
+    calls = []
+    Timer("calls.append(0)", globals={"calls": calls}).timeit(5)
+    assert len(calls) > 5
+    source = inspect.getsource(inspect.getmodule(Timer))
+    assert "torch.cuda.synchronize()" in source or "torch.accelerator.synchronize()" in source
 
 
 def test_where_a_model_is():
