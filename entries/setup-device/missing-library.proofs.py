@@ -1,8 +1,10 @@
 """Proofs of missing-library."""
 
 import ctypes
+import re
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import torch
@@ -34,6 +36,12 @@ def test_found_after_the_import():
     after = subprocess.run([sys.executable, "-c", code, "torch"], capture_output=True, text=True)
     assert "libc10.so: cannot open shared object file" in before.stderr and before.returncode == 1
     assert after.returncode == 0, after.stderr
+
+
+def test_glibc_of_the_wheels():
+    """A wheel of torch for Linux has the tag manylinux_2_28: it needs glibc 2.28."""
+    tags = re.findall(r"manylinux_(\d+_\d+)_", distribution("torch").read_text("WHEEL") or "")
+    assert set(tags) <= {"2_28"}
 
 
 def test_version_cuda():
