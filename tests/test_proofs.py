@@ -68,7 +68,7 @@ def test_a_proof_is_read_with_its_statement_place_and_needs():
     (proof,), problems = read_proofs("x.proofs.py", raw.encode())
     assert problems == []
     assert (proof.name, proof.says, proof.line, proof.end) == ("it", "One two.", 4, 7)
-    assert (proof.needs, proof.raises, proof.packages) == (("default",), True, ("PIL", "cv2"))
+    assert (proof.needs, proof.helpers, proof.packages) == (("default",), ("raises",), ("PIL", "cv2"))
 
 
 def test_what_given_imports_is_needed_by_proofs_of_the_answer_alone():
@@ -206,6 +206,24 @@ def test_alone():
         )
         assert found["other_kind"] == ("failed", "ZeroDivisionError: division by zero")
         assert "does not say 'by one'" in found["other_text"][1]
+
+    def test_a_proof_runs_work_in_several_processes_that_form_a_group(self, tmp_path, pool):
+        text = (
+            "import torch\nimport torch.distributed as dist\n\n"
+            "def total(rank):\n    x = torch.tensor(10 + rank)\n    dist.all_reduce(x)\n    return x.item()\n\n"
+            "def skip(rank):\n    return 'skipped' if rank else dist.all_reduce(torch.ones(1))\n\n"
+            "def fail(rank):\n    return dist.all_reduce(torch.ones(1)) if rank else [].pop()\n\n"
+            'def test_sum(in_ranks):\n    "S."\n    assert in_ranks(total, ranks=3) == [33, 33, 33]\n\n'
+            'def test_alone(in_ranks):\n    "S."\n    waited, other = in_ranks(skip, seconds=1)\n'
+            '    assert "Timed out" in waited and other == "skipped"\n\n'
+            'def test_lost(in_ranks):\n    "S."\n    cause, lost = in_ranks(fail)\n'
+            '    assert cause == "pop from empty list" and "Timed out" not in lost\n\n'
+            'def test_no_scraps(in_ranks):\n    "S."\n    import os\n    before = os.listdir()\n'
+            "    in_ranks(total)\n    assert os.listdir() == before\n"
+        )
+        assert proved(pool, entry_with(tmp_path, text)) == dict.fromkeys(
+            ("sum", "alone", "lost", "no_scraps"), ("passed", "")
+        )
 
     def test_what_a_proof_prints_is_not_output(self, tmp_path, pool):
         entry = entry_with(

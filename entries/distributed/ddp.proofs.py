@@ -1,46 +1,17 @@
 """Proofs of ddp. Some start processes of their own."""
 
 import copy
-import datetime
-import multiprocessing
 import os
 import socket
 import threading
 
 import torch
+import torch._dynamo.utils  # DDP imports it, which takes seconds: once, rather than in each process
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
-
-
-def in_ranks(work, ranks=2):
-    """What `work(rank)` returns in each of several processes that form a group."""
-    import torch._dynamo.utils  # DDP imports it, which takes seconds: once, rather than in each process
-
-    context = multiprocessing.get_context("fork")
-    results, meeting = context.SimpleQueue(), os.path.abspath("meeting")
-    if os.path.exists(meeting):
-        os.remove(meeting)
-
-    def be(rank):
-        torch.set_num_threads(1)
-        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=ranks)
-        try:
-            result = work(rank)
-        except Exception as error:  # noqa: BLE001
-            result = error
-        results.put((rank, result))
-        dist.destroy_process_group()
-
-    processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
-    for process in processes:
-        process.start()
-    found = dict(results.get() for _ in processes)
-    for process in processes:
-        process.join()
-    return [found[rank] for rank in range(ranks)]
 
 
 class Net(nn.Linear):
@@ -78,7 +49,7 @@ def test_answer(answer):
     assert answer.loader.sampler is answer.sampler
 
 
-def test_collectives_wait_for_all_ranks():
+def test_collectives_wait_for_all_ranks(in_ranks):
     """A collective, or the backward of a DDP model, ends on one rank only after the others have called it."""
 
     def work(rank):
@@ -102,25 +73,17 @@ def test_collectives_wait_for_all_ranks():
     assert first == ([True, True], 5 + 6) and second[1] == 5 + 6
 
 
-def test_skipping_ends_in_the_timeout():
+def test_skipping_ends_in_the_timeout(in_ranks):
     """A rank whose partner never calls the collective gets an error after the timeout."""
 
     def work(rank):
-        gave_up = dist.FileStore(os.path.abspath("gave_up"), 2)
-        group = dist.new_group(timeout=datetime.timedelta(seconds=2))
-        if rank == 1:
-            gave_up.wait(["now"])
-            return ""
-        try:
-            dist.all_reduce(torch.ones(1), group=group)
-        except RuntimeError as error:
-            gave_up.set("now", "")
-            return str(error)
+        return dist.all_reduce(torch.ones(1)) if rank == 0 else "elsewhere"
 
-    assert "Timed out" in in_ranks(work)[0]
+    waited, other = in_ranks(work, seconds=2)
+    assert "Timed out" in waited and other == "elsewhere"
 
 
-def test_collectives_pair_up_in_order():
+def test_collectives_pair_up_in_order(in_ranks):
     """If rank 1 skips a collective, rank 0 adds the tensor of its next one, without an error."""
 
     def work(rank):
@@ -134,7 +97,7 @@ def test_collectives_pair_up_in_order():
     assert in_ranks(work) == [(10 + 3, 2), (11, 10 + 3)]
 
 
-def test_gradient_of_the_whole_batch():
+def test_gradient_of_the_whole_batch(in_ranks):
     """Ranks with equal shares get the gradient of the whole batch for a mean loss and without BatchNorm."""
     x = torch.arange(24.0).view(8, 3).sin()
     plain, norm = nn.Linear(3, 2), nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
@@ -163,7 +126,7 @@ def test_gradient_of_the_whole_batch():
     assert not torch.allclose(alone, whole[0])
 
 
-def test_keys_begin_with_module():
+def test_keys_begin_with_module(in_ranks):
     """Every key of a DDP model begins with module., and the wrapped module keeps the plain names."""
 
     def work(_):
@@ -175,7 +138,7 @@ def test_keys_begin_with_module():
         assert wrapped == ["module." + key for key in bare]
 
 
-def test_ranks_start_equal_and_stay_equal():
+def test_ranks_start_equal_and_stay_equal(in_ranks):
     """DDP gives every rank the weights of rank 0, and after steps on different data they are still equal."""
 
     def work(rank):

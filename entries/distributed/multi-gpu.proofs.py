@@ -1,7 +1,5 @@
 """Proofs of multi-gpu. Some start processes of their own."""
 
-import datetime
-import multiprocessing
 import os
 import socket
 import time
@@ -10,34 +8,6 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
-
-
-def in_ranks(work, ranks=2, seconds=60):
-    """What `work(rank)` returns in each of several processes that form a group."""
-    context = multiprocessing.get_context("fork")
-    results, meeting = context.SimpleQueue(), os.path.abspath("meeting")
-    if os.path.exists(meeting):
-        os.remove(meeting)
-
-    def be(rank):
-        torch.set_num_threads(1)
-        timeout = datetime.timedelta(seconds=seconds)
-        place = f"file://{meeting}"
-        dist.init_process_group("gloo", init_method=place, rank=rank, world_size=ranks, timeout=timeout)
-        try:
-            result = work(rank)
-        except Exception as error:  # noqa: BLE001
-            result = str(error)
-        results.put((rank, result))
-        dist.destroy_process_group()
-
-    processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
-    for process in processes:
-        process.start()
-    found = dict(results.get() for _ in processes)
-    for process in processes:
-        process.join()
-    return [found[rank] for rank in range(ranks)]
 
 
 class Net(nn.Linear):
@@ -70,7 +40,7 @@ def test_answer(answer):
     assert torch.cuda.is_available() or answer.chosen == [0]
 
 
-def test_mean_of_means():
+def test_mean_of_means(in_ranks):
     """The mean of the accuracies of 5 and of 2 samples is not the accuracy of all 7; the summed counts give it."""
 
     def work(rank):
@@ -94,7 +64,7 @@ def test_layers(layers):
     torch.testing.assert_close(layers.model(x).cpu(), expected)
 
 
-def test_every_rank_runs_everything():
+def test_every_rank_runs_everything(in_ranks):
     """Each rank runs the same code with its own number, and all_reduce sums over them."""
 
     def work(rank):
@@ -105,20 +75,17 @@ def test_every_rank_runs_everything():
     assert in_ranks(work, ranks=3) == [(rank, 3, [10 + 11 + 12, 3]) for rank in range(3)]
 
 
-def test_a_rank_that_skips():
+def test_a_rank_that_skips(in_ranks):
     """When one rank skips a collective, the other waits until the timeout and raises."""
 
     def work(rank):
-        if rank == 1:
-            time.sleep(1.5)  # still alive
-            return "done"
-        dist.all_reduce(torch.ones(2))
+        return "done" if rank == 1 else dist.all_reduce(torch.ones(2))
 
     waited, done = in_ranks(work, seconds=1)
     assert "Timed out" in waited and done == "done"
 
 
-def test_the_slowest_sets_the_pace():
+def test_the_slowest_sets_the_pace(in_ranks):
     """A collective ends for a fast rank only when the slowest has called it."""
 
     def work(rank):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from kb.check.rule import Finding, rule
 from kb.content.entry import PROOFS, Entry, Myth, Pitfall
 from kb.content.old import OLD_FORMAT
-from kb.content.proofs import ANSWER, GIVEN, PREFIX, parameter, parsed
+from kb.content.proofs import ANSWER, GIVEN, HELPERS, PREFIX, parameter, parsed
 from kb.content.shelf import Shelf
 from kb.content.upgrade import draft_statement
 from kb.text.names import suggest
@@ -21,10 +21,10 @@ ANSWER_LINES, COLUMNS = 8, 79
 
 @rule("E140")
 def proofs_are_about_snippets(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
-    """The parameters of a proof are `raises`, `answer`, and snippets of the entry with `-` as `_`."""
+    """The parameters of a proof are helpers, `answer`, and snippets of the entry with `-` as `_`."""
     names = {parameter(snippet.name): snippet for snippet in entry.snippets}
     for name, count in Counter(parameter(snippet.name) for snippet in entry.snippets).items():
-        if count > 1 or name in (ANSWER, "raises"):
+        if count > 1 or name in (ANSWER, *HELPERS):
             yield Finding(f"a proof could not tell what '{name}' is; rename the snippet", "snippets")
     for proof in entry.proofs:
         for need in proof.needs:

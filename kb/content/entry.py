@@ -133,8 +133,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     """Its last line."""
     needs: tuple[str, ...] = ()
     """The snippets whose names it receives; `answer` is the entry's answer."""
-    raises: bool = False
-    """Whether it receives `raises`."""
+    helpers: tuple[str, ...] = ()
+    """The functions for proofs that it receives: `raises`, `in_ranks`."""
     packages: tuple[str, ...] = ()
     """Packages beyond torch and the standard library that it imports."""
 

@@ -20,8 +20,9 @@ GIVEN = "given"
 ANSWER = "answer"
 """The parameter that receives the names which the answer left behind."""
 
-RAISES = "raises"
-"""The parameter that receives a context manager which demands an exception."""
+HELPERS = ("raises", "in_ranks")
+"""The parameters that receive a function of `kb/run/prove.py`: one demands an exception, the other runs a
+function in several processes that form a group."""
 
 _THERE = {"torch", "numpy", *sys.stdlib_module_names}
 """Packages that every proof may import."""
@@ -68,8 +69,8 @@ def _proof(node: _Function, shared: set[str], given: set[str]) -> Proof:
         says=" ".join((ast.get_docstring(node) or "").split()),
         line=min([node.lineno, *(one.lineno for one in node.decorator_list)]),
         end=node.end_lineno or node.lineno,
-        needs=tuple(name for name in names if name != RAISES),
-        raises=RAISES in names,
+        needs=tuple(name for name in names if name not in HELPERS),
+        helpers=tuple(name for name in names if name in HELPERS),
         packages=tuple(sorted(packages)),
     )
 

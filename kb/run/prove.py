@@ -11,10 +11,14 @@ for each proof `function`, the parameters it `needs`, and the `packages` without
 from __future__ import annotations
 
 import contextlib
+import datetime
 import io
+import multiprocessing
 import os
 import re
+import shutil
 import sys
+import tempfile
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -65,8 +69,8 @@ class Prover:
 
     def _value(self, need: str) -> Any:
         """What a parameter of a proof receives."""
-        if need == "raises":
-            return raises
+        if need in HELPERS:
+            return HELPERS[need]
         names = self._answered() if need == "answer" else self._left_by(need)
         return types.SimpleNamespace(**{k: v for k, v in names.items() if not HIDDEN.fullmatch(k)})
 
@@ -117,6 +121,48 @@ class raises:  # noqa: N801 - proofs use it as a function
             raise AssertionError(f"{_described(error)!r} does not say {self.text!r}") from error
         self.error = error
         return True
+
+
+def in_ranks(work: Callable[[int], Any], ranks: int = 2, seconds: float = 60) -> list[Any]:
+    """What `work(rank)` returns, or the message of what it raises, in each of several processes. They form a
+    group of gloo with a timeout of `seconds`. A process that has returned stays in the group until all are
+    done, so that the others wait for it as for one that is busy; one that has raised leaves."""
+    import torch
+    import torch.distributed as dist
+
+    context = multiprocessing.get_context("fork")
+    results, all_done = context.SimpleQueue(), context.Event()
+    folder = tempfile.mkdtemp(dir=".")
+
+    def be(rank: int) -> None:
+        torch.set_num_threads(1)  # the threads of the process that forked are not there
+        dist.init_process_group(
+            "gloo",
+            init_method=f"file://{os.path.abspath(folder)}/meeting",
+            rank=rank,
+            world_size=ranks,
+            timeout=datetime.timedelta(seconds=seconds),
+        )
+        try:
+            results.put((rank, work(rank)))
+            all_done.wait()
+        except Exception as error:  # noqa: BLE001 - whatever it is, its message is the result
+            results.put((rank, str(error)))
+        dist.destroy_process_group()
+
+    processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
+    for process in processes:
+        process.start()
+    found = dict(results.get() for _ in processes)
+    all_done.set()
+    for process in processes:
+        process.join()
+    shutil.rmtree(folder)
+    return [found[rank] for rank in range(ranks)]
+
+
+HELPERS: dict[str, Callable[..., Any]] = {"raises": raises, "in_ranks": in_ranks}
+"""The parameters that receive a function for proofs."""
 
 
 def _described(error: BaseException) -> str:

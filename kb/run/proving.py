@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from kb.content.entry import Entry, Proof, Snippet
-from kb.content.proofs import ANSWER, PREFIX, RAISES, parameter
+from kb.content.proofs import ANSWER, PREFIX, parameter
 from kb.run.result import Outcome, Proved
 
 
@@ -44,7 +44,7 @@ def lay_out(folder: Path, entry: Entry, snippet: Snippet, proofs: tuple[Proof, .
         "tests": {
             proof.name: {
                 "function": PREFIX + proof.name,
-                "needs": [*proof.needs, *([RAISES] if proof.raises else [])],
+                "needs": [*proof.needs, *proof.helpers],
                 "packages": proof.packages,
             }
             for proof in proofs
