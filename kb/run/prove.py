@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import importlib
 import io
 import multiprocessing
 import os
@@ -127,8 +128,7 @@ def in_ranks(work: Callable[[int], Any], ranks: int = 2, seconds: float = 60) ->
     """What `work(rank)` returns, or the message of what it raises, in each of several processes. They form a
     group of gloo with a timeout of `seconds`. A process that has returned stays in the group until all are
     done, so that the others wait for it as for one that is busy; one that has raised leaves."""
-    import torch
-    import torch.distributed as dist
+    torch, dist = map(importlib.import_module, ("torch", "torch.distributed"))
 
     context = multiprocessing.get_context("fork")
     results, all_done = context.SimpleQueue(), context.Event()
