@@ -1,16 +1,255 @@
 """Proofs of autograd-function."""
 
+import gc
+import warnings
+import weakref
+
 import torch
-import torch.nn.functional as F
+from torch import nn
+from torch.autograd.function import once_differentiable
+
+
+class Square(torch.autograd.Function):
+    """x², with a correct gradient, in the form that torch.func accepts."""
+
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad
+
+
+def given():
+    return {"torch": torch}
+
+
+def test_answer(answer):
+    """The gradient of Sign passes where |x| <= 1 and is zero elsewhere, in float32 and in bfloat16."""
+    for dtype in torch.float32, torch.bfloat16:
+        x = torch.tensor([[-2.0, -1.0, 0.0], [0.25, 1.0, 1.5]], dtype=dtype, requires_grad=True)
+        y = answer.Sign.apply(x)
+        assert y.tolist() == [[-1, -1, 0], [1, 1, 1]]
+        y.backward(torch.tensor([[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]], dtype=dtype))
+        assert x.grad.tolist() == [[0, 3, 4], [5, 6, 0]] and x.grad.dtype == dtype
 
 
 def test_default(default):
-    """A leaky ReLU with its own backward, checked."""
-    (expected,) = torch.autograd.grad(F.leaky_relu(default.x, 0.25).square().sum(), default.x)
-    assert torch.equal(default.grad, expected)
-    assert torch.autograd.gradcheck(default.Leaky.apply, (default.x, 0.25))
+    """The backward of a leaky ReLU written by hand agrees with F.leaky_relu and passes gradcheck."""
+    (expected,) = torch.autograd.grad(nn.functional.leaky_relu(default.x, 0.25).square().sum(), default.x)
+    assert torch.equal(default.x.grad, expected)
+    assert torch.autograd.gradcheck(default.Leaky.apply, (default.x, 0.5))
+
+
+def test_straight_through(straight_through):
+    """x + (x.round() - x).detach() rounds and passes the gradient on, as a class whose backward returns grad does."""
+    (exact,) = torch.autograd.grad(straight_through.ways["torch.round"].sum(), straight_through.x, allow_unused=True)
+    assert exact.tolist() == [0, 0, 0]
+    for way in "Round.apply", "detach":
+        y = straight_through.ways[way]
+        (grad,) = torch.autograd.grad((straight_through.weight * y).sum(), straight_through.x)
+        assert y.tolist() == [0, 2, -3] and grad.tolist() == [1, 2, 5]
+
+
+def test_reversal(reversal):
+    """A gradient reversal layer multiplies the gradient of the features by -alpha and leaves that of the head."""
+    features, domain = reversal.features, reversal.domain
+    params = [*features.parameters(), *domain.parameters()]
+
+    def grads(change):
+        logits = domain(change(features(reversal.x)))
+        return torch.autograd.grad(nn.functional.cross_entropy(logits, reversal.y), params)
+
+    plain, reverse = grads(lambda h: h), grads(lambda h: reversal.Reverse.apply(h, 3.0))
+    for one, other, factor in zip(plain, reverse, [-3, -3, 1, 1], strict=True):
+        torch.testing.assert_close(other, factor * one)
 
 
 def test_right(right):
-    """Right: None for the input without gradient."""
+    """backward returns None for an input without a gradient."""
     assert right.x.grad.tolist() == [2 * 3 * 3 * 1, 2 * 3 * 3 * 2]  # d/dx (3 x)²
+
+
+def test_gradients_of_sign_and_round_are_zero():
+    """The gradients of sign() and round() are zero."""
+    for operation in torch.sign, torch.round:
+        x = torch.tensor([-1.75, -0.5, 0.0, 0.5, 2.25], requires_grad=True)
+        operation(x).sum().backward()
+        assert x.grad.tolist() == [0] * 5
+
+
+def test_gradcheck_finds_a_wrong_backward(raises):
+    """A wrong backward raises nothing in training; gradcheck finds it, and finds a straight-through gradient too."""
+
+    class Wrong(Square):
+        @staticmethod
+        def backward(ctx, grad):
+            return 3 * ctx.saved_tensors[0] * grad
+
+    class Round(torch.autograd.Function):
+        forward = staticmethod(lambda ctx, x: x.round())
+        backward = staticmethod(lambda ctx, grad: grad)
+
+    x = torch.tensor([1.25, -2.25], dtype=torch.float64, requires_grad=True)
+    Wrong.apply(x).sum().backward()
+    assert x.grad.tolist() == [3 * 1.25, 3 * -2.25]
+    assert torch.autograd.gradcheck(Square.apply, x)
+    for function in Wrong, Round:
+        with raises(RuntimeError, "Jacobian mismatch for output 0 with respect to input 0"):
+            torch.autograd.gradcheck(function.apply, x)
+
+
+def test_in_place_changes_go_unnoticed(raises):
+    """A tensor kept as ctx.x may be changed in place without an error; save_for_backward notices the change."""
+
+    class Careless(Square):
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            (ctx.x,) = inputs
+
+        @staticmethod
+        def backward(ctx, grad):
+            return 2 * ctx.x * grad
+
+    def gradient(function):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        h = x + 0
+        y = function.apply(h)
+        h.mul_(10)
+        y.sum().backward()
+        return x.grad.tolist()
+
+    assert gradient(Careless) == [20, 40]  # right: [2, 4]
+    with raises(RuntimeError, "modified by an inplace operation"):
+        gradient(Square)
+
+
+def test_an_output_kept_in_ctx_is_not_freed():
+    """An output kept as ctx.y is not freed with its last reference; one that save_for_backward keeps is."""
+
+    class Kept(Square):
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.y = output
+
+    class Saved(Square):
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(output)
+
+    def alive(function):
+        y = function.apply(torch.ones(3, requires_grad=True))
+        watch = weakref.ref(y)
+        del y
+        return watch() is not None
+
+    gc.disable()
+    try:
+        assert (alive(Kept), alive(Saved)) == (True, False)
+    finally:
+        gc.enable()
+
+
+def test_gradcheck_needs_float64(raises):
+    """gradcheck rejects the correct gradient of x * x in float32 and accepts it in float64; it rejects a ReLU at 0."""
+    for dtype in torch.float64, torch.float32:
+        x = torch.tensor([1.0, 2.0, 3.0], dtype=dtype, requires_grad=True)
+        if dtype == torch.float64:
+            assert torch.autograd.gradcheck(Square.apply, x)
+            continue
+        with warnings.catch_warnings(), raises(RuntimeError, "Jacobian mismatch"):
+            warnings.simplefilter("ignore")  # that float32 is not enough
+            torch.autograd.gradcheck(Square.apply, x)
+    with raises(RuntimeError, "Jacobian mismatch"):
+        torch.autograd.gradcheck(torch.relu, torch.zeros(1, dtype=torch.float64, requires_grad=True))
+
+
+def test_second_derivatives_through_numpy(raises):
+    """With NumPy in backward a second derivative lacks a term; once_differentiable makes it raise."""
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.from_numpy(x.numpy(force=True) ** 3)
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return torch.from_numpy(3 * x.numpy(force=True) ** 2) * grad
+
+    class Once(Cube):
+        backward = staticmethod(once_differentiable(Cube.backward))
+
+    def second(function):
+        x = torch.tensor([2.0], requires_grad=True)
+        (first,) = torch.autograd.grad(function.apply(x).square().sum(), x, create_graph=True)  # of x⁶
+        assert first.item() == 6 * 2.0**5
+        first.backward()
+        return x.grad.item()
+
+    assert second(Cube) != 30 * 2.0**4
+    with raises(RuntimeError, "marked with @once_differentiable"):
+        second(Once)
+
+
+def test_torch_func_needs_setup_context(raises):
+    """torch.func.grad raises for forward(ctx, x) and works with setup_context; vmap needs generate_vmap_rule too."""
+
+    class Combined(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return 2 * x * grad
+
+    class Batched(Square):
+        generate_vmap_rule = True
+
+    x = torch.tensor([1.0, 3.0])
+    with raises(RuntimeError, "must override the setup_context staticmethod"):
+        torch.func.grad(lambda x: Combined.apply(x).sum())(x)
+    assert torch.func.grad(lambda x: Square.apply(x).sum())(x).tolist() == [2, 6]
+    with raises(RuntimeError, "does not have vmap support"):
+        torch.func.vmap(Square.apply)(x)
+    assert torch.func.vmap(Batched.apply)(x).tolist() == [1, 9]
+
+
+def test_autocast_needs_custom_fwd(raises):
+    """After autocast, backward runs without it and can meet two dtypes; custom_fwd and custom_bwd help."""
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return x @ w
+
+        @staticmethod
+        def backward(ctx, grad):
+            x, w = ctx.saved_tensors
+            return grad @ w.T, x.T @ grad
+
+    class Decorated(Product):
+        forward = staticmethod(torch.amp.custom_fwd(Product.forward, device_type="cpu"))
+        backward = staticmethod(torch.amp.custom_bwd(Product.backward, device_type="cpu"))
+
+    def gradient(function):
+        x, w = torch.ones(2, 3), torch.ones(3, 4, requires_grad=True)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y = function.apply(x, w)
+        y.sum().backward()
+        return w.grad
+
+    with raises(RuntimeError, "same dtype"):
+        gradient(Product)
+    assert torch.equal(gradient(Decorated), torch.full((3, 4), 2.0))
