@@ -1,14 +1,169 @@
 """Proofs of jit-annotate."""
 
+import sys
+import warnings
+from typing import Dict, List, Optional  # noqa: UP035
+
 import torch
+from torch import Tensor, nn
+
+
+def script(thing):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.jit.script(thing)
+
+
+def given():
+    return {"Optional": Optional, "Tensor": Tensor}
+
+
+def plain(x, factor: int):
+    counts: dict[str, int] = {}
+    sizes: list[int] = []
+    last: Optional[Tensor] = None
+    for i in range(factor):
+        counts["rows"] = x.shape[0] + i
+        sizes.append(i * i)
+        if last is None:
+            last = x
+        else:
+            last = last + x
+    return counts, sizes, last
+
+
+def annotated(x, factor: int):
+    counts = torch.jit.annotate(Dict[str, int], {})  # noqa: UP006
+    sizes = torch.jit.annotate(List[int], [])  # noqa: UP006
+    last = torch.jit.annotate(Optional[Tensor], None)
+    for i in range(factor):
+        counts["rows"] = x.shape[0] + i
+        sizes.append(i * i)
+        if last is None:
+            last = x
+        else:
+            last = last + x
+    return counts, sizes, last
+
+
+def test_answer(answer):
+    """A variable annotation tells torch.jit.script the same types as torch.jit.annotate."""
+    assert (answer.counts, answer.sizes, answer.last) == ({}, [], None)
+    x = torch.ones(5)
+    for function in plain, annotated, script(plain), script(annotated):
+        counts, sizes, last = function(x, 3)
+        assert (counts, sizes, last.tolist()) == ({"rows": 7}, [0, 1, 4], [3.0] * 5)
 
 
 def test_default(default):
-    """A no-op in Python, and what export makes of a plain dict."""
-    assert torch.jit.annotate(dict[str, int], default.empty) is default.empty  # the same object
-    torch.testing.assert_close(default.program.module()(default.x + 1), default.x * 20 + 23)
+    """Scripted, both functions return what they return in Python."""
+    assert default.old(default.x, 3) == default.new(default.x, 3) == {"rows": 15}
+    assert script(default.old)(default.x, 3) == script(default.new)(default.x, 3) == {"rows": 15}
+    assert default.x.shape == (5, 3)
 
 
-def test_deprecated(deprecated):
-    """What torch.jit.script says today."""
-    assert deprecated.scripted(torch.tensor([1, -2]), 3).tolist() == [3, -6]  # it still runs
+def test_export(export):
+    """torch.export takes a dict without types and makes its values constants of the graph."""
+    torch.testing.assert_close(export.program.module()(export.x + 1), export.x * 20 + 23)
+
+
+def test_right(right):
+    """An annotated empty list takes ints in TorchScript."""
+    assert right.rows(torch.zeros(7)) == [7]
+    assert right.rows(torch.zeros(5, 3)) == [5]
+
+
+def test_empty_containers_hold_tensors(raises):
+    """TorchScript takes an empty list and an empty dict to hold tensors, and refuses an int in them."""
+
+    def tensors(x):
+        a = []
+        b = {}
+        a.append(x)
+        b["x"] = x
+        return a, b
+
+    def ints(x):
+        b = {}
+        b["rows"] = x.shape[0]
+        return b
+
+    assert script(tensors)(torch.ones(1))[0][0].item() == 1
+    with raises(RuntimeError, "Could not match type int to t in argument 'v'"):
+        script(ints)
+
+
+def test_none_needs_a_type(raises):
+    """Without Optional, TorchScript refuses a variable that is None first and a tensor later."""
+
+    def last(x):
+        y = None
+        for _ in range(2):
+            if y is None:
+                y = x
+        return y
+
+    with raises(RuntimeError, "Variable 'y' previously had type NoneType but is now being assigned"):
+        script(last)
+
+
+def test_arguments_are_tensors(raises):
+    """In TorchScript, an argument without an annotation is a Tensor."""
+
+    def scale(x, n):
+        return x * n
+
+    scripted = script(scale)
+    assert scripted(torch.ones(2), torch.tensor(3)).tolist() == [3, 3]
+    with raises(RuntimeError, "Inferred 'n' to be of type 'Tensor' because it was not annotated"):
+        scripted(torch.ones(2), 3)
+
+
+class InInit(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.counts = torch.jit.annotate(Dict[str, int], {})  # noqa: UP006
+
+    def forward(self, x):
+        return x + len(self.counts)
+
+
+class InTheClass(nn.Module):
+    counts: dict[str, int]
+
+    def __init__(self):
+        super().__init__()
+        self.counts = {}
+
+    def forward(self, x):
+        return x + len(self.counts)
+
+
+def test_not_in_init(raises):
+    """annotate in __init__ does not give an attribute a type; an annotation in the body of the class does."""
+    with raises(RuntimeError, "try adding a type annotation for the attribute"):
+        script(InInit())
+    assert script(InTheClass())(torch.ones(1)).item() == 1
+
+
+def test_it_checks_nothing():
+    """In Python, torch.jit.annotate returns the same object, whatever the type says."""
+    empty = {}
+    assert torch.jit.annotate(dict, empty) is empty
+    assert torch.jit.annotate(int, "a") == "a"
+
+
+def test_deprecated():
+    """torch.jit.script gives a DeprecationWarning that points to torch.compile and torch.export."""
+
+    def double(x):
+        return 2 * x
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scripted = torch.jit.script(double)
+    assert caught[0].category is DeprecationWarning
+    assert "Please switch to `torch.compile` or `torch.export`" in str(caught[0].message)
+    if sys.version_info >= (3, 14):
+        assert "is not supported in Python 3.14+ and may break" in str(caught[0].message)
+    assert scripted(torch.ones(2)).tolist() == [2, 2]
