@@ -1,22 +1,65 @@
 """Proofs of imports."""
 
+import builtins
+import importlib
+import sys
+
 import torch
+import torch.nn.functional as F
 from torch import nn
-from torch.nn import functional as F
+
+
+def test_answer(answer):
+    """torch.optim and torch.utils.data are there after import torch."""
+    assert answer.torch.optim.AdamW is torch.optim.AdamW
+    assert answer.DataLoader is torch.utils.data.DataLoader and answer.Dataset is torch.utils.data.Dataset
+    assert answer.F is torch.nn.functional and answer.nn is torch.nn
 
 
 def test_default(default):
-    """The block, and what nn and F share."""
-    assert torch.equal(nn.ReLU()(default.x), F.relu(default.x)) and torch.equal(
-        F.relu(default.x), default.x.clamp(min=0)
-    )
-    torch.testing.assert_close(
-        default.layer(default.x), F.linear(default.x, default.layer.weight, default.layer.bias)
-    )
+    """nn.ReLU and nn.Linear compute what F.relu and F.linear compute; the module holds the weights."""
+    x, layer = default.x, default.layer
+    assert torch.equal(nn.ReLU()(x), F.relu(x)) and torch.equal(F.relu(x), x.clamp(min=0))
+    torch.testing.assert_close(layer(x), F.linear(x, layer.weight, layer.bias))
+    assert torch.equal(default.batch, x[1:])
 
 
 def test_right(right):
-    """Right: pass self.training, or use nn.Dropout."""
-    assert right.out.unique().tolist() == [1.0], (
-        f"values {right.out.unique().tolist()} in eval mode"
-    )
+    """After import torch, max, min, and sum are still Python's own."""
+    assert not {"max", "min", "sum"} & set(vars(right))
+    assert right.torch.tensor(right.losses).max() == 1.0
+
+
+def test_the_star_shadows_builtins(raises):
+    """from torch import * replaces sum, max, min, all, abs, round, makes int, float, bool dtypes, and lacks nn."""
+    names = {}
+    exec("from torch import *", names)
+    for name in ("sum", "max", "min", "all", "abs", "round"):
+        assert names[name] is getattr(torch, name) is not getattr(builtins, name)
+    assert (names["int"], names["float"], names["bool"]) == (torch.int32, torch.float32, torch.bool)
+    assert "nn" not in names and "optim" not in names
+    with raises(TypeError, "must be Tensor, not list"):
+        names["sum"]([1, 2])
+
+
+def test_submodules_by_name():
+    """torch.utils.benchmark, tensorboard, and flop_counter are attributes of torch.utils only once imported."""
+    for name in ("benchmark", "tensorboard", "flop_counter"):
+        assert hasattr(torch.utils, name) == (f"torch.utils.{name}" in sys.modules)
+    importlib.import_module("torch.utils.benchmark")
+    assert hasattr(torch.utils, "benchmark")
+
+
+def test_f_dropout_stays_on():
+    """F.dropout drops values in eval mode too; with training=self.training, or as nn.Dropout, it does not."""
+
+    class Net(nn.Module):
+        def forward(self, x):
+            return F.dropout(x, 0.5), F.dropout(x, 0.5, training=self.training)
+
+    torch.manual_seed(0)
+    x = torch.ones(200)
+    always, told = Net().eval()(x)
+    assert always.unique().tolist() == [0, 2] and torch.equal(told, x)
+    assert torch.equal(nn.Dropout(0.5).eval()(x), x)
+    assert Net().train()(x)[1].unique().tolist() == [0, 2]
