@@ -1,20 +1,131 @@
 """Proofs of lstm-cell."""
 
 import torch
+from torch import nn
+
+E, H = 3, 4
+
+
+def given():
+    torch.manual_seed(0)
+    return {"torch": torch, "nn": nn, "self": nn.Module(), "E": E, "H": H, "x": torch.randn(2, 5, E)}
+
+
+def one_layer(cell, kind):
+    """An nn.LSTM or nn.GRU with the weights of the cell."""
+    layer = kind(E, H, batch_first=True)
+    layer.load_state_dict({f"{name}_l0": w for name, w in cell.state_dict().items()})
+    return layer
+
+
+def test_answer(answer):
+    """The loop over nn.LSTMCell gives the output and the last state of nn.LSTM with the same weights."""
+    cell = answer.self.cell
+    output, (h_n, c_n) = one_layer(cell, nn.LSTM)(answer.x)
+    torch.testing.assert_close(answer.output, output)
+    torch.testing.assert_close((answer.h, answer.c), (h_n[0], c_n[0]))
+
+
+def test_other_dtypes():
+    """A loop that starts with x.new_zeros runs in bfloat16, in float64, and under autocast."""
+    for dtype in torch.bfloat16, torch.float64:
+        x = torch.randn(2, E, dtype=dtype)
+        cell, h = nn.LSTMCell(E, H, dtype=dtype), x.new_zeros(2, H)
+        assert cell(x, (h, h))[0].dtype == dtype
+    with torch.autocast("cpu", torch.bfloat16):
+        x = torch.randn(2, E)
+        h = c = x.new_zeros(2, H)
+        for _ in range(2):
+            h, c = nn.LSTMCell(E, H)(x, (h, c))
 
 
 def test_default(default):
-    """The loop over LSTMCell is nn.LSTM."""
-    torch.testing.assert_close(torch.stack(default.steps, dim=1), default.output)  # (N, T, H)
-    torch.testing.assert_close((default.h_n[0], default.c_n[0]), (default.h, default.c))
+    """weight_ih_l0, bias_ih_l0 … of nn.LSTM are weight_ih, bias_ih … of nn.LSTMCell."""
+    assert torch.equal(default.cell.weight_ih, default.lstm.weight_ih_l0)
+    assert default.cell.weight_ih.shape == (4 * H, E)
+    torch.testing.assert_close(default.output, default.whole)
+    torch.testing.assert_close((default.h, default.c), (default.h_n[0], default.c_n[0]))
+
+
+def test_gru_cell():
+    """The loop over nn.GRUCell gives the output of nn.GRU."""
+    torch.manual_seed(0)
+    cell, x = nn.GRUCell(E, H), torch.randn(2, 5, E)
+    h, outputs = torch.zeros(2, H), []
+    for x_t in x.unbind(1):
+        h = cell(x_t, h)
+        outputs.append(h)
+    torch.testing.assert_close(torch.stack(outputs, dim=1), one_layer(cell, nn.GRU)(x)[0])
+
+
+def test_generate(generate):
+    """Each token is computed from the one before and from the state."""
+    h, previous = torch.zeros(2, 6), torch.zeros(2, dtype=torch.long)
+    assert len(generate.tokens) == 4
+    assert generate.emb.weight.shape == (7, 5)
+    for token in generate.tokens:
+        h = generate.cell(generate.emb.weight[previous], h)
+        scores = (h @ generate.head.weight.T + generate.head.bias).tolist()
+        assert token.tolist() == [row.index(max(row)) for row in scores]
+        previous = token
+
+
+def test_by_hand(by_hand):
+    """The blocks of weight_ih of an LSTM are the gates i, f, g, o."""
+    torch.testing.assert_close((by_hand.h, by_hand.c), (by_hand.h_next, by_hand.c_next))
+    assert by_hand.h.shape == (2, H)
 
 
 def test_gru(gru):
-    """GRU by hand, and what nn.GRU returns."""
-    torch.testing.assert_close(gru.h, gru.h_n[0])
-    torch.testing.assert_close(gru.h, gru.output[:, -1])
+    """The blocks of weight_ih of a GRU are r, z, n, and r multiplies after the product with the weights."""
+    torch.testing.assert_close(gru.cell(gru.x_t, gru.h), gru.h_next)
+    assert gru.h_next.shape == (2, H)
+    assert gru.cell.weight_ih.shape == (3 * H, E)
+
+
+def test_the_two_biases_are_added():
+    """Moving bias_hh into bias_ih changes nothing in an LSTM; in a GRU it does, because of the n gate."""
+    torch.manual_seed(0)
+    x = torch.randn(2, E)
+    for cell, gates in (nn.LSTMCell(E, H), 4), (nn.GRUCell(E, H), 2), (nn.GRUCell(E, H), 3):
+        before = cell(x)
+        with torch.no_grad():
+            cell.bias_ih[: gates * H] += cell.bias_hh[: gates * H]
+            cell.bias_hh[: gates * H] = 0
+        after = cell(x)
+        if isinstance(cell, nn.LSTMCell):
+            torch.testing.assert_close(after, before)
+        else:  # r and z; n as well
+            assert torch.allclose(after, before) is (gates == 2)
+
+
+def test_without_a_state(wrong):
+    """A cell that gets no state starts from zeros, so h depends on the last step only."""
+    assert wrong.reach == [4]
+    x = torch.randn(2, E)
+    zeros = torch.zeros(2, H)
+    cell = nn.LSTMCell(E, H)
+    torch.testing.assert_close(cell(x), cell(x, (zeros, zeros)))
 
 
 def test_right(right):
-    """Right: pass (h, c) to the next step."""
-    assert right.reach == [0, 1, 2, 3, 4], "the last step alone decides"
+    """With the state passed on, h depends on all steps."""
+    assert right.reach == [0, 1, 2, 3, 4]
+    assert right.x.shape == (2, 5, E)
+
+
+def test_tuple_or_tensor(raises):
+    """LSTMCell raises for a tensor as the state, GRUCell for a tuple; RNNCell takes a tensor as well."""
+    x, h = torch.randn(2, E), torch.zeros(2, H)
+    with raises(TypeError, "must be tuple of Tensors, not Tensor"):
+        nn.LSTMCell(E, H)(x, h)
+    with raises(AttributeError, "'tuple' object has no attribute 'dim'"):
+        nn.GRUCell(E, H)(x, (h, h))
+    assert nn.RNNCell(E, H)(x, h).shape == nn.GRUCell(E, H)(x, h).shape == (2, H)
+
+
+def test_one_step(raises):
+    """A cell takes (N, E) or (E,) and raises for (N, T, E)."""
+    with raises(ValueError, "LSTMCell: Expected input to be 1D or 2D, got 3D instead"):
+        nn.LSTMCell(E, H)(torch.ones(2, 5, E))
+    assert nn.LSTMCell(E, H)(torch.ones(E))[0].shape == (H,)
