@@ -1,7 +1,72 @@
 """Proofs of tensorrt."""
 
+import logging
+
+import onnx
+import onnxruntime
+import onnxscript  # noqa: F401
+import torch
+from torch import nn
+from torch.export import Dim, export
+
+logging.disable(logging.WARNING)  # of the export
+
+
+def given():
+    torch.manual_seed(0)
+    layers = nn.Conv2d(3, 4, 3), nn.Dropout(0.5), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)
+    return {"torch": torch, "model": nn.Sequential(*layers), "x": torch.randn(2, 3, 8, 6)}
+
+
+def test_answer(answer):
+    """The ONNX file takes an input x with batches of other sizes and computes what the model computes in eval mode."""
+    session = onnxruntime.InferenceSession("model.onnx")
+    assert [i.name for i in session.get_inputs()] == ["x"]
+    assert [isinstance(size, str) for size in session.get_inputs()[0].shape] == [True, False, False, False]
+    assert not any(node.op_type == "Dropout" for node in onnx.load("model.onnx").graph.node)
+    for n in 1, 5, 32:
+        x = torch.randn(n, 3, 8, 6)
+        (result,) = session.run(None, {"x": x.numpy()})
+        torch.testing.assert_close(torch.from_numpy(result), answer.model.eval()(x), rtol=1e-4, atol=1e-5)
+    (allowed,) = answer.program.range_constraints.values()
+    assert allowed.upper == 32
+
+
+def test_default(default, raises):
+    """The loaded program computes what the model computes for batches up to the max of its Dim, and refuses larger ones."""
+    x = torch.randn(16, 3, 5, 7)
+    torch.testing.assert_close(default.run(x), default.model(x))
+    assert default.x.shape == (2, 3, 5, 7)
+    with raises(AssertionError, "Guard failed: input.size()[0] <= 16"):
+        default.run(torch.randn(17, 3, 5, 7))
+
 
 def test_right(right):
-    """Export the range that you will need."""
+    """A Dim with a larger max allows larger batches."""
     (allowed,) = right.program.range_constraints.values()
     assert allowed.upper == 64
+    assert torch.equal(right.program.module()(torch.ones(64, 3)), right.model(torch.ones(64, 3)))
+    assert (right.x.shape, right.model.weight.shape) == ((2, 3), (2, 3))
+
+
+def test_the_size_of_the_example(raises):
+    """Without dynamic_shapes, the program refuses a batch of another size."""
+    run = export(nn.Linear(3, 2), (torch.ones(4, 3),)).module()
+    with raises(AssertionError, "Guard failed: input.size()[0] == 4"):
+        run(torch.ones(5, 3))
+
+
+def test_an_example_of_one(raises):
+    """With an example of size 1 along a named Dim, the export raises "Constraints violated"."""
+    with raises(Exception, "Constraints violated (batch)"):
+        export(nn.Linear(3, 2), (torch.ones(1, 3),), dynamic_shapes=({0: Dim("batch")},))
+
+
+def test_half():
+    """A model exported with half() is a graph of float16, close to the model within 1e-2."""
+    torch.manual_seed(0)
+    model, x = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 5)).eval(), torch.randn(3, 64)
+    expected = model(x)
+    run = export(model.half(), (x.half(),)).module()
+    assert run(x.half()).dtype == torch.float16
+    torch.testing.assert_close(run(x.half()).float(), expected, rtol=0, atol=1e-2)
