@@ -1,23 +1,120 @@
 """Proofs of not-a-module."""
 
+import io
+from collections import OrderedDict
+
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
+def given():
+    torch.manual_seed(0)
+    fc = nn.Linear(3, 4)
+    return {"nn": nn, "fc": fc, "layers": [fc, nn.Tanh(), nn.Linear(4, 2)]}
+
+
+def test_answer(answer):
+    """nn.Sequential takes layers one by one, nn.ModuleList takes a list of them."""
+    assert list(answer.blocks) == answer.layers
+    x = torch.randn(5, 3)
+    assert torch.equal(answer.model(x), answer.fc(x).clamp(min=0))
+    assert list(nn.Sequential(*answer.layers)) == answer.layers
+
+
 def test_default(default):
-    """Unpack the list."""
-    x = torch.tensor([[1.0, -2.0, 4.0]])  # (N, D)
-    hidden = (x @ default.layers[0].weight.T + default.layers[0].bias).clamp(min=0)
-    torch.testing.assert_close(
-        default.model(x), hidden @ default.layers[2].weight.T + default.layers[2].bias
-    )
+    """A function becomes a layer if a module calls it in forward."""
+    x = torch.rand(5, 2, 2)  # (N, H, W)
+    linear = default.layers[1]
+    by_hand = (x.reshape(5, 4) @ linear.weight.T + linear.bias).clamp(min=0)
+    torch.testing.assert_close(default.model(x), by_hand * by_hand)
+    assert sum(p.numel() for p in default.model.parameters()) == 4 * 3 + 3
+
+
+def test_right(right):
+    """nn.Sequential(*layers) holds the layers themselves, in their order."""
+    assert [a is b for a, b in zip(right.model, right.layers, strict=True)] == [True] * 3
 
 
 def test_right_function(right_function):
-    """The layer of that name, or a wrapper."""
-    assert right_function.y.tolist() == [[0.0, 4.0, 9.0, 25.0]]
+    """nn.ReLU() in nn.Sequential computes what torch.relu computes."""
+    x = torch.tensor([[[-1.0, 2.0], [3.0, 5.0]]])
+    assert torch.equal(right_function.model(x), torch.relu(x.flatten(1)))
 
 
 def test_right_class(right_class):
-    """Add the parentheses."""
+    """nn.ReLU is a class, nn.ReLU() an instance of nn.Module."""
     assert [type(layer) for layer in right_class.model] == [nn.Linear, nn.ReLU]
+    assert isinstance(nn.ReLU(), nn.Module) and not isinstance(nn.ReLU, nn.Module)
+
+
+def test_the_name_tells_the_cause(raises):
+    """The message begins with the type of what is not a layer, or with the name of a function or class."""
+    fc = nn.Linear(3, 4)
+    for what, name in [
+        ([fc], "list"),
+        ((fc,), "tuple"),
+        (map(nn.Dropout, [0.5]), "map"),
+        ((fc for _ in range(2)), "<genexpr>"),
+        (F.relu, "torch.nn.functional.relu"),
+        (torch.relu, "torch._VariableFunctionsClass.relu"),
+        (lambda x: x, "<lambda>"),
+        (nn.ReLU, "torch.nn.modules.activation.ReLU"),
+        ({"fc": fc}, "dict"),
+        (torch.ones(2), "torch.FloatTensor"),
+    ]:
+        with raises(TypeError, f"{name} is not a Module subclass"):
+            nn.Sequential(what)
+    assert nn.Sequential(OrderedDict(fc=fc)).fc is fc
+    assert isinstance(getattr(nn, "ReLU")(), nn.ReLU)
+    assert len(nn.Sequential(*(nn.Linear(n, n) for n in (2, 3)))) == 2
+
+
+def test_the_other_containers(raises):
+    """nn.ModuleList, nn.ModuleDict, and add_module refuse a function as well."""
+    for call in [
+        lambda: nn.ModuleList([F.relu]),
+        lambda: nn.ModuleList().append(F.relu),
+        lambda: nn.ModuleDict({"act": F.relu}),
+        lambda: nn.Module().add_module("act", F.relu),
+    ]:
+        with raises(TypeError, "torch.nn.functional.relu is not a Module subclass"):
+            call()
+
+
+def test_a_plain_list():
+    """Layers in a plain list are not in parameters() or the state_dict, and to() does not convert them."""
+
+    class Net(nn.Module):
+        def __init__(self, container):
+            super().__init__()
+            self.layers = container([nn.Linear(3, 4), nn.Linear(4, 2)])
+
+    plain, registered = Net(list), Net(nn.ModuleList)
+    assert (len(list(plain.parameters())), len(plain.state_dict())) == (0, 0)
+    assert (len(list(registered.parameters())), len(registered.state_dict())) == (4, 4)
+    assert plain.to(torch.float64).layers[0].weight.dtype == torch.float32
+    assert registered.to(torch.float64).layers[0].weight.dtype == torch.float64
+
+
+def test_none_as_a_layer(raises):
+    """nn.Sequential accepts None when it is built and raises when it is called; nn.Identity() returns its input."""
+    model, x = nn.Sequential(nn.Linear(3, 4), None), torch.ones(2, 3)
+    with raises(TypeError, "'NoneType' object is not callable"):
+        model(x)
+    model[1] = nn.Identity()
+    assert torch.equal(model(x), model[0](x))
+
+
+def test_a_lambda_cannot_be_pickled():
+    """torch.save of a module that holds a lambda raises; with a function from the top of a file it does not."""
+    layer = nn.Identity()
+    layer.function = lambda x: x * x
+    try:
+        torch.save(layer, io.BytesIO())
+    except Exception as error:  # PicklingError or AttributeError, by the version of Python
+        assert "lambda" in str(error)
+    else:
+        raise AssertionError("the lambda was saved")
+    layer.function = F.relu  # a def at the top of torch/nn/functional.py
+    torch.save(layer, io.BytesIO())
