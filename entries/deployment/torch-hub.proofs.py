@@ -1,15 +1,161 @@
 """Proofs of torch-hub."""
 
+import contextlib
+import io
+import os
+import sys
+import types
+from pathlib import Path
+from urllib.error import HTTPError
+
 import torch
+from torch import nn
+
+HUBCONF = '''
+dependencies = ["torch"]
+import torch
+
+def tiny(classes=10):
+    """A linear classifier of 4 features."""
+    return torch.nn.Linear(4, classes)
+'''
+
+
+def repository(folder, text=HUBCONF):
+    Path(folder).mkdir(parents=True)
+    Path(folder, "hubconf.py").write_text(text)
+
+
+def hub(folder, text=HUBCONF):
+    """A cache in the working folder that holds one repository."""
+    torch.hub.set_dir("hub")
+    repository(f"hub/{folder}", text)
+
+
+def given():
+    hub("owner_repo_v1.0")
+    repository("path/to/repo", HUBCONF.replace("classes=10", "classes=5"))
+    return {"torch": torch, "nn": nn}
+
+
+def test_answer(answer):
+    """A tag is loaded from the cache, a folder with source="local", and an entry point is a plain function."""
+    assert torch.hub.load("owner/repo:v1.0", "tiny", trust_repo=True).out_features == 10
+    assert answer.model.out_features == 5
+    assert answer.tiny().weight.shape == (10, 4) and answer.tiny(3).weight.shape == (3, 4)
+    Path("offered").mkdir()
+    Path("offered/hubconf.py").write_text(
+        "from torch import nn\n" + f"dependencies = {answer.dependencies}\n"
+        "def tiny(classes=10):\n    return nn.Linear(4, classes)\n"
+    )
+    assert torch.hub.load("offered", "tiny", source="local").out_features == 10
 
 
 def test_default(default):
-    """Write a hubconf.py and load from it."""
-    assert isinstance(default.model, torch.nn.Linear) and default.model.bias is None
+    """Arguments after the name of the entry point are passed to it."""
+    assert isinstance(default.model, nn.Linear)
     assert default.model(torch.ones(2, 4)).shape == (2, 3)
-    assert torch.equal(default.model.weight, torch.nn.Linear(4, 3, bias=False).weight)
+    assert torch.hub.load("mymodels", "tiny", 7, source="local").bias.shape == (7,)
 
 
 def test_right(right):
-    """Right: list what it really needs."""
+    """An entry point may return what it likes."""
     assert right.model == 1
+
+
+def test_list_and_help():
+    """torch.hub.list shows the entry points of a repository, and torch.hub.help shows a docstring."""
+    hub("owner_repo_v1.1")
+    assert torch.hub.list("owner/repo:v1.1", trust_repo=True) == ["tiny"]
+    assert torch.hub.help("owner/repo:v1.1", "tiny", trust_repo=True) == "A linear classifier of 4 features."
+
+
+def test_get_dir():
+    """torch.hub.get_dir() is the folder hub below $TORCH_HOME."""
+    torch.hub._hub_dir = None
+    before = os.environ.get("TORCH_HOME")
+    os.environ["TORCH_HOME"] = "home"
+    try:
+        assert torch.hub.get_dir() == os.path.join("home", "hub")
+    finally:
+        os.environ.pop("TORCH_HOME")
+        if before is not None:
+            os.environ["TORCH_HOME"] = before
+
+
+def test_cached_until_force_reload(raises):
+    """What was downloaded once is used without a network until force_reload=True; without a tag, it is the branch main."""
+    hub("owner_repo_main")
+    requests = []
+
+    def offline(url):
+        requests.append(url)
+        raise HTTPError("https://github.com", 404, "offline", {}, None)
+
+    original, torch.hub._read_url = torch.hub._read_url, offline
+    try:
+        assert torch.hub.load("owner/repo:main", "tiny", trust_repo=True).out_features == 10
+        assert requests == []
+        with raises(KeyError, "Authorization"):
+            torch.hub.load("owner/repo:main", "tiny", trust_repo=True, force_reload=True)
+        assert len(requests) == 1
+    finally:
+        torch.hub._read_url = original
+
+
+def test_modules_of_the_same_name():
+    """A module utils that is already imported hides the utils of the repository."""
+    Path("repo").mkdir()
+    Path("repo/utils.py").write_text("size = 3\n")
+    Path("repo/hubconf.py").write_text("from utils import size\ndef tiny(): return size\n")
+    sys.modules["utils"] = mine = types.ModuleType("utils")
+    mine.size = 8
+    try:
+        assert torch.hub.load("repo", "tiny", source="local") == 8
+        del sys.modules["utils"]
+        assert torch.hub.load("repo", "tiny", source="local") == 3
+    finally:
+        sys.modules.pop("utils", None)
+
+
+def test_public_names_are_entry_points():
+    """Callables without a leading underscore are listed, imported classes too; other values are not."""
+    text = "from torch.nn import Linear\nfrom torch.nn import Conv2d as _Conv2d\nsize = 3\ndef tiny(): return 1\n"
+    hub("owner_repo_v2", text + "def _helper(): return 2\n")
+    assert sorted(torch.hub.list("owner/repo:v2", trust_repo=True)) == ["Linear", "tiny"]
+
+
+def test_it_asks_for_trust(raises):
+    """A repository that is neither trusted nor downloaded yet asks on the terminal, and "n" raises."""
+    torch.hub.set_dir("empty")
+    stdin, sys.stdin = sys.stdin, io.StringIO("n\n")
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as printed, raises(Exception, "Untrusted repository"):
+            torch.hub.load("owner/new:v1", "tiny")
+        assert "Do you trust this repository" in printed.getvalue()
+    finally:
+        sys.stdin = stdin
+
+
+def test_loading_runs_the_code():
+    """Loading an entry point runs the whole hubconf.py."""
+    repository("code", "from pathlib import Path\nPath('ran').touch()\ndef tiny(): return 1\n")
+    assert not Path("ran").exists()
+    torch.hub.load("code", "tiny", source="local")
+    assert Path("ran").exists()
+
+
+def test_rate_limit(raises):
+    """When GitHub refuses a request that has no token, torch.hub raises KeyError: 'Authorization'."""
+    def limited(url):
+        raise HTTPError("https://api.github.com", 403, "rate limit exceeded", {}, None)
+
+    original, token = torch.hub._read_url, os.environ.pop("GITHUB_TOKEN", None)
+    torch.hub._read_url = limited
+    try:
+        with raises(KeyError, "Authorization"):
+            torch.hub._validate_not_a_forked_repo("owner", "repo", "v1")
+    finally:
+        torch.hub._read_url = original
+        if token is not None:
+            os.environ["GITHUB_TOKEN"] = token
