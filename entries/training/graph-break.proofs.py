@@ -1,0 +1,200 @@
+"""Proofs of graph-break."""
+
+import functools
+import logging
+import types
+
+import torch
+from torch import nn
+
+X = torch.tensor([1.5, -1.0])
+
+
+def given():
+    # inductor, the default backend, warns while it is imported
+    fake = types.SimpleNamespace(
+        where=torch.where, cond=torch.cond, compile=functools.partial(torch.compile, backend="eager")
+    )
+    return {"torch": fake, "x": X, "model": nn.Linear(2, 3)}
+
+
+def graphs_of(function, *args):
+    """How many calls each graph holds that torch.compile makes of a function."""
+    torch._dynamo.reset()
+    calls = []
+
+    def backend(graph, inputs):
+        calls.append(sum(node.op.startswith("call") for node in graph.graph.nodes))
+        return graph.forward
+
+    result = torch.compile(function, backend=backend)(*args)
+    assert torch.equal(result, function(*args))
+    return calls
+
+
+def test_answer(answer):
+    """torch.cond also works outside of compiled code."""
+    assert answer.y.tolist() == [1.5 * 2, -1.0 * 2]
+    assert answer.model(X).shape == (3,)
+
+
+def test_default(default):
+    """Under fullgraph=True, torch.where and torch.cond choose between two branches by the value of a tensor."""
+    for function in default.with_where, default.with_cond:
+        assert function(default.x).tolist() == [1.5 * 2, -1.0 * 2]  # the sum is 0.5
+        assert function(-default.x).tolist() == [-1.5 - 1, 1.0 - 1]  # the sum is -0.5
+
+
+def test_gradients_through_cond():
+    """torch.cond passes the gradient of the branch taken."""
+    for sign, slope in ((1, 2.0), (-1, 3.0)):
+        z = (sign * X).requires_grad_()
+        torch.cond(z.sum() > 0, lambda z: z * 2, lambda z: z * 3, (z,)).sum().backward()
+        assert z.grad.tolist() == [slope, slope]
+
+
+def test_cond_is_a_prototype():
+    """torch.cond is a prototype feature by its own documentation."""
+    assert "prototype feature" in torch.cond.__doc__
+
+
+def test_explain(explain):
+    """explain counts three graphs and two breaks for a print and an if on a value, and names their lines."""
+    assert (explain.found.graph_count, explain.found.graph_break_count) == (3, 2)
+    assert explain.forward(torch.tensor([3.0, -2.75])).tolist() == [3 * 2 + 1, -2.75 * 2 + 1]
+    assert explain.forward(torch.tensor([1.0, -2.75])).tolist() == [2, 5.5]
+
+
+def test_right(right):
+    """The function with torch.where gives the same values as the Python if."""
+    assert right.scale(right.x).tolist() == [3.0, -2.0] and right.scale(-right.x).tolist() == [-2.5, 0.0]
+
+
+def test_a_break_keeps_the_result():
+    """Without fullgraph=True, a print splits the function into two graphs, and the result is right."""
+
+    def chatty(x):
+        y = x * 2
+        print("running")
+        return y + 1
+
+    assert graphs_of(chatty, X) == [1, 1]
+
+
+def test_a_break_in_a_loop():
+    """A break directly in a for loop leaves the function uncompiled; in a function called there, it does not."""
+
+    def loop(x):
+        for _ in range(3):
+            x = x * 2
+            torch._dynamo.graph_break()
+        return x + 1
+
+    def body(x):
+        x = x * 2
+        torch._dynamo.graph_break()
+        return x + 3
+
+    def outer(x):
+        for _ in range(3):
+            x = body(x)
+        return x + 1
+
+    assert graphs_of(loop, X) == []
+    assert len(graphs_of(outer, X)) > 0
+
+
+def test_disable_breaks_the_graph():
+    """A function with @torch.compiler.disable runs in Python, between two graphs."""
+    seen = []
+
+    @torch.compiler.disable
+    def log(v):
+        seen.append(float(v.sum()))
+
+    def forward(x):
+        y = x * 2
+        log(y)
+        return y + 1
+
+    assert graphs_of(forward, X) == [1, 1] and seen == [1.0, 1.0]
+
+
+def test_shapes_and_flags(raises):
+    """A branch on a shape or on a Python flag goes through fullgraph=True; one on item() raises."""
+
+    def by_shape(x, flag):
+        return x * 2 if len(x) > 1 and flag else x - 1
+
+    def by_item(x):
+        return x * 2 if x.sum().item() > 0 else x - 1
+
+    torch._dynamo.reset()
+    fast = torch.compile(by_shape, backend="eager", fullgraph=True)
+    assert fast(X, True).tolist() == [3.0, -2.0] and fast(X, False).tolist() == [0.5, -2.0]
+    with raises(torch._dynamo.exc.UserError, "data-dependent"):
+        torch.compile(by_item, backend="eager", fullgraph=True)(X)
+
+
+def test_item_alone():
+    """item() without a branch breaks the graph, unless fullgraph=True or capture_scalar_outputs is set."""
+
+    def scaled(x):
+        return x * x.sum().item()
+
+    logging.getLogger("torch._dynamo").setLevel(logging.ERROR)
+    assert len(graphs_of(scaled, X)) == 2
+    with torch._dynamo.config.patch(capture_scalar_outputs=True):
+        assert len(graphs_of(scaled, X)) == 1
+    torch._dynamo.reset()
+    assert torch.compile(scaled, backend="eager", fullgraph=True)(X).tolist() == [0.75, -0.5]
+
+
+def test_ignored_loggers(raises):
+    """A logger's method raises under fullgraph=True, unless it stands in config.ignore_logging_functions."""
+    logger = logging.getLogger("quiet")
+
+    def forward(x):
+        logger.info("here")
+        return x * 2
+
+    torch._dynamo.reset()
+    with raises(torch._dynamo.exc.Unsupported, "logging.Logger method not supported"):
+        torch.compile(forward, backend="eager", fullgraph=True)(X)
+    torch._dynamo.reset()
+    with torch._dynamo.config.patch(ignore_logging_functions={logger.info}):
+        assert torch.compile(forward, backend="eager", fullgraph=True)(X).tolist() == [3.0, -2.0]
+
+
+def test_where_computes_both():
+    """A NaN in the gradient of the branch that torch.where does not take spoils the result; clamp prevents it."""
+    for guard, bad in ((lambda x: x, True), (lambda x: x.clamp(min=1e-6), False)):
+        x = torch.tensor([4.0, -1.0], requires_grad=True)
+        torch.where(x > 0, guard(x).sqrt(), 0 * x).sum().backward()
+        assert x.grad[0] == 0.25 and x.grad[1].isnan() == bad
+
+
+def test_fullgraph_stops_at_the_first(raises):
+    """fullgraph=True raises at the first break; the graph_breaks log names file and line of each."""
+
+    def forward(x):
+        print("first")
+        y = x * 2
+        print("second")
+        return y
+
+    lines = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())
+    logger = logging.getLogger("torch._dynamo.symbolic_convert.__graph_breaks")
+    torch._dynamo.reset()
+    with raises(torch._dynamo.exc.Unsupported, 'print("first")'):
+        torch.compile(forward, backend="eager", fullgraph=True)(X)
+    torch._dynamo.reset()
+    torch._logging.set_logs(graph_breaks=True)  # as TORCH_LOGS=graph_breaks does
+    logger.addHandler(handler)
+    logger.propagate = False
+    torch.compile(forward, backend="eager")(X)
+    start = forward.__code__.co_firstlineno
+    assert [line.splitlines()[0].rpartition(":")[2] for line in lines] == [str(start + 1), str(start + 3)]
+    assert all(line.startswith("Graph break in user code at ") for line in lines)
