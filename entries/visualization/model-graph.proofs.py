@@ -1,14 +1,100 @@
 """Proofs of model-graph."""
 
+import inspect
+import re
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+
+
+def given():
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    exported = []
+
+    def export(*args, **options):  # what export writes is proved in onnx-export
+        inspect.signature(torch.onnx.export).bind(*args, **options)
+        exported.append(args)
+
+    fake = SimpleNamespace(fx=torch.fx, onnx=SimpleNamespace(export=export))
+    printed = []
+    names = {"torch": fake, "model": model, "x": torch.ones(5, 3), "print": printed.append}
+    return {**names, "printed": printed, "exported": exported}
+
+
+def test_answer(answer):
+    """symbolic_trace lists the layers in order without data, and export takes a model in eval mode and a tuple."""
+    (graph,) = answer.printed
+    layers = [node.target for node in graph.nodes if node.op == "call_module"]
+    assert layers == [name for name, _ in answer.model.named_children()]
+    ((model, args, name),) = answer.exported
+    assert not model.training and args[0] is answer.x and name.endswith(".onnx")
+
 
 def test_default(default):
-    """The layers in order, and the graph behind a loss, in plain torch."""
-    assert default.reached == {
-        name for name, p in default.model.named_parameters() if p.grad is not None
-    }
-    assert len(default.reached) == 4
+    """Each parameter that the loss reaches ends the graph in an AccumulateGrad node."""
+    found, todo = set(), [default.loss.grad_fn]
+    while todo:
+        node = todo.pop()
+        assert isinstance(node, torch.autograd.graph.Node)
+        if node.name() == "torch::autograd::AccumulateGrad":
+            found.add(default.names[node.variable])
+        todo += [before for before, _ in node.next_functions if before is not None]
+    assert default.loss.grad_fn._saved_self_sym_sizes == (5, 2)
+    assert found == {"0.weight", "0.bias", "2.weight", "2.bias"}
 
 
 def test_dot(dot):
-    """Write the backward graph as DOT, with the parameters named."""
-    assert dot.edges == dot.nodes  # a tree has one less; the weight's second use adds one
+    """A parameter that is used twice has two edges and one node."""
+    label = dict(re.findall(r'"(\d+)" \[label="(.*?)"\]', dot.text))
+    edges = [(label[a], label[b]) for a, b in re.findall(r'"(\d+)" -> "(\d+)"', dot.text)]
+    assert len(label) == 6 and sorted(edges) == [
+        ("MmBackward0", "SumBackward0"),
+        ("SumBackward0", "MulBackward0"),
+        ("SumBackward0", "MulBackward0"),
+        ("TBackward0", "MmBackward0"),
+        ("weight", "SumBackward0"),
+        ("weight", "TBackward0"),
+    ]
+    assert open("graph.dot").read() == dot.text and dot.text.startswith("digraph {")
+    assert dot.model.weight.shape == (2, 3)
+    torch.testing.assert_close(dot.loss, 5 * dot.model.weight.sum().square())
+    x = torch.ones(2, requires_grad=True)
+    assert '"input"' in dot.dot(x.sum(), {})
+
+
+def test_right(right):
+    """torch.where computes what the if computed."""
+    for x in (torch.tensor([1.0, 2.0]), torch.tensor([-3.0, 1.0]), torch.tensor([0.25, 0.5])):
+        assert torch.equal(right.Net()(x), x if x.sum() > 0 else -x)
+
+
+def test_missing_parameters():
+    """A parameter that the loss does not reach keeps grad None."""
+    used, unused = nn.Linear(3, 2), nn.Linear(3, 2)
+    used(torch.ones(4, 3)).sum().backward()
+    assert used.weight.grad is not None and unused.weight.grad is None
+
+
+def test_without_a_graph():
+    """grad_fn is None under no_grad and after detach(); after backward() the nodes are still there."""
+    model = nn.Linear(3, 2)
+    with torch.no_grad():
+        assert model(torch.ones(4, 3)).grad_fn is None
+    loss = model(torch.ones(4, 3)).sum()
+    assert loss.detach().grad_fn is None
+    loss.backward()
+    assert loss.grad_fn.next_functions[0][0].name() == "AddmmBackward0"
+
+
+class OnTheShape(nn.Module):
+    def forward(self, x):
+        return x * 2 if x.shape[0] > 1 else -x
+
+
+def test_shapes(raises):
+    """symbolic_trace raises for an if on the shape; torch.export follows the branch that the example takes."""
+    with raises(torch.fx.proxy.TraceError, "cannot be used as inputs to control flow"):
+        torch.fx.symbolic_trace(OnTheShape())
+    program = torch.export.export(OnTheShape(), (torch.ones(3),))
+    assert program.module()(torch.tensor([1.0, -2.0, 5.0])).tolist() == [2, -4, 10]
