@@ -1,21 +1,136 @@
 """Proofs of ewma."""
 
-import matplotlib.pyplot as plt
 import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 
-def test_weights(weights):
-    """EMA of model weights, against the plain mean."""
-    expected = 0.9 * (0.9 * 1 + 0.1 * 2) + 0.1 * 4  # the first update copies
-    assert abs(weights.first[0] - expected) < 1e-5
-    assert abs(weights.first[1] - (1 + 2 + 4) / 3) < 1e-5
-    assert weights.buffer == 10 * 4  # copied from the model, not averaged
-    assert weights.model[0].weight.tolist() == [[weights.first[0]] * 3]
+def given():
+    model = nn.Linear(3, 2)
+    steps = iter((1.0, 2.0, 4.0))
+    x = torch.ones(4, 3)
+    return {
+        "torch": torch,
+        "model": model,
+        "loader": [(x, x)] * 3,
+        "train_step": lambda x, y: nn.init.constant_(model.weight, next(steps)),
+    }
 
 
-def test_plot(plot):
-    """A noisy curve, smoothed with and without correction."""
-    powers = 0.95 ** torch.arange(99, -1, -1)  # (T,), oldest first
-    weighted = (powers * plot.noisy).sum() / powers.sum()
-    assert abs(weighted.item() - plot.corrected[99]) < 1e-5
-    assert plt.imread("ewma.png").shape[:2] == (400, 600)
+def followed(values, **options):
+    """The average of a weight that takes these values."""
+    model = nn.Linear(1, 1)
+    averaged = AveragedModel(model, **options)
+    for value in values:
+        nn.init.constant_(model.weight, value)
+        averaged.update_parameters(model)
+    return averaged.module.weight.item()
+
+
+def test_answer(answer):
+    """The first update copies the weights, each later one keeps 0.999 of the average, and model loads the result."""
+    expected = 0.999 * (0.999 * 1 + 0.001 * 2) + 0.001 * 4
+    torch.testing.assert_close(answer.ema.module.weight.detach(), torch.full((2, 3), expected))
+    assert not answer.ema.training and answer.ema.n_averaged == 3
+    answer.model.load_state_dict(answer.weights)
+    assert torch.equal(answer.model.weight, answer.ema.module.weight)
+
+
+def test_default(default):
+    """While the weights of SGD jump about, the error of their average is smaller."""
+    raw, mean = ((m.weight[0] - default.best).norm() for m in (default.model, default.ema.module))
+    assert mean < raw
+    assert default.ema.n_averaged == 201
+
+
+def test_by_hand(by_hand):
+    """t.lerp_(p, 1 - decay) keeps decay of t and takes the rest from p."""
+    assert by_hand.teacher.weight.tolist() == [[3 - 2 * 0.75**3] * 2]
+    assert torch.equal(by_hand.teacher.bias, by_hand.model.bias)
+    assert not by_hand.teacher.weight.requires_grad and by_hand.model.weight.requires_grad
+
+
+def test_smooth(smooth):
+    """The value of i steps ago has weight (1 - beta) * beta**i, these add up to 1 - beta**t, and dividing by it corrects."""
+    weights = [0.2 * 0.8**i for i in range(4)]  # newest first
+    by_hand = sum(w * x for w, x in zip(weights, reversed(smooth.losses), strict=True))
+    assert abs(smooth.v - by_hand) < 1e-9 and abs(sum(weights) - (1 - 0.8**4)) < 1e-9
+    assert abs(smooth.smooth - by_hand / sum(weights)) < 1e-9
+
+
+def test_swa(swa):
+    """update_bn sets the statistics of BatchNorm to those of one pass with the averaged weights."""
+    h = swa.swa.module[0](swa.loader.flatten(0, 1)).detach()
+    torch.testing.assert_close(swa.swa.module[1].running_mean, h.mean(dim=0))
+    assert swa.swa.module[0].weight.tolist() == [[2.5] * 3] * 2
+
+
+def test_lerp_is_the_recursion():
+    """torch.lerp(v, x, 1 - beta) is beta * v + (1 - beta) * x."""
+    v, x = torch.tensor([1.0, -2.0]), torch.tensor([5.0, 6.0])
+    torch.testing.assert_close(torch.lerp(v, x, 1 - 0.9), 0.9 * v + 0.1 * x)
+
+
+def test_how_far_it_looks_back():
+    """The last 1 / (1 - beta) values have 63 to 66 % of the weight, for beta 0.9 and 0.999."""
+    for beta, n in ((0.9, 10), (0.999, 1000)):
+        assert abs(n - 1 / (1 - beta)) < 1e-6 and 0.63 < 1 - beta**n < 0.66
+
+
+def test_adam_divides_by_the_sum_of_the_weights():
+    """Adam divides its averages by 1 - beta**t, so its first step has length lr for a gradient of any size."""
+    for gradient in (0.01, 100.0):
+        w = nn.Parameter(torch.zeros(1))
+        optimizer = torch.optim.Adam([w], lr=0.5)
+        w.grad = torch.full((1,), gradient)
+        optimizer.step()
+        assert abs(w.item() + 0.5) < 1e-5
+        assert abs(optimizer.state[w]["exp_avg"].item() / (0.1 * gradient) - 1) < 1e-5
+
+
+def test_without_a_function_it_is_the_mean():
+    """Without multi_avg_fn the average is the plain mean of all snapshots; with it, the first one is copied."""
+    values = [1.0, 2.0, 4.0, 9.0]
+    assert followed(values) == sum(values) / 4
+    assert followed(values[:1], multi_avg_fn=get_ema_multi_avg_fn(0.5)) == 1
+    expected = 0.5**3 * 1 + 0.5**3 * 2 + 0.5**2 * 4 + 0.5 * 9
+    assert followed(values, multi_avg_fn=get_ema_multi_avg_fn(0.5)) == expected
+
+
+def test_batchnorm_statistics_are_copied():
+    """AveragedModel copies the buffers of BatchNorm; with use_buffers=True it averages them; update_bn recomputes them."""
+    norm = nn.BatchNorm1d(1)
+    models = [AveragedModel(norm, use_buffers=flag) for flag in (False, True)]
+    for value in (10.0, 20.0, 60.0):
+        norm.running_mean.fill_(value)
+        for model in models:
+            model.update_parameters(norm)
+    assert [model.module.running_mean.item() for model in models] == [60, 30]
+    update_bn([torch.full((2, 1), 5.0), torch.full((2, 1), 7.0)], models[0])
+    assert models[0].module.running_mean.item() == 6
+
+
+def test_bfloat16_does_not_move():
+    """With a decay of 0.999 an average of 1 never nears values of 2 in bfloat16; in float32 it does."""
+    for dtype, low, high in ((torch.bfloat16, 1, 1), (torch.float32, 1.999, 2)):
+        v, x = torch.ones(1, dtype=dtype), torch.full((1,), 2.0, dtype=dtype)
+        for _ in range(8000):
+            v.lerp_(x, 1 - 0.999)
+        assert low <= v.item() <= high
+
+
+def test_the_copy_is_made_when_it_is_built():
+    """AveragedModel copies the model when it is built, so later moves of the model do not move the average."""
+    model = nn.Linear(2, 1)
+    ema = AveragedModel(model)
+    model.to("meta")
+    assert ema.module.weight.device.type == "cpu"
+    assert AveragedModel(model).module.weight.device.type == "meta"
+
+
+def test_names_in_the_state_dict():
+    """In the state_dict of AveragedModel each name starts with module., besides n_averaged; that of ema.module fits."""
+    model = nn.Linear(2, 1)
+    ema = AveragedModel(model)
+    assert list(ema.state_dict()) == ["n_averaged", "module.weight", "module.bias"]
+    assert list(ema.module.state_dict()) == list(model.state_dict())
