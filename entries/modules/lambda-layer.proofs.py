@@ -67,6 +67,15 @@ def test_shapes():
     assert nn.Identity()(x) is x
 
 
+def test_a_lambda_cannot_be_sent_to_a_process(raises):
+    """The pickler of multiprocessing raises for a model with a lambda, and takes one with nn.Flatten."""
+    from multiprocessing.reduction import ForkingPickler
+
+    with raises((AttributeError, pickle.PicklingError), "pickle"):
+        ForkingPickler.dumps(nn.Sequential(Lambda(lambda x: x)))
+    assert len(ForkingPickler.dumps(nn.Sequential(nn.Flatten()))) > 0
+
+
 def test_modules_show_their_arguments_and_pickle():
     """Flatten and Unflatten show their arguments when printed and can be pickled."""
     for layer in nn.Flatten(2), nn.Unflatten(1, (1, 28, 28)):
@@ -91,12 +100,13 @@ def test_minus_one_can_change_the_batch(raises):
 
 
 def test_local_functions(raises):
-    """pickle raises for a local function, and takes functools.partial of a torch function."""
+    """pickle raises for a lambda and a local function, and takes functools.partial of a torch function."""
 
     def local(x):
         return x
 
-    with raises((AttributeError, pickle.PicklingError), "local"):
-        pickle.dumps(local)
+    for fn in local, lambda x: x:
+        with raises((AttributeError, pickle.PicklingError), "pickle"):
+            pickle.dumps(fn)
     again = pickle.loads(pickle.dumps(functools.partial(torch.squeeze, dim=1)))
     assert again(torch.ones(3, 1)).shape == (3,)
