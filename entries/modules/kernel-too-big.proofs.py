@@ -1,16 +1,96 @@
 """Proofs of kernel-too-big."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
+def given():
+    return {"F": F, "nn": nn, "C": 3, "x": torch.ones(2, 3, 8, 12)}
+
+
+def test_answer(answer):
+    """A 3 × 3 convolution with padding=1 keeps H and W, and AdaptiveAvgPool2d(1) takes each size."""
+    assert answer.x.shape == (2, 3, 224, 224)
+    for size in (1, 1), (2, 3), (7, 7), (9, 4):
+        y = answer.conv(torch.ones(2, 3, *size))
+        assert y.shape == (2, 64, *size)
+        assert answer.pool(y).shape == (2, 64, 1, 1)
+
+
 def test_default(default):
-    """Padding keeps the size, adaptive pooling takes any."""
-    smallest = nn.Conv2d(1, 4, 3)(torch.ones(1, 1, 3, 3))
-    assert smallest.shape == (1, 4, 1, 1) and default.image.shape == (1, 2, 1, 1)
+    """The shape after each layer shows where the map shrinks."""
+    x, shapes = torch.ones(1, 3, 8, 12), []
+    for layer in default.model:
+        x = layer(x)
+        shapes.append(tuple(x.shape[1:]))
+    assert shapes == [(8, 4, 6), (8, 2, 3), (16, 2, 3), (16, 1, 1)]
+
+
+def test_smallest(smallest):
+    """On the meta device, the smallest size that a model takes is found by trying."""
+    layers = [nn.Conv2d(3, 8, 7, stride=2), nn.MaxPool2d(3, stride=2), nn.Conv2d(8, 16, 3)]
+    real = nn.Sequential(*layers)
+    assert real(torch.ones(1, 3, smallest.size, smallest.size)).shape == (1, 16, 1, 1)
+    try:
+        real(torch.ones(1, 3, smallest.size - 1, smallest.size - 1))
+    except RuntimeError:
+        return
+    raise AssertionError("a smaller image runs")
+
+
+def test_right(right):
+    """With padding=1, a 3 × 3 kernel fits a 2 × 3 map."""
+    assert right.x.shape == (1, 3, 8, 12)
+    assert right.model(right.x).shape == (1, 8, 2, 3)
 
 
 def test_right_pool(right_pool):
-    """An output size instead of a kernel."""
-    rows = torch.arange(24.0).view(1, 3, 8)  # (C, H, W)
-    assert nn.AdaptiveMaxPool2d((1, 2))(rows).tolist() == [[[19, 23]]]
+    """AdaptiveAvgPool2d(1) averages the whole map."""
+    assert right_pool.x.shape == (1, 5, 6, 6)
+    x = torch.arange(180.0).view(1, 5, 6, 6)
+    torch.testing.assert_close(right_pool.pool(x), x.mean(dim=(2, 3), keepdim=True))
+
+
+def test_five_strides():
+    """Five layers of stride 2 turn 32 × 32 into 1 × 1."""
+    x = torch.ones(1, 1, 32, 32)
+    for _ in range(5):
+        x = F.max_pool2d(x, 2)
+    assert x.shape == (1, 1, 1, 1)
+
+
+def test_the_message_counts_padding_and_dilation(raises):
+    """The message counts the padding in the input and the dilation in the kernel."""
+    with raises(RuntimeError, "input size per channel: (6 x 11). Kernel size: (7 x 7)"):
+        nn.Conv2d(1, 2, 3, dilation=3, padding=1)(torch.ones(1, 1, 4, 9))
+
+
+def test_one_side_is_enough(raises):
+    """The convolution raises if H alone or W alone is too small."""
+    for size in (2, 9), (9, 2):
+        with raises(RuntimeError, "Kernel size can't be greater than actual input size"):
+            nn.Conv2d(1, 2, 3)(torch.ones(1, 1, *size))
+
+
+def test_half_the_kernel_as_padding():
+    """With padding=kernel_size // 2, odd and even kernels fit a map of one cell."""
+    for k in range(1, 10):
+        y = nn.Conv2d(1, 2, k, padding=k // 2)(torch.ones(1, 1, 1, 1))
+        assert y.shape[2:] == ((1, 1) if k % 2 else (2, 2))
+
+
+def test_padding_around_a_single_cell():
+    """On a 1 × 1 map with padding=1, a 3 × 3 kernel uses its center weight alone."""
+    conv = nn.Conv2d(1, 1, 3, padding=1, bias=False)
+    y = conv(torch.full((1, 1, 1, 1), 2.0))
+    torch.testing.assert_close(y.view(()), 2 * conv.weight[0, 0, 1, 1])
+    y.sum().backward()
+    assert conv.weight.grad.flatten().tolist() == [0, 0, 0, 0, 2, 0, 0, 0, 0]
+
+
+def test_the_default_mode_is_nearest():
+    """F.interpolate copies the nearest pixel by default; bilinear mixes the neighbors."""
+    x = torch.tensor([[[[0.0, 4.0]]]])
+    assert F.interpolate(x, size=(1, 4)).flatten().tolist() == [0, 0, 4, 4]
+    assert F.interpolate(x, size=(1, 4), mode="bilinear").flatten().tolist() == [0, 1, 3, 4]
