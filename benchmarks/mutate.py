@@ -27,11 +27,11 @@ from msgspec import structs
 from kb import Library
 from kb.content.entry import Snippet
 from kb.content.proofs import ANSWER
+from kb.messages.pair import mended
 from kb.run.job import NO_SNIPPET, Job, jobs_of
 from kb.run.pool import Pool
 from kb.run.result import Outcome
 from kb.run.settings import Settings
-from kb.why import mended
 
 GOAL = 0.85
 TIMEOUT = 20.0

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.content.inventory import Note, Sources
     from kb.content.problem import Problem
     from kb.errors import BadFile
+    from kb.messages.seen import Seen
     from kb.run.result import Result
     from kb.search.index import Index
     from kb.search.query import Query
@@ -124,15 +125,15 @@ class Library:
             self.index(progress), asked, explain_query(self.shelf, asked.words)
         )
 
-    def why(self, text: str, certain: bool = False) -> Diagnosis | None:
+    def why(self, text: str, certain: bool = False, frames: Iterable[Seen] = ()) -> Diagnosis | None:
         """Explain the error in a text: a traceback with whatever surrounds it, a log, or a bare message.
+        None if there is none. With `certain` the text is taken for a message even if it looks like none.
 
-        None if the text tells of no error. With `certain` it is taken for a message even if it looks
-        like none. A Diagnosis without an entry holds only what a search finds, a guess.
+        A Diagnosis without an entry is a guess. `frames` is what `frames_of` or a `Recording` saw.
         """
         from kb.why import diagnose
 
-        return diagnose(self.shelf, text, certain, guess=lambda words: self.search(words).hits)
+        return diagnose(self.shelf, text, certain, [*frames], guess=lambda words: self.search(words).hits)
 
     def run(
         self,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from kb.content.entry import Entry, ErrorPattern, Snippet, Text
+from kb.content.entry import Entry, Snippet, Text
 from kb.errors import BadQuery
 from kb.messages.failures import Failure, Line, failures_in, visible_lines
+from kb.messages.fix import fix
 from kb.messages.frames import Frame, own_frame
 from kb.messages.match import Explanation, PatternTable, table_of
-from kb.messages.pattern import find, flat, parse, prepare
+from kb.messages.pair import pair_of
+from kb.messages.pattern import flat
+from kb.messages.seen import Seen, nearest
 
 if TYPE_CHECKING:
     from kb.content.shelf import Shelf
@@ -74,6 +78,10 @@ class Diagnosis(Struct, frozen=True):
     """What a search for the message finds, if no entry explains it."""
     frame: Frame | None = None
     """The line of the reader's own code that led to it, if a traceback names one."""
+    seen: Seen | None = None
+    """What stood on that line, if the program was watched."""
+    fix: str = ""
+    """The line that mends it, in the program's own names and numbers, if they are known."""
 
     def as_dict(self) -> dict[str, Any]:
         """The diagnosis in plain values, with ids and names in the place of entries and snippets."""
@@ -89,12 +97,30 @@ class Diagnosis(Struct, frozen=True):
             "right": self.right.name if self.right else None,
             "guesses": self.guesses,
             "frame": self.frame,
+            "seen": self.seen,
+            "fix": self.fix,
         }
 
 
 def diagnose(
-    shelf: Shelf, text: str, certain: bool = False, *, guess: Callable[[str], list[Hit]]
+    shelf: Shelf,
+    text: str,
+    certain: bool = False,
+    frames: Sequence[Seen] = (),
+    *,
+    guess: Callable[[str], list[Hit]],
 ) -> Diagnosis | None:
+    """Explain the error in a text; None if the text reports no error. See `_diagnosed` for how; `frames` is
+    what the program saw on the lines of its tracebacks."""
+    found = _diagnosed(shelf, text, certain, guess)
+    seen = nearest(frames, found.frame, found.failure.message) if found else None
+    if found is None or seen is None:
+        return found
+    frame = found.frame or Frame(seen.path, seen.line)
+    return replace(found, frame=frame, seen=seen, fix=fix(found.failure.text, seen))
+
+
+def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], list[Hit]]) -> Diagnosis | None:
     """Explain the error in a text; None if the text reports no error.
 
     The last exception that an entry explains wins over those around it, and any exception over
@@ -123,16 +149,6 @@ def diagnose(
     raised = [failure for failure in errors if failure.type]
     last = (raised or errors or warnings)[-1]
     return _guess(last, guess, own_frame(lines, last.line))
-
-
-def mended(entry: Entry, wrong: Snippet) -> Snippet | None:
-    """The snippet that shows the right way of a wrong one: `right-x` for `wrong-x`; for plain `wrong`
-    the entry's first snippet will do."""
-    named = {snippet.name: snippet for snippet in entry.snippets}
-    right = named.get(wrong.name.replace("wrong", "right", 1))
-    if right is wrong or right is None:
-        return entry.snippets[0] if wrong.name == "wrong" else None
-    return right
 
 
 def _last_known(
@@ -187,7 +203,7 @@ def _complains(message: str) -> bool:
 
 def _explained(shelf: Shelf, explanation: Explanation, failure: Failure, frame: Frame | None) -> Diagnosis:
     entry, pattern = shelf.entry(explanation.id), explanation.pattern
-    wrong, right = _pair(entry, pattern)
+    wrong, right = pair_of(entry, pattern)
     values = explanation.values
     return Diagnosis(
         failure=failure,
@@ -199,20 +215,6 @@ def _explained(shelf: Shelf, explanation: Explanation, failure: Failure, frame: 
         right=right,
         frame=frame,
     )
-
-
-def _pair(entry: Entry, pattern: ErrorPattern) -> tuple[Snippet | None, Snippet | None]:
-    """The pair that the pattern names; else the snippet that raises this message and its mended neighbor.
-    Where there is none, an entry without an answer still shows any snippet that raises: most have one."""
-    named = {snippet.name: snippet for snippet in entry.snippets}
-    if pattern.pair:
-        return named.get(pattern.pair[0]), named.get(pattern.pair[1])
-    raising = [snippet for snippet in entry.snippets if snippet.raises]
-    parsed = parse(pattern.match)
-    wrong = next((one for one in raising if find(parsed, prepare(one.raises or ""))), None)
-    if wrong is None and raising and not entry.answer:
-        wrong = raising[0]
-    return (wrong, mended(entry, wrong)) if wrong else (None, None)
 
 
 def _filled(text: Text, values: dict[str, str]) -> Text:

@@ -85,8 +85,8 @@ def one_interrupt_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def run(command: list[str]) -> Watched:
-    """Run a command with its output untouched.
+def run(command: list[str], environment: dict[str, str] | None = None) -> Watched:
+    """Run a command with its output untouched, in this environment or that of this process.
 
     On a terminal stderr stays one, so that progress bars and colors look as always. A signal is passed on,
     and then nothing that the command has started is left. Raises OSError if the command cannot be started.
@@ -103,7 +103,10 @@ def run(command: list[str]) -> Watched:
 
     with _handled(pass_on):
         reader, writer = _terminal() if sys.stderr.isatty() else os.pipe()
-        with os.fdopen(reader, "rb", buffering=0), _guarded(command, writer, terminal) as process:
+        with (
+            os.fdopen(reader, "rb", buffering=0),
+            _guarded(command, writer, terminal, environment) as process,
+        ):
             guards.append(process)
             for number in heard[:]:
                 pass_on(number)
@@ -113,7 +116,9 @@ def run(command: list[str]) -> Watched:
 
 
 @contextlib.contextmanager
-def _guarded(command: list[str], stderr: int, terminal: bool) -> Iterator[subprocess.Popen[bytes]]:
+def _guarded(
+    command: list[str], stderr: int, terminal: bool, environment: dict[str, str] | None
+) -> Iterator[subprocess.Popen[bytes]]:
     """The command under a guard, which ends it if the block is left before it has ended by itself."""
     inner, outer = os.pipe()
     task = {"command": command, "lifeline": inner, "terminal": terminal, "grace": GRACE}
@@ -122,7 +127,7 @@ def _guarded(command: list[str], stderr: int, terminal: bool) -> Iterator[subpro
         try:
             # -I and -S keep modules of the current folder and of the environment out of the guard alone
             program = [sys.executable, "-I", "-S", GUARD, json.dumps(task)]
-            process = subprocess.Popen(program, stderr=stderr, pass_fds=(inner,))
+            process = subprocess.Popen(program, stderr=stderr, pass_fds=(inner,), env=environment)
         finally:
             os.close(stderr)
             os.close(inner)

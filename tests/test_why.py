@@ -16,7 +16,8 @@ from kb import Library
 from kb.content.entry import Text
 from kb.messages.frames import Frame
 from kb.messages.match import PatternTable
-from kb.why import GUESSES, LOGGED, SEARCHED, SHORT, diagnose, mended
+from kb.messages.pair import mended
+from kb.why import GUESSES, LOGGED, SEARCHED, SHORT, diagnose
 from tests.conftest import ROOT
 
 SHAPES = "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
@@ -245,6 +246,8 @@ def test_a_diagnosis_has_a_form_of_plain_values(builtin):
         "right": "default",
         "guesses": (),
         "frame": Frame("a.py", 3),
+        "seen": None,
+        "fix": "",
     }
 
 

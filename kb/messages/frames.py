@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from kb.messages.failures import Line
+from kb.messages.witness import is_library
 
 DEEPEST = 400
 """Lines above an exception among which its traceback is looked for."""
@@ -17,8 +18,6 @@ _FRAME = re.compile(r'\bFile "(?P<path>[^"]+)", line (?P<line>\d+)')
 _CELL = re.compile(r"(?P<path>\bCell In ?\[\d+\]), line (?P<line>\d+)")
 _MODULE = re.compile(r"\bFile (?P<path>[^\s\"]+):(?P<line>\d+), in ")
 _ARROW = re.compile(r"-+> \d+ (?P<code>.*)")
-_NOT_OWN = ("site-packages", "dist-packages", "/lib/python", "\\lib\\", "<frozen ", "/torch/nn/modules/")
-"""What stands in the paths of installed packages and of the standard library."""
 
 
 class Frame(Struct, frozen=True):
@@ -49,7 +48,7 @@ def own_frame(lines: Sequence[Line], below: int) -> Frame | None:
         if found is None:
             continue
         path = found["path"]
-        if not any(part in path.replace("Lib\\", "lib\\") for part in _NOT_OWN):
+        if not is_library(path):
             return Frame(path, int(found["line"]), _code([text for _, text in lines[at + 1 : end]], found))
     return None
 

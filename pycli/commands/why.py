@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from kb import Diagnosis, Library
+from kb import Diagnosis, Library, Recording, Seen
 from kb.errors import BadQuery, KbError
 from pycli import recent
 from pycli import watch as tee
@@ -37,6 +37,7 @@ class _Why(click.Command):
 @click.argument("message", nargs=-1)
 @click.option("--clipboard", is_flag=True, help="Read the error from the clipboard.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not pass a pipe's text on; only explain.")
+@click.option("--plain", is_flag=True, help="With --: leave the command's Python alone; show no shapes.")
 @json_option
 @screen_options
 @click.pass_context
@@ -45,6 +46,7 @@ def command(
     message: tuple[str, ...],
     clipboard: bool,
     quiet: bool,
+    plain: bool,
     as_json: bool,
     screen: Screen,
 ) -> int:
@@ -53,12 +55,12 @@ def command(
     \b
     ptnote why "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
     python train.py 2>&1 | ptnote why       passes the output on, then explains
-    ptnote why -- python train.py           runs it, explains if it fails
+    ptnote why -- python train.py           runs it, explains if it fails, with your shapes
     ptnote why train.log                    reads the file
     ptnote why --clipboard
     """
     if "command" in context.meta:
-        return _watch(context.meta["command"], screen)
+        return _watch(context.meta["command"], screen, plain)
     logged = len(message) == 1 and os.path.isfile(message[0])
     typed = bool(message) and message != ("-",) and not logged
     if logged:
@@ -82,12 +84,17 @@ def _file(name: str, screen: Screen) -> str:
         return tee.follow(file.fileno()).decode(errors="replace")
 
 
-def _watch(command: list[str], screen: Screen) -> int:
+def _watch(command: list[str], screen: Screen, plain: bool) -> int:
     """Run a command; if it fails, explain on stderr. The exit code is the command's."""
     if not command:
         raise BadQuery("no command after --; try: ptnote why -- python train.py")
+    with contextlib.nullcontext() if plain else Recording() as recording:
+        return _explained(command, screen, recording)
+
+
+def _explained(command: list[str], screen: Screen, recording: Recording | None) -> int:
     try:
-        code, stderr, ended_by = tee.run(command)
+        code, stderr, ended_by = tee.run(command, recording.environment if recording else None)
     except OSError as error:
         screen.notice(f"cannot run {command[0]}: {error.strerror}")
         return EXIT_NOT_FOUND if isinstance(error, FileNotFoundError) else EXIT_NOT_EXECUTABLE
@@ -96,16 +103,16 @@ def _watch(command: list[str], screen: Screen) -> int:
             screen.notice(f"ended by {signal.Signals(ended_by).name}")
     elif code and code != 128 + signal.SIGINT:
         try:
-            _explain(command[0], code, stderr, screen)
+            _explain(command[0], code, stderr, recording.frames() if recording else [], screen)
         except KbError as error:  # the exit code of the command matters more
             screen.notice(str(error))
     return code
 
 
-def _explain(program: str, code: int, stderr: bytes, screen: Screen) -> None:
+def _explain(program: str, code: int, stderr: bytes, frames: list[Seen], screen: Screen) -> None:
     with contextlib.redirect_stdout(sys.stderr):
         library = open_library(screen)
-        diagnosis = library.why(stderr.decode(errors="replace"))
+        diagnosis = library.why(stderr.decode(errors="replace"), frames=frames)
         if diagnosis is None:
             screen.notice(f"{program} ended with exit code {code} and reported no exception")
         else:

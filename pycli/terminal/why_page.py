@@ -21,6 +21,9 @@ ROWS = 23
 MESSAGE_ROWS = 2
 """Rows of a message that are repeated above its explanation."""
 
+FACT_ROWS = 2
+"""Rows of what stood on the line that failed."""
+
 LEAST_CODE = 4
 """Rows below which code is left out."""
 
@@ -35,6 +38,8 @@ def why_page(library: Library, diagnosis: Diagnosis, screen: Screen) -> Iterator
     if diagnosis.frame:
         code = diagnosis.frame.code
         yield Row(f"{_place(diagnosis)}  {code}".rstrip().replace("`", "'"), style="dim")
+    if facts := _facts(diagnosis, screen.width):
+        yield Prose(facts, tight=True)
     yield Gap()
     if diagnosis.entry is None:
         yield from _guesses(library, diagnosis, screen)
@@ -48,9 +53,9 @@ def _explanation(library: Library, diagnosis: Diagnosis, entry: Entry, screen: S
     if hiding := texts.hiding(library, entry.id, languages):
         top.append(Prose(hiding, style="warn", tight=True))
     changes = _changes(diagnosis)
-    mend = _mend(diagnosis, entry, changes)
+    mend = diagnosis.fix or _mend(diagnosis, entry, changes)
     end = [*_links(diagnosis, entry, languages), *(_key(diagnosis, entry, mend, one) for one in languages)]
-    used = MESSAGE_ROWS + 1 + (diagnosis.frame is not None)
+    used = MESSAGE_ROWS + 1 + (diagnosis.frame is not None) + FACT_ROWS * (diagnosis.seen is not None)
     room = ROWS - used - rows([*top, *end], width)
     yield from top
     if room >= LEAST_CODE:
@@ -78,6 +83,14 @@ def _code(
     named = "" if entry.answer or right is entry.snippets[0] else f" {right.name}"
     told = texts.label("code_goes_on", languages[:1]).replace("{id}", entry.id + named)
     return [Gap(), *fitted(entry.answer or without_checks(right.code), told, width, room - 1)]
+
+
+def _facts(diagnosis: Diagnosis, width: int) -> str:
+    """What stood on the line: the first that fit into `FACT_ROWS` rows."""
+    told = diagnosis.seen.facts if diagnosis.seen else []
+    while told and rows([Prose(" · ".join(told), tight=True)], width) > FACT_ROWS:
+        told.pop()
+    return " · ".join(told).replace("`", "'")
 
 
 def _changes(diagnosis: Diagnosis) -> Changes | None:
