@@ -1,6 +1,7 @@
 """Proofs of tensor-normalize."""
 
 import math
+import warnings
 
 import torch
 import torch.nn.functional as F
@@ -127,3 +128,11 @@ def test_norm():
     """vector_norm and x.norm give the L2 norm of each row."""
     x = torch.tensor(X)
     assert torch.linalg.vector_norm(x, dim=1).tolist() == x.norm(dim=1).tolist() == [5, 10, 0]
+
+
+def test_one_value_has_no_deviation():
+    """std of a single value is nan, with a warning; correction=0 gives 0."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert math.isnan(torch.tensor([7.0]).std().item())
+    assert torch.tensor([7.0]).std(correction=0).item() == 0
