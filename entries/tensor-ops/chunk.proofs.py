@@ -123,3 +123,10 @@ def test_sizes_must_add_up(raises):
         x.split([2, 3])
     assert [part.size(1) for part in x.split([2, 3], dim=1)] == [2, 3]
     assert [len(part) for part in x.split(2)] == [2, 2, 2]
+
+
+def test_a_scalar_cannot_be_split(raises):
+    """A tensor without dimensions cannot be split; one with a single element can."""
+    with raises(RuntimeError, "chunk expects at least a 1-dimensional tensor"):
+        torch.tensor(3.0).chunk(2)
+    assert [piece.tolist() for piece in torch.tensor([3.0]).chunk(2)] == [[3.0]]
