@@ -109,3 +109,20 @@ def test_export(right):
     a, b = torch.ones(2, 3), torch.ones(2, 5)
     program = torch.export.export(right.model, (a, b))
     torch.testing.assert_close(program.module()(a, 2 * b), right.model(a, 2 * b))
+
+
+def test_the_call_must_fit_forward(raises):
+    """A layer takes as many values as its forward has parameters; a batch that is a tuple needs a star."""
+    pair = torch.ones(1, 2), torch.ones(1, 3)
+    net = nn.Bilinear(2, 3, 4)
+    with raises(TypeError, "forward() missing 1 required positional argument: 'input2'"):
+        net(pair)
+    assert net(*pair).shape == (1, 4)
+    with raises(TypeError, "forward() takes 3 positional arguments but 4 were given"):
+        net(*pair, torch.ones(1, 3))
+
+
+def test_sequential_passes_one_value(raises):
+    """nn.Sequential hands what one layer returns to the next as one value, even if it is a tuple."""
+    with raises(TypeError, "forward() missing 1 required positional argument: 'input2'"):
+        nn.Sequential(nn.Identity(), nn.Bilinear(2, 3, 4))((torch.ones(1, 2), torch.ones(1, 3)))
