@@ -1,6 +1,7 @@
 """Proofs of forward-hooks."""
 
 import gc
+import warnings
 import weakref
 
 import torch
@@ -209,3 +210,22 @@ def test_shared_module():
     relu.register_forward_hook(lambda module, args, output: ran.append(kept.update(relu=output)))
     y = model(torch.ones(1, 2))
     assert len(ran) == 2 and kept["relu"] is y
+
+
+def test_old_backward_hooks_see_the_last_operation():
+    """register_backward_hook passes what goes into a module's last operation, and the full hook what goes into
+    the module."""
+
+    class Triple(nn.Module):
+        def forward(self, x):
+            return (3 * x).exp()
+
+    seen = {}
+    x = torch.zeros(2, requires_grad=True)
+    for register in ("register_backward_hook", "register_full_backward_hook"):
+        net = Triple()
+        getattr(net, register)(lambda net, inner, outer, name=register: seen.update({name: inner[0].tolist()}))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            net(x).sum().backward()
+    assert seen == {"register_backward_hook": [1, 1], "register_full_backward_hook": [3, 3]}
