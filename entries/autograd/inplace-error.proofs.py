@@ -176,3 +176,15 @@ def test_one_layer_does_not_raise():
     optimizer.step()
     out[:, 1].mean().backward()
     assert model.bias.grad.tolist() == [1.0, 1.0]
+
+
+def test_full_backward_hooks_forbid_in_place(raises):
+    """The output of a module with a full backward hook cannot be changed in place; inplace=False mends it."""
+    net = nn.Sequential(nn.Linear(3, 2), nn.ReLU(inplace=True))
+    seen = []
+    net[0].register_full_backward_hook(lambda module, inner, outer: seen.append(outer[0].shape))
+    with raises(RuntimeError, "is a view and is being modified inplace"):
+        net(torch.ones(4, 3))
+    net[1].inplace = False
+    net(torch.ones(4, 3, requires_grad=True)).sum().backward()
+    assert seen == [(4, 2)]
