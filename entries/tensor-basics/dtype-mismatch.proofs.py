@@ -140,3 +140,11 @@ def test_other_messages(raises):
         with raises(RuntimeError, text):
             call()
     assert torch.equal(x.clone().index_add_(0, rows, d[:1].to(x.dtype)), torch.tensor([[2.0, 2.0], [1.0, 1.0]]))
+
+
+def test_float8_must_be_converted_first(raises):
+    """float8 tensors do not mix with other types; converted to bfloat16 they do."""
+    small = torch.tensor([1.5, 2.0]).to(torch.float8_e4m3fn)
+    with raises(RuntimeError, "Promotion for Float8 Types is not supported"):
+        small + torch.ones(2)
+    assert (small.to(torch.bfloat16) + torch.ones(2)).tolist() == [2.5, 3.0]
