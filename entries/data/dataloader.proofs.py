@@ -146,3 +146,29 @@ def test_processes_share_the_position_of_an_open_file():
     subprocess.run([sys.executable, "-c", code], pass_fds=[file], check=True)
     assert os.read(file, 3) == b"def"
     os.close(file)
+
+
+class Broken(Dataset):
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        raise KeyError(f"no label for {index}")
+
+
+def test_workers_pass_on_their_traceback(raises):
+    """An error in a worker is raised in the main process with the worker's own traceback; without workers it is raised
+    as it is."""
+    with raises(KeyError, "Caught KeyError in DataLoader worker process 0.…Original Traceback…in __getitem__"):
+        next(iter(DataLoader(Broken(), num_workers=1)))
+    with raises(KeyError, "no label for 0"):
+        next(iter(DataLoader(Broken())))
+
+
+def test_batches_have_as_many_parts_as_samples(raises):
+    """A batch has as many parts as a sample; one tensor is taken apart along dim 0."""
+    x, y = torch.ones(6, 2), torch.zeros(6)
+    with raises(ValueError, "not enough values to unpack (expected 3, got 2)"):
+        _a, _b, _c = next(iter(DataLoader(TensorDataset(x, y), batch_size=3)))
+    with raises(ValueError, "too many values to unpack (expected 2)"):
+        _a, _b = next(iter(DataLoader(x, batch_size=3)))
