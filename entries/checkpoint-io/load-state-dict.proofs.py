@@ -144,3 +144,23 @@ def test_numbers_are_no_weights(raises):
         model.load_state_dict(state)
     model.load_state_dict({key: torch.as_tensor(value) for key, value in state.items()})
     assert model.running_mean.tolist() == [3]
+
+
+def test_a_model_is_no_state_dict(raises):
+    """load_state_dict refuses a model and takes its state_dict."""
+    net, other = nn.Linear(2, 3), nn.Linear(2, 3)
+    with raises(TypeError, "Expected state_dict to be dict-like"):
+        net.load_state_dict(other)
+    net.load_state_dict(other.state_dict())
+    assert torch.equal(net.weight, other.weight)
+
+
+def test_expanded_parameters_cannot_be_loaded(raises):
+    """A parameter that was expanded shares its memory and cannot be loaded into; its clone can."""
+    net, other = nn.Linear(2, 3), nn.Linear(2, 3)
+    net.weight = nn.Parameter(torch.ones(1).expand(3, 2))
+    with raises(RuntimeError, "whose dimensions in the checkpoint are torch.Size([3, 2]), an exception occurred"):
+        net.load_state_dict(other.state_dict())
+    net.weight = nn.Parameter(torch.ones(1).expand(3, 2).clone())
+    net.load_state_dict(other.state_dict())
+    assert torch.equal(net.weight, other.weight)
