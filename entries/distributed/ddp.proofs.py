@@ -180,3 +180,14 @@ def test_sampler_repeats_a_few():
     shares = [list(DistributedSampler(range(10), 4, rank, drop_last=True)) for rank in range(4)]
     assert [len(share) for share in shares] == [2, 2, 2, 2]
     assert len({i for share in shares for i in share}) == 8
+
+
+def test_device_ids_are_for_gpus(raises):
+    """A model on the CPU is wrapped without device_ids; with them, DDP raises."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        with raises(ValueError, "device_ids and output_device arguments only work with"):
+            DistributedDataParallel(nn.Linear(2, 2), device_ids=[0])
+        assert DistributedDataParallel(nn.Linear(2, 2))(torch.ones(3, 2)).shape == (3, 2)
+    finally:
+        dist.destroy_process_group()
