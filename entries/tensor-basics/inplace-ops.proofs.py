@@ -1,6 +1,7 @@
 """Proofs of inplace-ops."""
 
 import math
+import warnings
 
 import torch
 from torch import nn
@@ -163,3 +164,13 @@ def test_what_inplace_activations_save():
     for norm in True, False:
         assert block(nn.ReLU, norm, True) == block(nn.ReLU, norm, False)
         assert block(nn.LeakyReLU, norm, True) < 0.9 * block(nn.LeakyReLU, norm, False)
+
+
+def test_out_of_another_shape_is_resized():
+    """A tensor passed as out= that has another shape is resized, with a warning; an empty one without."""
+    for size, warned in ((3, 1), (0, 0)):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            out = torch.empty(size)
+            torch.add(torch.ones(2), 1, out=out)
+        assert len(told) == warned and out.tolist() == [2, 2]
