@@ -93,3 +93,10 @@ def test_refused_sizes(raises):
         torch.full((2, 2))
     with raises(TypeError, "full(): argument 'size' (position 1) must be tuple of ints, not int"):
         torch.full(3, 0.5)
+
+
+def test_minus_one_is_no_size(raises):
+    """-1 stands for the rest in reshape, and is refused where a tensor is made."""
+    assert torch.ones(6).reshape(2, -1).shape == (2, 3)
+    with raises(RuntimeError, "…imension…"):
+        torch.ones(2, -1)
