@@ -25,6 +25,7 @@ def test_answer(answer):
         (result,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
         torch.testing.assert_close(torch.from_numpy(result), expected)
         torch.testing.assert_close(answer.model(x), expected)
+    assert not os.path.exists("model.onnx.data")
 
 
 def test_default(default):
