@@ -1,6 +1,7 @@
 """Proofs of tensorrt."""
 
 import logging
+import os
 
 import onnx
 import onnxruntime
@@ -30,6 +31,7 @@ def test_answer(answer):
         torch.testing.assert_close(torch.from_numpy(result), answer.model.eval()(x), rtol=1e-4, atol=1e-5)
     (allowed,) = answer.program.range_constraints.values()
     assert allowed.upper == 32
+    assert os.listdir() == ["model.onnx"]
 
 
 def test_default(default, raises):
