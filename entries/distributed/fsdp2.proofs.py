@@ -1,6 +1,7 @@
 """Proofs of fsdp2. Most start processes of their own."""
 
 import copy
+import warnings
 
 import torch
 import torch._dynamo.utils  # imported once, rather than in each process
@@ -8,7 +9,12 @@ import torch.distributed as dist
 import torch.distributed.checkpoint.state_dict as dcs
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
+from torch.distributed.fsdp import (
+    FullyShardedDataParallel,
+    MixedPrecisionPolicy,
+    fully_shard,
+    register_fsdp_forward_method,
+)
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
@@ -280,3 +286,35 @@ def test_one_file(in_ranks):
 
     right = weights["head.weight"].tolist()
     assert in_ranks(work) == [(6, False, right), (0, False, right)]
+
+
+def test_frozen_and_trainable_in_one_module(raises):
+    """FSDP1 wraps a module with frozen and trainable parameters only with use_orig_params=True; fully_shard takes
+    it as it is."""
+
+    def half_frozen():
+        return nn.Sequential(nn.Linear(3, 4).requires_grad_(False), nn.Linear(4, 2))
+
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    cpu = torch.device("cpu")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that one rank has nothing to shard
+            with raises(ValueError, "Must flatten tensors with uniform `requires_grad`"):
+                FullyShardedDataParallel(half_frozen(), device_id=cpu)
+            old = FullyShardedDataParallel(half_frozen(), device_id=cpu, use_orig_params=True)
+        new = fully_shard(half_frozen(), mesh=init_device_mesh("cpu", (1,)))
+        for model in (old, new):
+            assert sorted({p.requires_grad for p in model.parameters()}) == [False, True]
+        new(torch.ones(5, 3)).sum().backward()
+        assert [p.grad is not None for p in new.parameters()] == [False, False, True, True]
+    finally:
+        dist.destroy_process_group()
+
+
+def test_tensors_are_not_sharded(raises):
+    """Only a DTensor has full_tensor() and device_mesh."""
+    for name in ("full_tensor", "device_mesh"):
+        assert hasattr(DTensor, name)
+        with raises(AttributeError, f"'Tensor' object has no attribute '{name}'"):
+            getattr(torch.ones(2), name)
