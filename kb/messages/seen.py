@@ -79,7 +79,7 @@ class Seen(Struct, frozen=True):
         known = {one.shape for one in tensors}
         inputs = layer.inputs if layer else ()
         told += [f"{layer.name} {layer.type}: {one}" for one in inputs if layer and one.shape not in known]
-        usual = {(one.dtype, one.device) for one in tensors or inputs if one.dtype and one.device}
+        usual = {(one.dtype, one.device) for one in inputs or tensors if one.dtype and one.device}
         weights = [one for module in modules(self) for one in module.parameters if _tells(one)]
         told += [_parameter(one, usual) for one in weights]
         return list(dict.fromkeys(told))

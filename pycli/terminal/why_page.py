@@ -21,7 +21,7 @@ ROWS = 23
 MESSAGE_ROWS = 2
 """Rows of a message that are repeated above its explanation."""
 
-FACT_ROWS = 2
+FACT_ROWS = 3
 """Rows of what stood on the line that failed."""
 
 LEAST_CODE = 4
@@ -55,7 +55,8 @@ def _explanation(library: Library, diagnosis: Diagnosis, entry: Entry, screen: S
     changes = _changes(diagnosis)
     mend = diagnosis.fix or _mend(diagnosis, entry, changes)
     end = [*_links(diagnosis, entry, languages), *(_key(diagnosis, entry, mend, one) for one in languages)]
-    used = MESSAGE_ROWS + 1 + (diagnosis.frame is not None) + FACT_ROWS * (diagnosis.seen is not None)
+    facts = [Prose(_facts(diagnosis, width), tight=True)] if diagnosis.seen else []
+    used = MESSAGE_ROWS + 1 + (diagnosis.frame is not None) + rows(facts, width)
     room = ROWS - used - rows([*top, *end], width)
     yield from top
     if room >= LEAST_CODE:
