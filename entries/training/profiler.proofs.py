@@ -19,7 +19,8 @@ def given():
 
 
 def actions(prof, steps):
-    return "".join({"NONE": "-", "WARMUP": "w", "RECORD": "r", "RECORD_AND_SAVE": "s"}[prof.schedule(i).name] for i in range(steps))
+    letters = {"NONE": "-", "WARMUP": "w", "RECORD": "r", "RECORD_AND_SAVE": "s"}
+    return "".join(letters[prof.schedule(i).name] for i in range(steps))
 
 
 def products(prof):
