@@ -85,12 +85,15 @@ def test_gradients_of_sign_and_round_are_zero():
 
 
 def test_gradcheck_finds_a_wrong_backward(raises):
-    """A wrong backward raises nothing in training; gradcheck finds it, and finds a straight-through gradient too."""
+    """A backward of wrong values raises nothing, one of a wrong shape does; gradcheck finds wrong values, also of Round."""
 
     class Wrong(Square):
         @staticmethod
         def backward(ctx, grad):
             return 3 * ctx.saved_tensors[0] * grad
+
+    class Short(Square):
+        backward = staticmethod(lambda ctx, grad: grad[:1])
 
     class Round(torch.autograd.Function):
         forward = staticmethod(lambda ctx, x: x.round())
@@ -99,6 +102,8 @@ def test_gradcheck_finds_a_wrong_backward(raises):
     x = torch.tensor([1.25, -2.25], dtype=torch.float64, requires_grad=True)
     Wrong.apply(x).sum().backward()
     assert x.grad.tolist() == [3 * 1.25, 3 * -2.25]
+    with raises(RuntimeError, "expected shape compatible with [2]"):
+        Short.apply(x).sum().backward()
     assert torch.autograd.gradcheck(Square.apply, x)
     for function in Wrong, Round:
         with raises(RuntimeError, "Jacobian mismatch for output 0 with respect to input 0"):
