@@ -231,7 +231,7 @@ def test_full_tensor_needs_all_ranks(in_ranks):
         return dcs.get_model_state_dict(model, options=options) if rank == 0 else "elsewhere"
 
     for work in (tensor, state):
-        waited, other = in_ranks(work, seconds=1)
+        waited, other = in_ranks(work, seconds=3)
         assert "Timed out" in waited and other == "elsewhere"
 
 
