@@ -162,7 +162,7 @@ def test_all_ranks_must_call(in_ranks):
 
     save({"weight": torch.ones(2)}, "there")
     for work in (write, read):
-        waited, other = in_ranks(work, seconds=1)
+        waited, other = in_ranks(work, seconds=3)
         assert "Timed out" in waited and other == "elsewhere"
 
 
