@@ -2,7 +2,10 @@
 
 import functools
 import logging
+import random
+import time
 import types
+import warnings
 
 import torch
 from torch import nn
@@ -164,6 +167,17 @@ def test_ignored_loggers(raises):
     torch._dynamo.reset()
     with torch._dynamo.config.patch(ignore_logging_functions={logger.info}):
         assert torch.compile(forward, backend="eager", fullgraph=True)(X).tolist() == [3.0, -2.0]
+
+
+def test_c_functions(raises):
+    """time.perf_counter() and random.random() raise under fullgraph=True; their values can be passed in."""
+    for function in time.perf_counter, random.random:
+        torch._dynamo.reset()
+        with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "marked as skipped"):
+            warnings.simplefilter("ignore")
+            torch.compile(lambda x, f=function: x * f(), backend="eager", fullgraph=True)(X)
+    scaled = torch.compile(lambda x, v: x * v, backend="eager", fullgraph=True)
+    assert scaled(X, 2.0).tolist() == [3.0, -2.0]
 
 
 def test_where_computes_both():
