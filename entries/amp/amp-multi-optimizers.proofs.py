@@ -54,15 +54,20 @@ def test_a_plain_step_uses_scaled_gradients():
 
 
 def test_two_losses_of_one_graph(raises):
-    """A second backward() through a shared part of the graph raises; the sum of the losses needs only one."""
+    """A second backward() through a shared part of the graph raises; adding the losses or retain_graph=True avoids it."""
     a, _, _, _, scaler = two(4.0)
     h = a.exp()
     scaler.scale(h.sum()).backward()
     with raises(RuntimeError, "backward through the graph a second time"):
         scaler.scale(3 * h.sum()).backward()
-    a.grad, h = None, a.exp()
-    scaler.scale(h.sum() + 3 * h.sum()).backward()
-    torch.testing.assert_close(a.grad, torch.tensor([4 * 4 * math.e]))
+    for add in (True, False):
+        a.grad, h = None, a.exp()
+        if add:
+            scaler.scale(h.sum() + 3 * h.sum()).backward()
+        else:
+            scaler.scale(h.sum()).backward(retain_graph=True)
+            scaler.scale(3 * h.sum()).backward()
+        torch.testing.assert_close(a.grad, torch.tensor([4 * 4 * math.e]))
 
 
 def test_other_gradients_stay_scaled():
@@ -87,3 +92,51 @@ def test_order_of_the_calls(raises):
     scaler.update()
     scaler.unscale_(opt_a)
     scaler.step(opt_a)
+
+
+def gan():
+    torch.manual_seed(0)
+    g, d = nn.Linear(2, 3), nn.Linear(3, 1)
+    return g, d, torch.optim.SGD(g.parameters(), lr=0.1), torch.optim.SGD(d.parameters(), lr=0.1)
+
+
+def loss_of_d(d, real, fake):
+    return nn.functional.softplus(-d(real)).mean() + nn.functional.softplus(d(fake.detach())).mean()
+
+
+def loss_of_g(d, fake):
+    return nn.functional.softplus(-d(fake)).mean()
+
+
+def test_adding_gan_losses():
+    """The sum of both losses of a GAN gives the discriminator the generator's gradient too, against its own on the fakes."""
+    g, d, _, _ = gan()
+    real, fake = torch.full((4, 3), 2.0), g(torch.ones(4, 2))
+    own = torch.autograd.grad(loss_of_d(d, real, fake), d.weight)[0]
+    on_fakes = torch.autograd.grad(nn.functional.softplus(d(fake.detach())).mean(), d.weight)[0]
+    of_g = torch.autograd.grad(loss_of_g(d, fake), d.weight, retain_graph=True)[0]
+    (loss_of_d(d, real, fake) + loss_of_g(d, fake)).backward()
+    torch.testing.assert_close(d.weight.grad, own + of_g)
+    assert torch.cosine_similarity(on_fakes, of_g).item() < -0.99
+
+
+def test_one_network_after_the_other():
+    """A GAN that scales, backpropagates, and steps one network after the other trains as it does without a scaler."""
+    results = []
+    for scaled, updates in (False, 1), (True, 1), (True, 2):
+        g, d, opt_g, opt_d = gan()
+        scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=2, enabled=scaled)
+        for step in range(4):
+            real, z = torch.full((4, 3), 2.0), torch.ones(4, 2) * step
+            opt_d.zero_grad()
+            scaler.scale(loss_of_d(d, real, g(z))).backward()
+            scaler.step(opt_d)
+            if updates == 2:  # no gradient waits for its step here
+                scaler.update()
+            opt_g.zero_grad()
+            scaler.scale(loss_of_g(d, g(z))).backward()
+            scaler.step(opt_g)
+            scaler.update()
+        results.append(torch.cat([p.detach().flatten() for p in [*g.parameters(), *d.parameters()]]))
+    for result in results[1:]:
+        torch.testing.assert_close(result, results[0])
