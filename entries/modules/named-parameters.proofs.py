@@ -96,3 +96,31 @@ def test_buffers():
     norm = nn.BatchNorm1d(3)
     assert [name for name, _ in norm.named_parameters()] == ["weight", "bias"]
     assert [name for name, _ in norm.named_buffers()] == ["running_mean", "running_var", "num_batches_tracked"]
+
+
+def test_a_cut_graph():
+    """A parameter before detach() or in no_grad() gets no gradient: p.grad stays None."""
+    first, second, last = nn.Linear(2, 3), nn.Linear(3, 3), nn.Linear(3, 1)
+    h = first(torch.ones(4, 2)).detach()
+    with torch.no_grad():
+        h = second(h)
+    last(h).sum().backward()
+    assert first.weight.grad is None and second.weight.grad is None and last.weight.grad is not None
+
+
+def test_nan_gradient():
+    """The gradient of sqrt at 0 times an inner gradient of 0 is NaN, although the loss is finite."""
+    w = nn.Parameter(torch.zeros(3))
+    loss = w.square().sum().sqrt()
+    loss.backward()
+    assert loss.isfinite() and w.grad.norm().isnan()
+
+
+def test_scaled_norms():
+    """With a GradScaler, the norms are multiplied by the scale until unscale_() is called."""
+    w = nn.Parameter(torch.ones(2))
+    optimizer, scaler = torch.optim.SGD([w]), torch.amp.GradScaler("cpu")
+    scaler.scale(torch.tensor([3.0, 4.0]) @ w).backward()
+    assert w.grad.norm() == 5 * 65536
+    scaler.unscale_(optimizer)
+    assert w.grad.norm() == 5
