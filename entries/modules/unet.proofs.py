@@ -79,14 +79,14 @@ def test_no_softmax_at_the_end():
 
 
 def test_masks_are_indices(raises):
-    """cross_entropy rejects a mask with the value 255, with a channel dimension, or in float."""
+    """cross_entropy takes masks (N, H, W) in int64, and rejects them in uint8, in float, or with a channel dimension."""
     logits = torch.zeros(2, 3, 4, 5)
     mask = torch.zeros(2, 4, 5, dtype=torch.long)
     assert F.cross_entropy(logits, mask) > 0
-    with raises(IndexError, "Target 255 is out of bounds"):
-        F.cross_entropy(logits, mask + 255)
     with raises(RuntimeError, "only batches of spatial targets supported"):
         F.cross_entropy(logits, mask[:, None])
+    with raises(RuntimeError, "Byte"):
+        F.cross_entropy(logits, mask.byte())
     with raises(RuntimeError, "Float"):
         F.cross_entropy(logits, mask.float())
 
@@ -121,3 +121,21 @@ def test_without_padding():
     x = torch.zeros(1, 3, 10, 12)
     assert nn.Conv2d(3, 4, 3)(x).shape == (1, 4, 8, 10)
     assert nn.Conv2d(3, 4, 3, padding=1)(x).shape == (1, 4, 10, 12)
+
+
+def test_masks_of_255(raises):
+    """On a mask value of 255, cross_entropy raises, and binary_cross_entropy_with_logits gives a negative loss."""
+    mask = torch.tensor([[[0, 255, 255], [0, 0, 255]]])  # (N, H, W)
+    with raises(IndexError, "Target 255 is out of bounds"):
+        F.cross_entropy(torch.zeros(1, 2, 2, 3), mask)
+    logits, target = torch.ones(1, 1, 2, 3), mask[:, None].float()
+    assert F.binary_cross_entropy_with_logits(logits, target) < -100
+    assert F.binary_cross_entropy_with_logits(logits, target / 255) > 0
+
+
+def test_resize_to_the_skip():
+    """With interpolate to the size of the skip connection, odd sizes fit."""
+    x, skip = torch.zeros(1, 8, 6, 8), torch.zeros(1, 4, 13, 17)
+    up = nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(x)
+    assert up.shape == (1, 4, 12, 16)
+    assert torch.cat([F.interpolate(up, size=skip.shape[-2:]), skip], dim=1).shape == (1, 8, 13, 17)
