@@ -61,10 +61,14 @@ def test_global_pooling(raises):
 
 
 def test_two_samples_become_plus_minus_one():
-    """In training mode, BatchNorm turns two clearly different values of a channel into -1 and +1."""
+    """In training mode, BatchNorm turns two clearly different values of a channel into -1 and +1; two feature maps keep more."""
     for low, high in (0.0, 1.0), (-100.0, 3.0), (5.0, 7.0):
         y = nn.BatchNorm1d(1)(torch.tensor([[low], [high]]))
         torch.testing.assert_close(y, torch.tensor([[-1.0], [1.0]]), atol=1e-4, rtol=0)
+        pooled = nn.BatchNorm2d(1)(torch.tensor([low, high]).view(2, 1, 1, 1))
+        torch.testing.assert_close(pooled.view(2, 1), y)
+    maps = nn.BatchNorm2d(1)(torch.tensor([0.0, 1.0, 5.0, 2.0]).view(2, 1, 2, 1))
+    assert len(set(maps.flatten().tolist())) == 4
 
 
 def test_without_running_statistics(raises):
@@ -91,3 +95,9 @@ def test_norms_for_one_sample():
     torch.testing.assert_close(nn.LayerNorm(3)(x), (x - 3) / (14 / 3) ** 0.5)
     y = nn.GroupNorm(2, 4)(torch.randn(1, 4, 5, 6))
     torch.testing.assert_close(y.view(2, -1).mean(dim=1), torch.zeros(2))
+
+
+def test_drop_last_may_drop_everything():
+    """With fewer samples than batch_size, drop_last=True leaves no batch, without an error."""
+    loader = DataLoader(list(torch.ones(31, 5)), batch_size=32, shuffle=True, drop_last=True)
+    assert len(loader) == 0 and list(loader) == []
