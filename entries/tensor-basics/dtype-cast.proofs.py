@@ -142,9 +142,11 @@ def test_float32_ends_at_two_to_the_24():
 
 
 def test_a_name_is_not_a_dtype(raises):
-    """x.to with the name of a dtype raises, because a string is taken for a device."""
-    with raises(RuntimeError, "Invalid device string: 'float32'"):
-        torch.ones(2).to("float32")
+    """x.to with the name of a dtype raises, because a string is taken for a device; Python's float gives float64."""
+    for name in "float32", "torch.float32", "int64", "bfloat16":
+        with raises(RuntimeError, f"Invalid device string: '{name}'"):
+            torch.ones(2).to(name)
+    assert torch.ones(2).to(float).dtype == torch.float64
 
 
 def test_modules_stay_floating_point(raises):
