@@ -108,6 +108,34 @@ def test_float16_gradients_are_refused(right_half):
     )
 
 
+def test_fused_optimizers_take_float16(raises):
+    """A step of a fused optimizer takes float16 gradients, which unscale_ refuses, and loses an update below half a unit
+    in the last place."""
+    for lr, after in (2**-5, 1 - 2**-5), (2**-13, 1.0):
+        w = nn.Parameter(torch.ones(2).half())
+        optimizer, scaler = torch.optim.SGD([w], lr=lr, fused=True), torch.amp.GradScaler("cpu", init_scale=256.0)
+        scaler.scale(w.sum()).backward()
+        scaler.step(optimizer)
+        assert w.tolist() == [after] * 2
+        scaler.update()
+        scaler.scale(w.sum()).backward()
+        with raises(ValueError, "Attempting to unscale FP16 gradients."):
+            scaler.unscale_(optimizer)
+
+
+def test_no_gradient_at_the_step(raises):
+    """scaler.step() raises if zero_grad() ran after backward(), or if backward() was not called."""
+    w = nn.Parameter(torch.ones(2))
+    for backward in (True, False):
+        optimizer, scaler = torch.optim.SGD([w], lr=0.5), torch.amp.GradScaler("cpu")
+        loss = scaler.scale(w.sum())
+        if backward:
+            loss.backward()
+        optimizer.zero_grad()
+        with raises(AssertionError, "No inf checks were recorded for this optimizer"):
+            scaler.step(optimizer)
+
+
 def test_unscale_once(raises):
     """unscale_ raises when it is called twice without update() between, and works again after update()."""
     w = nn.Parameter(torch.ones(2))
