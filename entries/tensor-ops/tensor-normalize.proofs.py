@@ -47,6 +47,18 @@ def test_zero_rows():
     torch.testing.assert_close(F.normalize(torch.tensor([[3e-13, 4e-13]])), torch.tensor([[0.3, 0.4]]))
 
 
+def test_float16_and_integers(raises):
+    """In float16 a zero row becomes NaN, because 1e-12 rounds to 0, and integers raise; after float() both work."""
+    zeros = torch.zeros(1, 3, dtype=torch.float16)
+    assert torch.tensor(1e-12, dtype=torch.float16) == 0
+    assert F.normalize(zeros).isnan().all() and F.normalize(zeros.float()).tolist() == [[0, 0, 0]]
+    ints = torch.tensor([[3, 4]])
+    for function in (F.normalize, torch.mean, torch.std):
+        with raises(RuntimeError, "floating point"):
+            function(ints)
+    torch.testing.assert_close(F.normalize(ints.float()), torch.tensor([[0.6, 0.8]]))
+
+
 def test_training_statistics(training_statistics):
     """The statistics come from the training set, and a constant feature keeps its difference from the mean."""
     s = math.sqrt(((1 - 4) ** 2 + (3 - 4) ** 2 + (8 - 4) ** 2) / 2)
@@ -90,21 +102,28 @@ def test_correction():
 
 
 def test_constant_columns():
-    """A constant column gives NaN, and 0 with 1e-8 in the divisor."""
+    """A constant column gives NaN, and 0 with 1e-8 in the divisor; rounding can leave a std above 0, and then noise."""
     x = torch.tensor([[5.0, 1.0], [5.0, 2.0]])
     std, mean = torch.std_mean(x, dim=0)
     low, high = x.amin(dim=0), x.amax(dim=0)
     assert ((x - mean) / std).isnan().tolist() == ((x - low) / (high - low)).isnan().tolist() == [[True, False]] * 2
     assert ((x - mean) / (std + 1e-8))[:, 0].tolist() == ((x - low) / (high - low + 1e-8))[:, 0].tolist() == [0, 0]
+    x = (torch.arange(1.0, 100.0) / 10).expand(7, 99)  # 0.1 and 5.3 are among those that the mean rounds
+    mean, std = x.mean(dim=0), x.std(dim=0)
+    assert 0 < std.max() < 1e-5 and ((x - mean) / (std + 1e-8)).abs().max() > 0.4
+    std[x.amin(dim=0) == x.amax(dim=0)] = 1
+    assert ((x - mean) / std).abs().max() < 1e-5
 
 
 def test_keepdim(raises):
-    """Dividing by a norm without keepdim raises for (N, D), divides along the wrong axis for (N, N), and 0 / 0 is NaN."""
+    """Dividing by a norm without keepdim raises for (N, D), divides along the wrong axis for (N, N),
+    is right for a single row, and 0 / 0 is NaN."""
     x = torch.tensor(X)
     with raises(RuntimeError, "must match the size of tensor"):
         x / x.norm(dim=1)
     square = torch.tensor([[3.0, 4.0], [6.0, 8.0]])
     torch.testing.assert_close(square / square.norm(dim=1), torch.tensor([[3 / 5, 4 / 10], [6 / 5, 8 / 10]]))
+    assert (x[:1] / x[:1].norm(dim=1)).tolist() == (x[:1] / 5).tolist()
     kept = x / x.norm(dim=1, keepdim=True)
     torch.testing.assert_close(kept[:2], F.normalize(x)[:2])
     assert kept[2].isnan().all()
@@ -131,8 +150,10 @@ def test_norm():
 
 
 def test_one_value_has_no_deviation():
-    """std of a single value is nan, with a warning; correction=0 gives 0."""
+    """std of a single value is nan, with a warning, and correction=0 gives 0; of no value it is nan with either."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert math.isnan(torch.tensor([7.0]).std().item())
+        for correction in (0, 1):
+            assert math.isnan(torch.tensor([]).std(correction=correction).item())
     assert torch.tensor([7.0]).std(correction=0).item() == 0
