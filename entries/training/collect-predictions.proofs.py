@@ -129,3 +129,10 @@ def test_bf16_has_no_numpy(raises):
     """numpy() does not take bf16."""
     with raises(TypeError, "BFloat16"):
         torch.ones(2, dtype=torch.bfloat16).numpy()
+
+
+def test_one_logit():
+    """argmax(dim=1) of a single logit per sample is always 0; logits > 0 is where the sigmoid exceeds one half."""
+    logits = torch.tensor([[-2.0], [3.0], [0.5]])
+    assert logits.argmax(dim=1).tolist() == [0, 0, 0]
+    assert torch.equal(logits > 0, logits.sigmoid() > 0.5) and (logits > 0).tolist() == [[False], [True], [True]]
