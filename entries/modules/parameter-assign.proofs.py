@@ -109,7 +109,8 @@ def test_optimizer_holds_the_old_parameter():
 
 
 def test_shapes(raises):
-    """copy_ broadcasts and raises for a shape that does not fit; an assigned parameter is checked in forward."""
+    """copy_ broadcasts and raises for a shape that does not fit; an assigned parameter raises in forward or, with more
+    rows, just gives more outputs."""
     layer = nn.Linear(3, 2)
     with torch.no_grad():
         layer.weight.copy_(torch.tensor([1.0, 2.0, 3.0]))
@@ -119,10 +120,13 @@ def test_shapes(raises):
     layer.weight = nn.Parameter(torch.ones(4, 5))
     with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied"):
         layer(torch.ones(1, 3))
+    layer = nn.Linear(3, 2, bias=False)
+    layer.weight = nn.Parameter(torch.ones(4, 3))
+    assert layer(torch.ones(1, 3)).shape == (1, 4)
 
 
 def test_data_hides_the_change(raises):
-    """After a forward pass, .data.copy_ gives a wrong gradient; copy_ under no_grad makes backward() raise."""
+    """After a forward pass, .data.copy_ gives the input a wrong gradient; copy_ under no_grad makes backward() raise."""
     x = torch.tensor([[1.0, 2.0]], requires_grad=True)
     layer = nn.Linear(2, 1, bias=False)
     before = layer.weight.detach().clone()
@@ -137,6 +141,26 @@ def test_data_hides_the_change(raises):
         loss.backward()
 
 
+def test_data_in_the_first_layer():
+    """Where no input needs a gradient, .data.copy_ after the forward pass leaves the gradient of the weight right."""
+    x, layer = torch.tensor([[1.0, 2.0]]), nn.Linear(2, 1, bias=False)
+    loss = layer(x).sum()
+    layer.weight.data.copy_(torch.tensor([[30.0, 40.0]]))
+    loss.backward()
+    assert layer.weight.grad.tolist() == x.tolist()
+
+
+def test_copy_into_a_parametrized_weight():
+    """copy_ into the weight of a layer with weight_norm is lost; assigning it sets it."""
+    layer, w = torch.nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)), torch.arange(1.0, 7.0).view(2, 3)
+    before = layer.weight.detach().clone()
+    with torch.no_grad():
+        layer.weight.copy_(w)
+    assert torch.equal(layer.weight, before)
+    layer.weight = w
+    torch.testing.assert_close(layer.weight.detach(), w)
+
+
 def test_parameter_shares_memory():
     """nn.Parameter(w) shares memory with w, so a step of the optimizer changes w; nn.Parameter(w.clone()) does not."""
     for w, shares in (torch.ones(2), True), (torch.ones(2), False):
@@ -147,7 +171,7 @@ def test_parameter_shares_memory():
 
 
 def test_names_that_are_taken(raises):
-    """register_parameter raises KeyError for the name of a plain attribute or a method."""
+    """register_parameter raises KeyError for the name of an attribute or a method, register_buffer for a parameter's."""
     module = nn.Module()
     module.scale = torch.ones(3)
     for name in "scale", "forward", "train":
@@ -155,6 +179,10 @@ def test_names_that_are_taken(raises):
             module.register_parameter(name, nn.Parameter(torch.ones(3)))
     del module.scale
     module.register_parameter("scale", nn.Parameter(torch.ones(3)))
+    with raises(KeyError, "attribute 'scale' already exists"):
+        module.register_buffer("scale", torch.ones(3))
+    del module.scale
+    module.register_buffer("scale", torch.ones(3))
 
 
 def test_register_parameter_takes_parameters(raises):
