@@ -8,7 +8,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 def given():
     torch.manual_seed(0)
-    images = torch.rand(11, 3, 4, 5) * torch.tensor([1.0, 0.5, 0.2]).view(3, 1, 1)
+    images = torch.rand(11, 4, 13, 17) * torch.tensor([1.0, 0.5, 0.2, 0.0]).view(4, 1, 1)
+    images[:, 3] = 123 / 255  # by rounding, its variance comes out below 0
     return {"loader": DataLoader(TensorDataset(images, torch.arange(11)), batch_size=4)}
 
 
@@ -23,7 +24,7 @@ def by_hand(images):
 
 
 def test_answer(answer):
-    """The sums over batches of unequal size give the mean and std over all pixels."""
+    """The sums over batches of unequal size give the mean and std over all pixels, and 0 for a constant channel."""
     mean, std = by_hand(answer.loader.dataset.tensors[0])
     torch.testing.assert_close(answer.mean, mean)
     torch.testing.assert_close(answer.std, std)
@@ -50,18 +51,28 @@ def test_in_memory(in_memory):
 
 
 def test_columns(columns):
-    """Test data are normalized with the numbers of the training set; a constant column becomes 0."""
+    """Test data are normalized with the numbers of the training set; a constant column is only shifted."""
     torch.testing.assert_close(columns.mean, torch.tensor([2.0, 400.0, 7.0]))
-    torch.testing.assert_close(columns.std[:2], torch.tensor([1.0, math.sqrt((200**2 + 100**2 + 300**2) / 2)]))
-    assert ((columns.test - columns.mean) / columns.std).tolist() == [[0, 0, 0]]
+    torch.testing.assert_close(columns.std, torch.tensor([1.0, math.sqrt((200**2 + 100**2 + 300**2) / 2), 1]))
+    assert ((columns.test - columns.mean) / columns.std).tolist() == [[0, 0, 1]]
     assert ((columns.train - columns.mean) / columns.std)[:, 2].tolist() == [0, 0, 0]
 
 
 def test_constant_columns(columns):
-    """A constant column has std 0, and dividing by it gives nan; with clamp it gives 0."""
+    """A constant column has std 0 and gives nan, or almost 0 by rounding; clamp(min=1e-8) turns a test value off by 1 into 1e8."""
     column = columns.train[:, 2]
     assert column.std() == 0 and ((column - column.mean()) / column.std()).isnan().all()
-    assert ((column - column.mean()) / column.std().clamp(min=1e-8)).tolist() == [0, 0, 0]
+    assert math.isclose((columns.test[0, 2] - column.mean()) / column.std().clamp(min=1e-8), 1e8, rel_tol=1e-6)
+    rounded = torch.full((7,), 123.4)
+    assert (rounded - rounded.mean()).abs().max() < 1e-4  # divided by 1, it stays near 0
+    assert rounded.amin() == rounded.amax()
+
+
+def test_constant_channels(answer):
+    """By rounding, the variance of a constant channel can come out negative; clamp(min=0) keeps its root from being nan."""
+    variance = answer.squares / answer.n - answer.mean**2
+    assert variance[3] < 0 and variance.sqrt().isnan().tolist() == [False, False, False, True]
+    assert variance.sqrt().clamp(min=1e-8)[3].isnan() and answer.std[3] == 0
 
 
 def test_images_of_unequal_size():
