@@ -82,9 +82,17 @@ def test_right(right):
 
 
 def test_every_worker_runs_iter():
-    """Two workers deliver each sample of a stream that is not divided twice."""
+    """Two workers deliver each sample of an undivided stream twice; a warning needs more batches than __len__ says."""
     samples = [i for batch in forked(Count(7, split=False), batch_size=3, num_workers=2) for i in batch]
     assert sorted(samples) == sorted([*range(7)] * 2)
+    for dataset, size, warned in (Count, 2, False), (Sized, 3, False), (Sized, 2, True):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            stream = dataset(7, split=False)
+            loader = DataLoader(stream, batch_size=size, num_workers=2, multiprocessing_context="fork")
+            assert dataset is Count or len(loader)
+            list(loader)
+        assert any("samples have been fetched" in str(w.message) for w in caught) == warned
 
 
 def test_fewer_files_than_workers(default):
@@ -110,13 +118,37 @@ def test_drop_last_per_worker():
 
 
 def test_no_samplers(raises):
-    """A stream takes no sampler, and neither random_split nor DistributedSampler works without a length."""
+    """A stream takes no sampler, and neither random_split nor DistributedSampler works, with or without a length."""
     with raises(ValueError, "expected unspecified sampler option"):
         DataLoader(Count(5), sampler=[0, 1])
     with raises(TypeError, "has no len()"):
         random_split(Count(5), [2, 3])
     with raises(TypeError, "has no len()"):
         DistributedSampler(Count(5), num_replicas=2, rank=0)
+    with raises(NotImplementedError):
+        random_split(Sized(5), [2, 3])[0][0]
+    with raises(ValueError, "expected unspecified sampler option"):
+        DataLoader(Sized(5), sampler=DistributedSampler(Sized(5), num_replicas=2, rank=0))
+
+
+class Files(IterableDataset):
+    """Files in a random order, of which each worker takes its share."""
+
+    def __init__(self, same_seed):
+        self.same_seed = same_seed
+
+    def __iter__(self):
+        info, files = get_worker_info(), list(range(100))
+        random.Random(5 if self.same_seed else info.seed).shuffle(files)
+        yield from files[info.id :: info.num_workers]
+
+
+def test_files_in_one_order():
+    """If every worker shuffles the files with its own seed, some come twice and others never; with one seed, all come once."""
+    for same_seed in True, False:
+        files = [f for batch in forked(Files(same_seed), batch_size=10, num_workers=2) for f in batch]
+        assert len(files) == 100 and (len(set(files)) == 100) == same_seed
+        assert files != sorted(files)
 
 
 class Pairs(IterableDataset):
