@@ -102,12 +102,14 @@ def changed(function, which):
 
 
 def test_what_is_kept():
-    """exp, sigmoid, tanh, softmax, and relu keep their output; *, **, log, and matrix products their inputs."""
+    """exp, sigmoid, tanh, softmax, and relu keep their output; **, log, and products with a weight their inputs."""
     other = torch.rand(3, 3, requires_grad=True)
     for keeps_output in torch.exp, torch.sigmoid, torch.tanh, torch.relu, lambda h: h.softmax(dim=1):
         assert changed(keeps_output, "output") and not changed(keeps_output, "input")
     for keeps_input in lambda h: h * other, lambda h: h**2, torch.log, lambda h: h @ other:
         assert changed(keeps_input, "input") and not changed(keeps_input, "output")
+    constant = torch.rand(3, 3)  # needs no gradient, so h is not kept
+    assert not changed(lambda h: h * constant, "input") and not changed(lambda h: h @ constant, "input")
     assert not changed(lambda h: h + other, "input") and not changed(lambda h: h + other, "output")
 
 
@@ -167,15 +169,20 @@ def test_inplace_relu(raises):
             out.sum().backward()
 
 
-def test_one_layer_does_not_raise():
-    """With a single Linear layer, step() between two backward passes raises nothing."""
-    model = nn.Linear(3, 2)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    out = model(torch.ones(5, 3))
-    out[:, 0].mean().backward(retain_graph=True)
-    optimizer.step()
-    out[:, 1].mean().backward()
-    assert model.bias.grad.tolist() == [1.0, 1.0]
+def test_one_layer_does_not_raise(raises):
+    """With a single Linear layer, step() between two backward passes raises only if the input needs a gradient."""
+    for needs_gradient in (False, True):
+        model = nn.Linear(3, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        out = model(torch.ones(5, 3, requires_grad=needs_gradient))
+        out[:, 0].mean().backward(retain_graph=True)
+        optimizer.step()
+        if needs_gradient:
+            with raises(RuntimeError, MODIFIED):
+                out[:, 1].mean().backward()
+        else:
+            out[:, 1].mean().backward()
+            assert model.bias.grad.tolist() == [1.0, 1.0]
 
 
 def test_full_backward_hooks_forbid_in_place(raises):
@@ -188,3 +195,40 @@ def test_full_backward_hooks_forbid_in_place(raises):
     net[1].inplace = False
     net(torch.ones(4, 3, requires_grad=True)).sum().backward()
     assert seen == [(4, 2)]
+
+
+def train_recurrent(detach):
+    torch.manual_seed(0)
+    rnn, h = nn.GRUCell(2, 3), torch.zeros(1, 3)
+    optimizer = torch.optim.SGD(rnn.parameters(), lr=0.1)
+    for _ in range(3):
+        h = rnn(torch.ones(1, 2), h.detach() if detach else h)
+        optimizer.zero_grad()
+        h.sum().backward(retain_graph=not detach)
+        optimizer.step()
+
+
+def test_carried_hidden_state(raises):
+    """A hidden state carried into the next iteration under retain_graph=True raises after step(); detach() mends it."""
+    with raises(RuntimeError, "[torch.FloatTensor [3, 9]], which is output 0 of"):
+        train_recurrent(detach=False)
+    train_recurrent(detach=True)
+
+
+def test_not_the_output_of_an_operation(raises):
+    """For an input or a parameter that was changed in place, the message names no operation."""
+    for change in "input", "parameter":
+        x, w = torch.ones(3), torch.ones(3, requires_grad=True)
+        y = (w * x).sum() if change == "input" else (w * w).sum()
+        with torch.no_grad():
+            {"input": x, "parameter": w}[change].add_(1)
+        with raises(RuntimeError, "[torch.FloatTensor [3]] is at version 1; expected version 0 instead"):
+            y.backward()
+
+
+def test_batchnorm_twice():
+    """In one process, two forward passes through BatchNorm before backward() raise nothing."""
+    norm = nn.BatchNorm1d(3)
+    x = torch.rand(4, 3, requires_grad=True)
+    (norm(x) + norm(2 * x)).sum().backward()
+    assert norm.num_batches_tracked == 2 and x.grad is not None
