@@ -67,6 +67,22 @@ def test_whole_batch(whole_batch):
     assert torch.equal(torch.cat([b for _, b in parts]), whole_batch.y)
 
 
+def test_getitems_needs_its_own_collate():
+    """After __getitems__ has returned a batch (x, y), the default collate_fn stacks x on y without an error."""
+
+    class Whole(Dataset):
+        def __len__(self):
+            return 2
+
+        def __getitems__(self, indices):
+            return torch.tensor(indices), torch.tensor(indices) * 10
+
+    (mixed,) = DataLoader(Whole(), batch_size=2)
+    assert mixed.tolist() == [[0, 1], [0, 10]]
+    ((x, y),) = DataLoader(Whole(), batch_size=2, collate_fn=lambda batch: batch)
+    assert x.tolist() == [0, 1] and y.tolist() == [0, 10]
+
+
 def test_workers_run_ahead():
     """Each worker prepares prefetch_factor batches ahead, 2 by default, before the first batch is asked for."""
     for options, ahead in ({}, 2), ({"prefetch_factor": 4}, 4):
