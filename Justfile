@@ -52,6 +52,7 @@ docs:
 tables:
     python tools/derive_pinyin.py
     python tools/derive_traditional.py
+    @echo "tools/derive_taiwan.py needs a file of OpenCC: see there"
 
 # pin what is new in pyproject.toml, with hashes, after `pip install -r tools/requirements.txt`; with --upgrade, the newest versions of everything
 constraints *ARGS:

@@ -1,7 +1,8 @@
 """The rules of the entry format, beyond what the types already say.
 
 A rule is a function of a few lines, `Entry → Iterator[Finding]`, marked with a stable code: E for
-what fails a check, S for what is only suggested. E0xx come from the loader. STYLE.md has the
+what fails a check, S for what is only suggested, though it fails a check in a collection, where every
+entry has an answer and whatever it states a proof or a source. E0xx come from the loader. STYLE.md has the
 reasons and the examples. Rules for folders look at a whole collection, see `kb.check.collection`.
 """
 
@@ -15,7 +16,7 @@ from kb.check import ids as names
 from kb.check import patterns as messages
 from kb.check import proofs as statements
 from kb.check import prose as languages
-from kb.check.rule import RULES, Finding
+from kb.check.rule import RULES, Finding, is_collection
 from kb.content import files
 from kb.content.entry import Entry
 from kb.content.problem import Problem, Severity
@@ -40,9 +41,11 @@ def check(
         yield from shelf.problems
         yield from strays(shelf)
     entries = [shelf.entry(id) for id in chosen]
+    complete = tuple(f"{folder.root}/" for folder in shelf.folders if is_collection(folder.root))
     for done, entry in enumerate(entries, 1):
         for code, function in RULES.items():
-            severity = Severity.suggests if code.startswith("S") else Severity.fails
+            fails = code.startswith("E") or entry.path.startswith(complete)
+            severity = Severity.fails if fails else Severity.suggests
             for finding in function(entry, shelf):
                 yield _problem(entry, code, severity, finding)
         if progress:

@@ -1,9 +1,11 @@
-"""Phrases that mean the same, in either language: from `synonyms.yaml` of the built-in entries."""
+"""Phrases that mean the same, in either language: from `synonyms.yaml` of the built-in entries, and from the
+table of what the mainland calls the words of Taiwan."""
 
 from __future__ import annotations
 
 from kb.content import tables
 from kb.content.cache import Store
+from kb.text import taiwan
 from kb.text.fold import fold
 
 Synonyms = dict[str, tuple[str, ...]]
@@ -27,4 +29,9 @@ def _by_phrase(groups: list[list[str]]) -> Synonyms:
         for phrase in phrases:
             others = found.setdefault(phrase, {})
             others.update(dict.fromkeys(other for other in phrases if other != phrase))
+    for word, meaning in taiwan.meanings().items():
+        group = [meaning, *found.get(meaning, {})]
+        for phrase in group:
+            found.setdefault(phrase, {})[word] = None
+        found.setdefault(word, {}).update(dict.fromkeys(group))
     return {phrase: tuple(others) for phrase, others in found.items()}
