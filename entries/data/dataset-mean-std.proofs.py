@@ -54,7 +54,8 @@ def test_columns(columns):
     """Test data are normalized with the numbers of the training set; a constant column is only shifted."""
     torch.testing.assert_close(columns.mean, torch.tensor([2.0, 400.0, 7.0]))
     torch.testing.assert_close(columns.std, torch.tensor([1.0, math.sqrt((200**2 + 100**2 + 300**2) / 2), 1]))
-    assert ((columns.test - columns.mean) / columns.std).tolist() == [[0, 0, 1]]
+    expected = torch.tensor([[0, 100 / columns.std[1], 1]])
+    torch.testing.assert_close((columns.test - columns.mean) / columns.std, expected)
     assert ((columns.train - columns.mean) / columns.std)[:, 2].tolist() == [0, 0, 0]
 
 
