@@ -101,3 +101,13 @@ def test_drop_last_may_drop_everything():
     """With fewer samples than batch_size, drop_last=True leaves no batch, without an error."""
     loader = DataLoader(list(torch.ones(31, 5)), batch_size=32, shuffle=True, drop_last=True)
     assert len(loader) == 0 and list(loader) == []
+
+
+def test_instance_norm_of_one_pixel(raises):
+    """InstanceNorm raises on feature maps of one pixel, whatever the batch; in eval mode too, unless it tracks statistics."""
+    x = torch.randn(4, 3, 1, 1)
+    for training in True, False:
+        with raises(ValueError, "Expected more than 1 spatial element when training"):
+            nn.InstanceNorm2d(3).train(training)(x)
+    assert nn.InstanceNorm2d(3, track_running_stats=True).eval()(x).shape == x.shape
+    assert nn.InstanceNorm2d(3)(torch.randn(1, 3, 2, 1)).shape == (1, 3, 2, 1)
