@@ -33,6 +33,11 @@ def test_answer(answer):
     assert [(g["lr"], g["weight_decay"], len(g["params"])) for g in groups] == [(3e-4, 0.1, 3), (3e-4, 0.0, 4)]
 
 
+def test_what_ndim_picks():
+    """The weight of a LayerNorm over two dims has ndim 2."""
+    assert [p.ndim for p in nn.LayerNorm((4, 5)).parameters()] == [2, 2]
+
+
 def test_a_group_may_be_empty():
     """A model without biases and norm layers leaves the second group empty, which AdamW accepts."""
     w = nn.Parameter(torch.ones(2, 3))
@@ -88,16 +93,24 @@ def test_right(right):
 
 def test_first_step_is_lr():
     """The first step is about lr long, and so is each further one while the gradient stays the same."""
-    for grad in (1e-5, 1.0, -1e6):
+    for grad in (1e-6, 1.0, -1e6):
         path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [grad] * 5)
         for before, after in zip(path, path[1:]):
-            assert math.isclose(after - before, -math.copysign(0.1, grad), rel_tol=2e-3)
+            assert math.isclose(after - before, -math.copysign(0.1, grad), rel_tol=0.02)
+
+
+def test_a_gradient_as_small_as_eps():
+    """A first gradient of 1e-8, which is eps, moves the weight by half of lr only."""
+    path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [1e-8])
+    assert math.isclose(path[0] - path[1], 0.05, rel_tol=1e-3)
 
 
 def test_after_many_zeros():
-    """A gradient after many zeros moves a weight by about 3 * lr: (1 - 0.9) / sqrt(1 - 0.999) is 3.16."""
+    """A single gradient after many zeros moves a weight by about 3 * lr at once, and by about 30 * lr in all."""
     path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [0] * 2000 + [1])
     assert math.isclose(path[0] - path[-1], 0.1 * (1 - 0.9) / math.sqrt(1 - 0.999), rel_tol=0.1)
+    path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [0] * 2000 + [1] + [0] * 60)
+    assert math.isclose(path[0] - path[-1], 30 * 0.1, rel_tol=0.1)
 
 
 def test_defaults():
@@ -144,10 +157,14 @@ def test_state_is_twice_the_parameters():
 
 
 def test_errors(raises):
-    """A negative weight decay raises, and so does a beta outside [0, 1)."""
+    """A weight decay that is negative or NaN raises, in SGD too, and so does a beta outside [0, 1)."""
     w = nn.Parameter(torch.ones(2))
     with raises(ValueError, "Invalid weight_decay value: -0.1"):
         torch.optim.AdamW([w], weight_decay=-0.1)
+    with raises(ValueError, "Invalid weight_decay value: nan"):
+        torch.optim.AdamW([w], weight_decay=math.nan)
+    with raises(ValueError, "Invalid weight_decay value: -0.1"):
+        torch.optim.SGD([w], lr=0.1, weight_decay=-0.1)
     for beta in (1.0, -0.1):
         with raises(ValueError, f"Invalid beta parameter at index 1: {beta}"):
             torch.optim.AdamW([w], betas=(0.9, beta))
