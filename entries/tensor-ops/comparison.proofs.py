@@ -16,7 +16,7 @@ def test_answer(answer):
     """& combines two masks, sum() counts, x[mask] selects, and masked_fill keeps the shape."""
     assert answer.mask.tolist() == [[0 < v < 1 for v in row] for row in ROWS]
     assert answer.found is True and answer.count == 3 and answer.selected.tolist() == [0.25, 0.75, 0.5]
-    assert answer.clipped.tolist() == [[v if 0 < v < 1 else 0 for v in row] for row in ROWS]
+    assert answer.zeroed.tolist() == [[v if 0 < v < 1 else 0 for v in row] for row in ROWS]
 
 
 def test_default(default):
@@ -54,11 +54,15 @@ def test_combining(raises):
     for wrong in (lambda: a and b, lambda: a or b, lambda: not a, lambda: 0 < x < 1, lambda: bool(x > 0)):
         with raises(RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"):
             wrong()
+    with raises(RuntimeError, "Boolean value of Tensor with no values is ambiguous"):
+        bool(x[x > 9] > 0)
     assert not (torch.tensor([0.25]) > 0.5)  # one element has one truth value
 
 
-def test_membership(membership):
-    """torch.isin tells for each element whether it is one of the values."""
+def test_membership(membership, raises):
+    """torch.isin tells for each element whether it is one of the values; it takes a tensor and no list."""
+    with raises(TypeError, "invalid combination of arguments"):
+        torch.isin(membership.labels, [2, 7])
     labels = [3, 0, 7, 2, 7]
     assert membership.labels.tolist() == labels
     assert torch.isin(membership.labels, torch.tensor([2, 7])).tolist() == [v in (2, 7) for v in labels]
@@ -72,19 +76,31 @@ def test_nan_and_floats(nan_and_floats):
     assert nan_and_floats.a.item() == 0.1 + 0.2 != 0.3 == nan_and_floats.b.item()
 
 
-def test_exact_and_close():
-    """== on floats needs exactly equal values; torch.isclose allows a small difference."""
+def test_exact_and_close(raises):
+    """== on floats allows no rounding error; torch.isclose allows a small difference between tensors of one dtype."""
     a, b = torch.tensor([1.0, 1.0]), torch.tensor([1.0 + 2**-23, 1.5])
     assert (a == b).tolist() == [False, False] and torch.isclose(a, b).tolist() == [True, False]
+    with raises(TypeError, "must be Tensor, not float"):
+        torch.isclose(a, 1.0)
+    with raises(RuntimeError, "Float did not match Double"):
+        torch.isclose(a, b.double())
 
 
 def test_parentheses(raises):
-    """x > 0 & x < 1 is read as x > (0 & x) < 1, which raises for floats."""
+    """x > 0 & x < 1 is read as x > (0 & x) < 1, which raises for floats, and for more than one integer."""
     x = torch.tensor(ROWS)
     with raises(NotImplementedError, "not implemented for 'Float'"):
         x > 0 & x < 1  # noqa: B015
     with raises(RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"):
         torch.tensor([1, 2]) > 0 & torch.tensor([1, 2]) < 1  # noqa: B015
+
+
+def test_numbers_wrap_around():
+    """A number is converted to the dtype of an integer tensor: for uint8, 256 becomes 0 and -1 becomes 255."""
+    x = torch.tensor([0, 7, 255], dtype=torch.uint8)
+    assert not (x < 256).any() and not (x > -1).any() and (x == -1).tolist() == [False, False, True]
+    assert (x.int() < 256).all() and (x.int() > -1).all()
+    assert (torch.tensor(0.1) == 0.1) and torch.tensor(0.1).item() != 0.1
 
 
 def test_tilde_on_integers():
