@@ -1,5 +1,7 @@
 """Proofs of tensor-empty."""
 
+import warnings
+
 import torch
 from torch import nn
 
@@ -52,6 +54,19 @@ def test_what_deterministic_fills_in():
             assert (torch.empty(5, dtype=dtype) == torch.iinfo(dtype).max).all()
 
 
+def test_warn_only_fills_too(raises):
+    """With warn_only=True, empty is filled as well; an operation without a deterministic version warns, not raises."""
+    with deterministic():
+        with raises(RuntimeError, "does not have a deterministic implementation"):
+            torch.ones(3).put_(torch.tensor([0, 0]), torch.ones(2))
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        assert torch.empty(5).isnan().all()
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            torch.ones(3).put_(torch.tensor([0, 0]), torch.ones(2))
+        assert any("does not have a deterministic implementation" in str(w.message) for w in seen)
+
+
 def test_writing_converts():
     """Writing by index, copy_, and fill_ convert to the dtype of the buffer."""
     out, source = torch.empty(3, 2, dtype=torch.int64), torch.tensor([1.5, -2.5])
@@ -87,10 +102,13 @@ def test_capital_letters_are_uninitialized():
 
 
 def test_no_elements(raises):
-    """cat accepts empty(0) beside any shape; max() of it raises, and its mean() is NaN."""
+    """cat accepts the float32 empty(0) beside any number of dims and makes floats of integers; its max() raises."""
     nothing = torch.empty(0)
     assert torch.cat([nothing, torch.ones(2, 3)]).tolist() == [[1.0] * 3] * 2
     assert torch.cat([nothing, torch.ones(2, 3, 4)], dim=2).shape == (2, 3, 4)
+    labels = torch.tensor([3, 1])
+    assert torch.cat([nothing, labels]).dtype == torch.float32
+    assert torch.cat([torch.empty(0, dtype=torch.long), labels]).dtype == torch.int64
     with raises(RuntimeError, "max(): Expected reduction dim to be specified for input.numel() == 0"):
         nothing.max()
     assert nothing.mean().isnan()
