@@ -12,7 +12,7 @@ def given():
 
 
 def test_answer(answer):
-    """The head averages each channel and works for images of any size."""
+    """The head averages each channel, for images of different sizes."""
     for height, width in ((9, 6), (5, 14)):
         x = torch.randn(2, 3, height, width)
         means = answer.features(x).flatten(2).sum(dim=2) / ((height - 2) * (width - 2))
@@ -47,9 +47,22 @@ def test_windows(windows):
 
 
 def test_larger_outputs_repeat():
-    """If the output is twice as large as the input, each value appears twice."""
-    y = nn.AdaptiveAvgPool1d(6)(torch.tensor([[[1.0, 5.0, 7.0]]]))
-    assert y.tolist() == [[[1, 1, 5, 5, 7, 7]]]
+    """If h is twice H, each row appears twice."""
+    x = torch.randn(2, 3, 5, 4)
+    assert torch.equal(nn.AdaptiveAvgPool2d((10, None))(x), x.repeat_interleave(2, dim=2))
+
+
+def test_images_may_be_too_small(raises):
+    """An image smaller than the kernel of a convolution before the pooling raises."""
+    model = nn.Sequential(nn.Conv2d(3, 8, kernel_size=3), nn.AdaptiveAvgPool2d(1))
+    assert model(torch.ones(1, 3, 3, 3)).shape == (1, 8, 1, 1)
+    with raises(RuntimeError, "Kernel size can't be greater than actual input size"):
+        model(torch.ones(1, 3, 2, 2))
+
+
+def test_flatten_gives_all_cells():
+    """An output of (h, w) and flatten(1) give C * h * w features."""
+    assert nn.AdaptiveAvgPool2d((2, 3))(torch.ones(2, 7, 9, 9)).flatten(1).shape == (2, 7 * 2 * 3)
 
 
 def test_none_keeps_a_dim():
