@@ -113,3 +113,42 @@ def test_compile():
     assert compiled == []
     model(torch.ones(1, 3))
     assert len(compiled) == 1
+
+
+def _ddp(rank):
+    model = nn.Linear(2, 1, bias=False)
+    ddp, x = nn.parallel.DistributedDataParallel(model), torch.full((1, 2), float(rank + 1))
+    found = []
+    for call in (ddp.module, ddp, ddp.module, ddp.forward):
+        model.weight.grad = None
+        call(x).sum().backward()
+        found.append(model.weight.grad.tolist())
+    return found
+
+
+def test_ddp_module_does_not_synchronize(in_ranks):
+    """ddp(x) and ddp.forward(x) average the gradients over the ranks; ddp.module(x) leaves each rank its own."""
+    for rank, found in enumerate(in_ranks(_ddp, ranks=2)):
+        own, mean = [[rank + 1.0] * 2], [[1.5] * 2]
+        assert found == [own, mean, own, mean]
+
+
+def _fsdp2(rank):
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
+
+    x, found = torch.ones(1, 3), []
+    for register in (False, True):
+        model = fully_shard(Net(), mesh=init_device_mesh("cpu", (2,)))
+        if register:
+            register_fsdp_forward_method(model, "encode")
+        try:
+            found.append(list(model.encode(x).shape))
+        except RuntimeError as error:
+            found.append("mixed torch.Tensor and DTensor" in str(error))
+    return found
+
+
+def test_other_methods_under_fsdp2(in_ranks):
+    """Under FSDP2 a method other than forward raises, because its parameters are still sharded, unless it is registered."""
+    assert in_ranks(_fsdp2, ranks=2) == [[True, [1, 2]]] * 2
