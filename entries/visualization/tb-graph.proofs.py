@@ -91,12 +91,15 @@ class Returns(nn.Module):
 
 
 def test_dicts(raises):
-    """A model that returns a dict raises unless use_strict_trace=False; a tuple is accepted."""
+    """A model that returns a dict of tensors raises unless use_strict_trace=False; None or a number in it raises still."""
     model = Returns(lambda x: {"y": x})
     with raises(RuntimeError, "Encountering a dict at the output"):
         write(model, torch.ones(2))
     assert write(model, torch.ones(2), "runs/dict-out", use_strict_trace=False) == ["aten::relu"]
     assert write(Returns(lambda x: (x, x)), torch.ones(2), "runs/tuple-out") == ["aten::relu"]
+    for other in None, 3:
+        with raises(RuntimeError, ""):
+            write(Returns(lambda x, other=other: {"y": x, "loss": other}), torch.ones(2), use_strict_trace=False)
 
 
 def test_right(right):
@@ -106,11 +109,16 @@ def test_right(right):
 
 
 def test_compiled_models(raises):
-    """A compiled model raises; its _orig_mod is the model that can be traced."""
+    """A compiled model raises, also after model.compile(); its _orig_mod is the model that can be traced."""
     model = nn.Linear(3, 2)
     compiled = torch.compile(model, backend="eager")
     with raises(RuntimeError, "torch.jit.trace a dynamo-optimized function"):
         write(compiled, torch.ones(2, 3))
+    in_place = nn.Linear(3, 2)
+    in_place.compile(backend="eager")
+    assert not hasattr(in_place, "_orig_mod")
+    with raises(RuntimeError, "torch.jit.trace a dynamo-optimized function"):
+        write(in_place, torch.ones(2, 3))
     assert compiled._orig_mod is model and nn.DataParallel(model).module is model
     assert write(model, torch.ones(2, 3), "runs/plain") == ["aten::linear"]
 
@@ -134,6 +142,38 @@ def test_the_model_is_left_alone():
     write(model, torch.tensor([[1.0, 2.0, 3.0], [4.0, 0.0, 9.0]]), "runs/bn")
     assert model.training and model.num_batches_tracked == 0
     assert torch.equal(model.running_mean, torch.zeros(3))
+
+
+def test_frozen_layers_return_to_train_mode():
+    """The model runs several times in eval mode; afterwards a layer that was in eval mode on its own trains again."""
+    modes = []
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    model.register_forward_pre_hook(lambda *_: modes.append(model.training))
+    model[1].eval()
+    write(model, torch.ones(4, 3), "runs/frozen")
+    assert len(modes) > 1 and not any(modes)
+    assert model.training and model[1].training
+    model.eval()
+    write(model, torch.ones(4, 3), "runs/eval")
+    assert not model.training and not model[1].training
+
+
+def test_numbers_cannot_be_traced(raises):
+    """A number among the inputs raises."""
+    with raises(RuntimeError, "cannot be traced. Only Tensors"):
+        write(Add(), (torch.ones(2), 2.0))
+
+
+def test_the_fast_path(raises):
+    """A batch-first TransformerEncoder fails the check of the trace unless the fast path is off."""
+    layer = nn.TransformerEncoderLayer(8, 2, dim_feedforward=4, batch_first=True)
+    with raises(Exception, "Graphs differed across invocations!"):
+        write(layer, torch.ones(2, 3, 8))
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        assert "aten::layer_norm" in write(layer, torch.ones(2, 3, 8), "runs/transformer")
+    finally:
+        torch.backends.mha.set_fastpath_enabled(True)
 
 
 def test_the_device(raises):
