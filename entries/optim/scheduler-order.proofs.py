@@ -89,7 +89,7 @@ def test_a_skipped_first_update_warns():
 
 
 def test_every_batch_with_accumulation_warns():
-    """A scheduler that steps on each batch while the gradient is still accumulated warns."""
+    """A scheduler that steps on each batch while gradients accumulate warns, and runs several times too fast."""
     _, optimizer, scheduler = made()
 
     def work():
@@ -99,6 +99,17 @@ def test_every_batch_with_accumulation_warns():
             scheduler.step()
 
     assert ORDER in warned(work)[0]
+    assert scheduler.get_last_lr() == [0.5**4]  # after 2 updates
+
+
+def test_schedulers_that_do_not_check():
+    """ReduceLROnPlateau and CosineAnnealingWarmRestarts do not warn when they step first."""
+    _, optimizer, _ = made()
+    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    assert warned(lambda: (plateau.step(1.0), optimizer.step())) == []
+    _, optimizer, _ = made()
+    restarts = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=5)
+    assert warned(lambda: (restarts.step(), optimizer.step())) == []
 
 
 def test_only_the_first_step_is_checked():
@@ -119,7 +130,7 @@ def test_another_optimizer():
 
 
 def test_resume_with_the_state():
-    """After scheduler.load_state_dict() no warning appears; a loop of scheduler.step() before training warns."""
+    """The states of both resume the schedule; that of the scheduler alone leaves the initial learning rate; a loop warns."""
     _, optimizer, scheduler = made()
     for _ in range(2):
         optimizer.step()
@@ -131,6 +142,10 @@ def test_resume_with_the_state():
     scheduler.load_state_dict(saved[1])
     assert warned(lambda: (optimizer.step(), scheduler.step())) == []
     assert scheduler.get_last_lr() == [0.125]
+
+    _, optimizer, scheduler = made()
+    scheduler.load_state_dict(saved[1])
+    assert scheduler.get_last_lr() == [0.25] and optimizer.param_groups[0]["lr"] == 1.0
 
     _, _, scheduler = made()
     assert ORDER in warned(lambda: [scheduler.step() for _ in range(2)])[0]
@@ -149,6 +164,15 @@ def test_hooks_instead_of_replacing_step():
     optimizer.register_step_post_hook(lambda *_: seen.append(w.item()))
     assert warned(lambda: (optimizer.step(), scheduler.step())) == []
     assert seen == [8, 5]
+
+
+def test_a_function_in_place_of_the_method(raises):
+    """A scheduler cannot be built for an optimizer whose step is a plain function."""
+    _, optimizer, _ = made()
+    step = optimizer.step
+    optimizer.step = lambda: step()
+    with raises(AttributeError, "'function' object has no attribute '__func__'"):
+        StepLR(optimizer, step_size=1)
 
 
 def test_a_library_that_wraps_the_method():
