@@ -1,5 +1,6 @@
 """Proofs of bool-ambiguous."""
 
+import dataclasses
 import math
 
 import torch
@@ -70,6 +71,26 @@ def test_who_asks(raises):
             ask()
     assert a in [a, b]  # the same object needs no comparison
     assert torch.maximum(a, b).tolist() == [1, 3]
+
+
+def test_containers_that_compare(raises):
+    """index of a list and == of tuples, dicts, and dataclasses compare tensors that are not the same object."""
+    a, b = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])
+
+    @dataclasses.dataclass
+    class Sample:
+        x: torch.Tensor
+
+    for same in (lambda: [a, b].index(a) == 0, lambda: (a,) == (a,), lambda: {"x": a} == {"x": a}):
+        assert same()
+    for ask in (
+        lambda: [a, b].index(b),
+        lambda: (a,) == (b,),
+        lambda: {"x": a} == {"x": b},
+        lambda: Sample(a) == Sample(b),
+    ):
+        with raises(RuntimeError, AMBIGUOUS):
+            ask()
 
 
 def test_operators_for_each_element():
