@@ -80,15 +80,28 @@ def test_pairs(raises):
             result + 1
         with raises(AttributeError, "object has no attribute 'item'"):
             result.item()
+        with raises(TypeError, 'can only concatenate tuple (not "Tensor") to tuple'):
+            result + x
+
+
+def test_other_named_tuples():
+    """aminmax returns min and max, linalg.svd U, S, and Vh; neither has values or indices."""
+    pair, parts = torch.aminmax(torch.tensor([3.0, 9.0, 4.0])), torch.linalg.svd(torch.eye(2))
+    assert (pair.min.item(), pair.max.item()) == (3, 9) and parts.S.tolist() == [1, 1]
+    assert not any(hasattr(result, name) for result in (pair, parts) for name in ("values", "indices"))
 
 
 def test_nan_wins():
-    """One NaN in a row makes its maximum NaN; nan_to_num(nan=-inf) removes it first."""
+    """One NaN in a row makes its maximum and its minimum NaN; masked_fill leaves infinities, which nan_to_num changes."""
     x = torch.tensor([[1.0, math.nan, 3.0], [4.0, 5.0, 6.0]])
     for values in (x.max(dim=1).values, x.amax(dim=1)):
         assert values[0].isnan() and values[1] == 6
-    assert x.max().isnan()
-    assert x.nan_to_num(nan=-torch.inf).amax(dim=1).tolist() == [3, 6]
+    for values in (x.min(dim=1).values, x.amin(dim=1)):
+        assert values[0].isnan() and values[1] == 4
+    assert x.max().isnan() and x.min().isnan()
+    x = torch.cat([x, torch.tensor([[math.inf, math.nan, 7.0], [math.nan] * 3])])
+    assert x.masked_fill(x.isnan(), -torch.inf).amax(dim=1).tolist() == [3, 6, math.inf, -math.inf]
+    assert x.nan_to_num(nan=-torch.inf).amax(dim=1)[2] == torch.finfo(torch.float32).max
 
 
 def test_python_max(raises):
