@@ -68,3 +68,34 @@ def test_integers_cut_the_graph():
     assert (w * 2).requires_grad
     for name in ("long", "int", "argmax"):
         assert not getattr(w * 2, name)().requires_grad
+
+
+def test_results_without_a_gradient():
+    """unique, any, isin, signbit, and an autograd.Function with integer results take a tensor that requires gradients."""
+
+    class Round(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.long()
+
+    x = torch.tensor([1.0, -2.0, 1.0], requires_grad=True)
+    counts = torch.unique(x, return_counts=True)[1]
+    for result in (counts, x.any(), torch.isin(x, torch.ones(1)), x.signbit(), Round.apply(x)):
+        assert not result.requires_grad and not result.is_floating_point()
+    assert counts.tolist() == [1, 2] and torch.equal(torch.unique(x.detach()), torch.tensor([-2.0, 1.0]))
+
+
+def test_models_with_integer_weights(raises):
+    """model.requires_grad_() raises if a parameter holds integers; is_floating_point() leaves those out."""
+    model = nn.Linear(2, 3)
+    model.quantized = nn.Parameter(torch.arange(3), requires_grad=False)
+    model.weight.requires_grad_(False)
+    with raises(RuntimeError, "only Tensors of floating point dtype can require gradients"):
+        model.requires_grad_()
+    for p in model.parameters():
+        p.requires_grad_(p.is_floating_point())
+    assert [(name, p.requires_grad) for name, p in model.named_parameters()] == [
+        ("weight", True),
+        ("bias", True),
+        ("quantized", False),
+    ]
