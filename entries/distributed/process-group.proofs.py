@@ -3,10 +3,14 @@
 import datetime
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.multiprocessing import ProcessExitedException, ProcessRaisedException, start_processes
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data.distributed import DistributedSampler
@@ -165,3 +169,40 @@ def test_workers_are_not_ranks(in_ranks):
         return [tuple(sample) for sample in loader]
 
     assert in_ranks(work) == [[(True, rank)] * 4 for rank in range(2)]
+
+
+def leave_by_sys_exit(_):
+    sys.exit(3)
+
+
+def fail(_):
+    raise ValueError("the cause")
+
+
+def test_exit_codes_of_spawn(raises):
+    """After sys.exit, spawn reports the exit code; after an exception, its traceback."""
+    for work, kind, said in (
+        (leave_by_sys_exit, ProcessExitedException, "process 0 terminated with exit code 3"),
+        (fail, ProcessRaisedException, "ValueError: the cause"),
+    ):
+        with raises(kind, said):
+            start_processes(work, nprocs=1, start_method="fork")
+
+
+def test_spawn_without_a_guard():
+    """A process that is spawned without the __main__ guard prints its own traceback and ends with exit code 1."""
+    code = """
+import multiprocessing
+def work():
+    pass
+process = multiprocessing.get_context("spawn").Process(target=work)
+process.start()
+process.join()
+print("exit code", process.exitcode)
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "train.py")
+        with open(path, "w") as file:
+            file.write(code)
+        done = subprocess.run([sys.executable, path], capture_output=True, text=True)
+    assert done.stdout == "exit code 1\n" and "RuntimeError" in done.stderr
