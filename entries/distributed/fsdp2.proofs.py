@@ -205,6 +205,74 @@ def test_an_earlier_optimizer(in_ranks):
     assert in_ranks(work) == [[False, True]] * 2
 
 
+def test_gathered_after_a_forward_pass(in_ranks):
+    """After a forward pass without backward, the root's parameters are ordinary until reshard() or state_dict(), and an
+    optimizer built there does not train them."""
+
+    def work(_):
+        found = []
+        for prepare in (lambda m: m.state_dict(), lambda m: m.reshard(), lambda m: None):
+            model = sharded(seeded())
+            with torch.no_grad():
+                model(torch.ones(2, 4))
+            found.append(isinstance(model.head.weight, DTensor))
+            prepare(model)
+            optimizer = torch.optim.SGD(model.parameters(), lr=1.0, foreach=False)
+            model.reshard()
+            before = model.head.weight.full_tensor().clone()
+            model(torch.ones(2, 4)).sum().backward()
+            optimizer.step()
+            found.append(not torch.equal(model.head.weight.full_tensor(), before))
+        return found
+
+    assert in_ranks(work) == [[False, True, False, True, False, False]] * 2
+
+
+def test_dtypes_in_one_group(in_ranks):
+    """fully_shard takes frozen parameters of another dtype, integers included, and raises in the first forward pass for
+    trainable ones, unless their modules were sharded separately."""
+
+    class Mixed(nn.Module):
+        def __init__(self, frozen):
+            super().__init__()
+            self.base = nn.Linear(4, 3).bfloat16().requires_grad_(not frozen)
+            self.table = nn.Parameter(torch.arange(6), requires_grad=False)
+            self.extra = nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.extra(x) + self.base(x.bfloat16()).float()
+
+    def work(_):
+        mesh, x, said = init_device_mesh("cpu", (2,)), torch.ones(2, 4), []
+        fully_shard(Mixed(True), mesh=mesh)(x).sum().backward()
+        try:
+            fully_shard(Mixed(False), mesh=mesh)(x)
+        except AssertionError as error:
+            said.append(str(error).partition(" but got")[0])
+        separate = Mixed(False)
+        fully_shard(separate.base, mesh=mesh)
+        fully_shard(separate, mesh=mesh)(x).sum().backward()
+        return said
+
+    assert in_ranks(work) == [["FSDP expects uniform original parameter dtype"]] * 2
+
+
+def test_loading_whole_tensors(in_ranks):
+    """load_state_dict of ordinary tensors into a sharded model raises; set_model_state_dict takes them."""
+    weights = copy.deepcopy(seeded(5).state_dict())
+
+    def work(_):
+        model, said = sharded(seeded()), ""
+        try:
+            model.load_state_dict(weights)
+        except RuntimeError as error:
+            said = str(error)
+        dcs.set_model_state_dict(model, weights, options=dcs.StateDictOptions(full_state_dict=True))
+        return MIXED in said, model.head.weight.full_tensor().tolist()
+
+    assert in_ranks(work) == [(True, weights["head.weight"].tolist())] * 2
+
+
 def test_weights_are_not_broadcast(in_ranks):
     """With different seeds, the whole weight has its first rows from rank 0 and the rest from rank 1; DDP takes rank 0's."""
     first, second = (seeded(seed).layers[0].weight for seed in (0, 1))
