@@ -111,3 +111,13 @@ def test_instance_norm_of_one_pixel(raises):
             nn.InstanceNorm2d(3).train(training)(x)
     assert nn.InstanceNorm2d(3, track_running_stats=True).eval()(x).shape == x.shape
     assert nn.InstanceNorm2d(3)(torch.randn(1, 3, 2, 1)).shape == (1, 3, 2, 1)
+
+
+def test_right_vector(right_vector):
+    """LayerNorm normalizes one vector over its features."""
+    torch.testing.assert_close(right_vector.norm(right_vector.x), (right_vector.x - 3) / (14 / 3) ** 0.5)
+
+
+def test_right_pixel(right_pixel):
+    """InstanceNorm needs more than one pixel, and maps of 2 x 2 have four."""
+    assert right_pixel.x.shape == (2, 3, 2, 2)
