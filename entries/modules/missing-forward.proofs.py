@@ -68,3 +68,30 @@ def test_bare_module(raises):
         nn.Module()(torch.ones(1))
     with raises(NotImplementedError, 'Module [ModuleDict] is missing the required "forward" function'):
         nn.ModuleDict({"fc": nn.Linear(1, 1)})(torch.ones(1))
+
+
+def test_keyword_arguments(raises):
+    """Called with keyword arguments, a class without forward raises TypeError instead."""
+
+    class Net(nn.Module):
+        pass
+
+    with raises(TypeError, "_forward_unimplemented() got an unexpected keyword argument 'x'"):
+        Net()(x=torch.ones(1))
+
+
+def test_super_forward(raises):
+    """super().forward(x) in a direct subclass of nn.Module raises the same error, with the name of the subclass."""
+
+    class Net(nn.Module):
+        def forward(self, x):
+            return super().forward(x)
+
+    with raises(NotImplementedError, 'Module [Net] is missing the required "forward" function'):
+        Net()(torch.ones(1))
+
+
+def test_a_module_dict_yields_keys():
+    """A loop over a ModuleDict yields its keys; layers["fc"] is the layer."""
+    layers = nn.ModuleDict({"fc": nn.Linear(2, 3), "act": nn.ReLU()})
+    assert list(layers) == ["fc", "act"] and layers["fc"](torch.ones(1, 2)).shape == (1, 3)
