@@ -1,5 +1,8 @@
 """Proofs of pil-to-tensor."""
 
+import struct
+import zlib
+
 import numpy as np
 import torch
 
@@ -31,7 +34,7 @@ def test_default(default):
 
 
 def test_torchvision(answer):
-    """ToTensor gives the same without the batch dimension; pil_to_tensor gives (3, H, W) in uint8."""
+    """ToTensor gives the same values without the batch dimension; pil_to_tensor gives (3, H, W) in uint8."""
     from torchvision.transforms import ToTensor, v2
 
     torch.testing.assert_close(ToTensor()(answer.image), expected())
@@ -70,17 +73,55 @@ def test_files_differ_in_channels():
 
 
 def test_sixteen_bits(gray):
-    """convert("RGB") of a 16-bit image turns all values above 255 into 255."""
+    """convert("RGB") of a 16-bit gray image turns all values above 255 into 255."""
     deep = gray.Image.fromarray(np.array([[0, 200, 256, 65535]], dtype=np.uint16))
     assert np.array(deep.convert("RGB"))[0, :, 0].tolist() == [0, 200, 255, 255]
 
 
 def test_files_stay_open(default):
-    """Image.open keeps the file open until the pixels are read; convert reads them and closes it."""
+    """Image.open keeps the file open until convert reads the pixels and closes it; a GIF or a TIFF of 2 pages stays open."""
     image = default.Image.open("photo.png")
     assert not image.fp.closed
     image.convert("RGB")
     assert image.fp is None or image.fp.closed
+    pages = [default.Image.new("RGB", (5, 3), color) for color in ("red", "blue")]
+    for name in ("pages.gif", "pages.tif"):
+        pages[0].save(name, save_all=True, append_images=pages[1:])
+        with default.Image.open(name) as image:
+            image.convert("RGB")
+            file = image.fp or image._fp
+            assert not file.closed
+
+
+def test_sixteen_bit_color(default):
+    """PIL reads a 16-bit color PNG as 8 bits per channel, the high byte of each value."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)  # 1 x 1, 16 bits, RGB
+    pixels = zlib.compress(b"\0" + struct.pack(">HHH", 300, 13107, 65535))
+    with open("deep.png", "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    image = default.Image.open("deep.png")
+    assert image.mode == "RGB" and np.array(image).dtype == np.uint8
+    assert np.array(image).tolist() == [[[300 // 256, 13107 // 256, 255]]]
+
+
+def test_not_contiguous(answer, raises):
+    """permute, float, and the division keep the strides of (H, W, C), so view raises; flatten and reshape work."""
+    assert not answer.x.is_contiguous()
+    with raises(RuntimeError, "view size is not compatible"):
+        answer.x.view(1, -1)
+    assert torch.equal(answer.x.flatten(1), expected().reshape(1, -1))
+
+
+def test_palettes_are_indices():
+    """The array of a palette image holds indices into the palette, not colors."""
+    from PIL import Image
+
+    image = Image.new("RGB", (4, 2), (10, 20, 30)).quantize(4)
+    assert image.mode == "P" and np.array(image).tolist() == [[0] * 4] * 2
+    assert np.array(image.convert("RGB"))[0, 0].tolist() == [10, 20, 30]
 
 
 def test_uint8_takes_a_quarter():
