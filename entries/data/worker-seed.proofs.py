@@ -157,3 +157,48 @@ def test_without_workers_the_order_repeats():
     for column in range(4):
         first, second = ([row[column] for row in rows] for rows in found)
         assert (first == second) == (column == 0)
+
+
+def test_persistent_workers_keep_the_base_seed():
+    """With persistent_workers=True the base seed is drawn in the first epoch only, and a held generator does not restart."""
+    if "fork" not in torch.multiprocessing.get_all_start_methods():
+        return
+    rng = np.random.default_rng(0)
+    for persistent, moves in (False, [True] * 3), (True, [True, False, False]):
+        generator, found, numbers = torch.Generator().manual_seed(0), [], []
+        loader = DataLoader(
+            Draws(rng.random, 2), batch_size=None, num_workers=1, multiprocessing_context="fork",
+            persistent_workers=persistent, generator=generator,
+        )
+        for _ in range(3):
+            before = generator.get_state()
+            numbers.append(list(loader))
+            found.append(not torch.equal(before, generator.get_state()))
+        assert found == moves
+        assert (numbers[0] == numbers[1]) is not persistent
+
+
+def test_a_sampler_has_its_own_generator():
+    """The generator of the loader does not reach a sampler that you pass, which needs its own."""
+    for own, repeats in (False, False), (True, True):
+        orders = []
+        for seed in (1, 2):
+            torch.manual_seed(seed)  # what the rest of the program draws
+            options = {"generator": torch.Generator().manual_seed(0)} if own else {}
+            sampler = RandomSampler(range(50), **options)
+            loader = DataLoader(range(50), None, sampler=sampler, generator=torch.Generator().manual_seed(0))
+            orders.append(list(loader))
+        assert (orders[0] == orders[1]) is repeats
+
+
+def test_a_resumed_run_repeats_epoch_0():
+    """A newly seeded generator gives epoch 0 again; with the saved state, the run goes on with the next epoch."""
+    generator = torch.Generator().manual_seed(0)
+    loader = DataLoader(range(50), None, shuffle=True, generator=generator)
+    first = list(loader)
+    state = generator.get_state()
+    second = list(loader)
+    generator.manual_seed(0)
+    assert list(loader) == first != second
+    generator.set_state(state)
+    assert list(loader) == second
