@@ -75,6 +75,7 @@ def test_without_an_accelerator(raises):
     for call in (
         torch.accelerator.synchronize,
         getattr(torch.accelerator, "empty_cache", torch.accelerator.synchronize),
+        getattr(torch.accelerator, "memory_allocated", torch.accelerator.synchronize),
         torch.accelerator.current_device_index,
         lambda: torch.accelerator.set_device_index(0),
     ):
