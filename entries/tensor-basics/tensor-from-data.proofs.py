@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import torch
@@ -137,6 +138,14 @@ def test_what_is_refused(raises):
         with raises(RuntimeError, f"Could not infer dtype of {kind}"):
             torch.tensor(data)
     assert torch.tensor(list({1, 2})).tolist() == [1, 2] == torch.tensor(list(i for i in [1, 2])).tolist()
+    with raises(RuntimeError, "Could not infer dtype of decimal.Decimal"):
+        torch.tensor(Decimal("1.5"))
+    with raises(RuntimeError, "Could not infer dtype of builtin_function_or_method"):
+        torch.tensor([1.0, [].count])
+    with raises(TypeError, "new(): data must be a sequence (got set)"):
+        torch.Tensor({1, 2})
+    with raises(TypeError, "tensor() takes 1 positional argument but 2 were given"):
+        torch.tensor([1, 2], torch.float32)
     for data in "1", [1, "2"]:
         with raises(TypeError, "new(): invalid data type 'str'"):
             torch.tensor(data)
@@ -146,7 +155,21 @@ def test_what_is_refused(raises):
         torch.tensor(2, 3)
     with raises(ValueError, "Overflow when unpacking long long"):
         torch.tensor([2**63])
+    with raises(ValueError, "Overflow when unpacking long long"):
+        torch.manual_seed(2**64)
+    assert torch.tensor([2**63], dtype=torch.float64).item() == 2**63
+    assert torch.tensor([2**64 - 1], dtype=torch.uint64).tolist() == [2**64 - 1]
     assert torch.tensor(2**63 - 1).item() == 2**63 - 1 and torch.tensor(2.0).item() == 2
+
+
+def test_a_pil_image(raises):
+    """torch.tensor refuses a PIL image and takes np.array of it."""
+    from PIL import Image
+
+    image = Image.new("RGB", (4, 2))
+    with raises(RuntimeError, "Could not infer dtype of Image"):
+        torch.tensor(image)
+    assert torch.tensor(np.array(image)).shape == (2, 4, 3)
 
 
 def test_as_tensor_gives_functions_what_they_take(raises):
