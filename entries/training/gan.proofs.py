@@ -52,7 +52,7 @@ def test_default(default):
 
 def test_dcgan(dcgan):
     """Transposed convolutions with kernel 4, stride 2, padding 1 double the size, convolutions halve it."""
-    x = torch.zeros(2, 100, 1, 1)
+    x = torch.zeros(2, 100)
     sizes = []
     for layer in dcgan.G:
         x = layer(x)
@@ -133,6 +133,31 @@ def test_old_logits_raise(raises):
     use["opt_d"].step()
     use["opt_g"].zero_grad()
     F.softplus(-use["D"](fake)).mean().backward()
+    assert use["G"].weight.grad.abs().sum() > 0
+
+
+def test_old_logits_may_pass_unnoticed():
+    """Under autocast, backward() through logits from before the step of D does not raise."""
+    use = given()
+    with torch.autocast("cpu", torch.bfloat16):
+        fake = use["G"](torch.randn(5, 2))
+        old = use["D"](fake)
+        loss_d = F.softplus(use["D"](fake.detach())).mean()
+    loss_d.backward()
+    use["opt_d"].step()
+    F.softplus(-old.float()).mean().backward()
+    assert use["G"].weight.grad.abs().sum() > 0
+
+
+def test_old_logits_and_a_fused_optimizer():
+    """After the step of a fused optimizer, backward() through older logits does not raise."""
+    use = given()
+    opt_d = torch.optim.Adam(use["D"].parameters(), fused=True)
+    fake = use["G"](torch.randn(5, 2))
+    old = use["D"](fake)
+    F.softplus(use["D"](fake.detach())).mean().backward()
+    opt_d.step()
+    F.softplus(-old).mean().backward()
     assert use["G"].weight.grad.abs().sum() > 0
 
 
