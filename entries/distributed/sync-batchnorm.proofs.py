@@ -1,5 +1,7 @@
 """Proofs of sync-batchnorm. Some start processes of their own."""
 
+import os
+
 import torch
 import torch._dynamo.utils  # imported once, rather than in each process
 import torch.distributed as dist
@@ -23,16 +25,16 @@ class Group:
 class Net(nn.Sequential):
     """A model that stays on the CPU where there is no GPU."""
 
-    def cuda(self):
-        return super().cuda() if torch.cuda.is_available() else self
+    def to(self, device):
+        return super().to(device) if torch.cuda.is_available() else self
 
 
 class Wrapped(nn.Module):
     """Stands for DDP, which refuses SyncBatchNorm on a CPU."""
 
-    def __init__(self, module):
+    def __init__(self, module, device_ids):
         super().__init__()
-        self.module = module
+        self.module, self.device_ids = module, device_ids
 
 
 def batch():
@@ -41,12 +43,22 @@ def batch():
 
 def given():
     model = Net(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    return {"nn": nn, "model": model, "DistributedDataParallel": Wrapped}
+    os.environ["LOCAL_RANK"] = "0"
+    return {"nn": nn, "os": os, "model": model, "DistributedDataParallel": Wrapped}
 
 
 def test_answer(answer):
     """The BatchNorm layers are converted before DDP wraps the model."""
     assert [type(m) for m in answer.model.module] == [nn.Conv2d, nn.SyncBatchNorm]
+    assert answer.model.device_ids == [0]
+
+
+def test_an_optimizer_from_before_the_conversion():
+    """The conversion keeps the parameters and buffers, so an optimizer built before it still updates them."""
+    old = nn.Sequential(nn.BatchNorm1d(3))
+    weight, mean = old[0].weight, old[0].running_mean
+    new = nn.SyncBatchNorm.convert_sync_batchnorm(old)
+    assert new[0].weight is weight and new[0].running_mean is mean
 
 
 def test_right(right):
