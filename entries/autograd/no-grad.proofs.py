@@ -168,6 +168,9 @@ def test_inference_tensors(raises):
     w = torch.ones(2, requires_grad=True)
     with raises(RuntimeError, "Inference tensors cannot be saved for backward"):
         (x * w).sum()
+    with raises(RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed"):
+        x.requires_grad_()
+    assert x.clone().requires_grad_().requires_grad
     copy = x.clone()
     copy += 1
     with raises(RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed"):
@@ -191,8 +194,26 @@ def test_a_model_made_in_inference_mode(raises):
     assert abs(model.bias.item() - (before - 0.5)) < 1e-6
 
 
+def test_a_model_moved_in_inference_mode():
+    """A model that changes dtype or device in inference_mode has inference tensors as parameters."""
+    model = nn.Linear(2, 1)
+    with torch.inference_mode():
+        model.to(torch.float64)
+    assert model.weight.is_inference()
+
+
+def test_train_switches_every_layer():
+    """model.train() after the evaluation also switches a layer that was kept in eval mode."""
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    model[1].eval()
+    model.eval()
+    model.train()
+    assert model[1].training
+
+
 def test_only_leaves_can_be_switched(raises):
-    """requires_grad_(False) raises on a tensor with a graph; detach() returns one without."""
+    """requires_grad_(False) raises on a tensor with a graph, requires_grad_(True) does not; detach() has no graph."""
+    assert (torch.ones(2, requires_grad=True) * 2).requires_grad_(True).requires_grad
     w = torch.ones(2, requires_grad=True)
     with raises(RuntimeError, "you can only change requires_grad flags of leaf variables"):
         (w * 2).requires_grad_(False)
