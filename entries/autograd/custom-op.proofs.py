@@ -35,6 +35,7 @@ def test_default(default):
     assert default.power(torch.empty(5, 7, device="meta", dtype=torch.half), 3).dtype == torch.half
     x = torch.tensor([1.5, -2.0], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(default.power, (x, 4))
+    assert default.power(torch.tensor(2.0), 3) == torch.tensor(8.0)  # NumPy makes a scalar of 0 dims
 
 
 def test_in_place(in_place):
@@ -58,7 +59,7 @@ def test_right(right):
 
 
 def test_compile_needs_register_fake(raises):
-    """Without register_fake an operator runs in eager mode; torch.compile and opcheck raise."""
+    """Without register_fake an operator that returns a tensor fails in torch.compile; one that returns None does not."""
 
     @custom_op("proof::nofake", mutates_args=())
     def nofake(x: torch.Tensor) -> torch.Tensor:
@@ -74,6 +75,16 @@ def test_compile_needs_register_fake(raises):
     nofake.register_fake(torch.empty_like)
     torch._dynamo.reset()
     assert compiled(x).tolist() == [3, 5]
+
+    @custom_op("proof::nothing", mutates_args={"x"})
+    def nothing(x: torch.Tensor) -> None:
+        x += 1
+
+    torch._dynamo.reset()
+    torch.compile(nothing, backend="eager", fullgraph=True)(x)
+    assert x.tolist() == [2, 3]
+    with raises(RuntimeError, "Cannot register autograd formula for non-functional operator"):
+        nothing.register_autograd(lambda ctx: None)
 
 
 def test_the_graph_holds_one_node():
@@ -182,7 +193,7 @@ def test_results_must_be_new(raises):
 
 
 def test_annotations_are_needed(raises):
-    """custom_op raises for a parameter and for a result without a type annotation."""
+    """custom_op raises for a parameter and for a result without a type annotation, unless schema= is given."""
 
     def no_parameter(x) -> torch.Tensor:
         return x.clone()
@@ -194,3 +205,5 @@ def test_annotations_are_needed(raises):
         custom_op("proof::no_parameter", no_parameter, mutates_args=())
     with raises(ValueError, "No return type annotation was provided"):
         custom_op("proof::no_result", no_result, mutates_args=())
+    op = custom_op("proof::schema", lambda x: x * 2, mutates_args=(), schema="(Tensor x) -> Tensor")
+    assert op(torch.ones(1)).item() == 2
