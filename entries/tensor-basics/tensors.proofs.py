@@ -45,9 +45,11 @@ def test_right(right):
 
 
 def test_created_on_the_cpu():
-    """Constructors use the CPU unless device says otherwise; to() makes a copy on another device."""
+    """Constructors use the CPU unless device= or the default device says otherwise; to() copies to another device."""
     for make in torch.zeros, torch.ones, torch.rand, torch.randn, torch.empty:
         assert make(2).device.type == "cpu" and make(2, device="meta").device.type == "meta"
+        with torch.device("meta"):
+            assert make(2).device.type == "meta"
     x = torch.tensor([1.0])
     assert x.device.type == "cpu" and x.to("cpu") is x and x.to("meta") is not x
 
@@ -55,6 +57,7 @@ def test_created_on_the_cpu():
 def test_numpy_floats_are_float64(raises):
     """A float64 array gives a float64 tensor, which a layer in float32 rejects."""
     array = np.array([[0.5, 1.5]])
+    assert torch.as_tensor(array.astype(np.float32)).dtype == torch.float32
     assert torch.tensor(array).dtype == torch.as_tensor(array).dtype == torch.float64
     with raises(RuntimeError, "must have the same dtype"):
         nn.Linear(2, 3)(torch.tensor(array))
