@@ -60,6 +60,7 @@ def test_one_function(one_function):
 def test_best_and_last(best_and_last):
     """One file holds the weights of the lowest validation loss, the other the state of the last epoch."""
     last = torch.load("last.pt")
+    assert last["best_loss"] == 0.5  # or a worse epoch would replace best.pt after resuming
     assert last["epoch"] == 2 and last["model"]["weight"].tolist() == [[2.0, 2.0]]
     (group,) = last["optimizer"]["param_groups"]
     assert (group["lr"], group["momentum"]) == (0.1, 0.9)
