@@ -102,6 +102,18 @@ def test_every_batch_with_accumulation_warns():
     assert scheduler.get_last_lr() == [0.5**4]  # after 2 updates
 
 
+def test_a_loader_without_batches():
+    """drop_last=True with fewer samples than batch_size gives no batch, and scheduler.step() warns."""
+    _, optimizer, scheduler = made()
+
+    def work():
+        for _ in torch.utils.data.DataLoader(torch.arange(3), batch_size=4, drop_last=True):
+            optimizer.step()
+        scheduler.step()
+
+    assert ORDER in warned(work)[0]
+
+
 def test_schedulers_that_do_not_check():
     """ReduceLROnPlateau and CosineAnnealingWarmRestarts do not warn when they step first."""
     _, optimizer, _ = made()
