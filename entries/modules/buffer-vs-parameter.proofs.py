@@ -156,3 +156,33 @@ def test_frozen_parameters_stay_parameters():
     layer.weight.requires_grad_(False)
     layer(torch.ones(1, 2)).sum().backward()
     assert layer.weight.grad is None and len(list(layer.parameters())) == 2 and "weight" in layer.state_dict()
+
+
+def test_elementwise_operations_promote():
+    """A plain float32 tensor times a float16 input gives float32, without an error; a buffer gives float16."""
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.plain = torch.ones(3)
+            self.register_buffer("buffer", torch.ones(3))
+
+    model, x = Model().half(), torch.ones(2, 3).half()
+    assert (x * model.plain).dtype == torch.float32 and (x * model.buffer).dtype == torch.float16
+
+
+def test_only_floating_point_is_cast():
+    """to(dtype) casts floating-point buffers, and leaves bool and integer ones as they are."""
+    module = nn.Module()
+    for name, dtype in ("mask", torch.bool), ("index", torch.int64), ("mean", torch.float32):
+        module.register_buffer(name, torch.ones(2).to(dtype))
+    module.to(torch.float64)
+    assert [module.mask.dtype, module.index.dtype, module.mean.dtype] == [torch.bool, torch.int64, torch.float64]
+
+
+def test_a_parameter_replaces_a_buffer():
+    """An nn.Parameter assigned to the name of a buffer makes it a parameter."""
+    module = nn.Module()
+    module.register_buffer("mean", torch.zeros(3))
+    module.mean = nn.Parameter(torch.ones(3))
+    assert list(module.buffers()) == [] and [name for name, _ in module.named_parameters()] == ["mean"]
