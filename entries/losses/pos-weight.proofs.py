@@ -9,7 +9,8 @@ from torch import nn
 
 def given():
     labels = torch.tensor([[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
-    return {"nn": nn, "device": "cpu", "labels": labels}
+    logits = torch.tensor([[0.5, -1.0, 2.0], [1.5, 0.0, -0.5]])
+    return {"nn": nn, "device": "cpu", "labels": labels, "logits": logits, "y": labels[:2]}
 
 
 def weighted_bce(logits, labels, pos_weight):
@@ -25,6 +26,7 @@ def test_answer(answer):
     """The weight is negatives over positives; a class without positives counts as if it had one."""
     assert answer.pos_weight.tolist() == [4 / 1, 3 / 2, 5 / 1]
     assert torch.equal(answer.criterion.pos_weight, answer.pos_weight)
+    torch.testing.assert_close(answer.loss.item(), weighted_bce(answer.logits, answer.y, [4.0, 1.5, 5.0]))
     torch.manual_seed(0)
     logits = torch.randn(5, 3)
     expected = weighted_bce(logits, answer.labels, [4.0, 1.5, 5.0])
@@ -135,3 +137,40 @@ def test_the_module_moves_it():
     """BCEWithLogitsLoss holds pos_weight as a buffer, so to() moves and casts it."""
     criterion = nn.BCEWithLogitsLoss(pos_weight=torch.ones(3))
     assert criterion.to(torch.float64).pos_weight.dtype == torch.float64
+
+
+def test_integer_labels_raise(answer, raises):
+    """Integer labels raise, so they need float()."""
+    with raises(RuntimeError, "result type Float can't be cast to the desired output type Long"):
+        answer.criterion(answer.logits, answer.y)
+
+
+def test_no_negatives():
+    """A class without negatives gets weight 0, and with it no gradient."""
+    labels = torch.tensor([[1.0, 0.0], [1.0, 1.0], [1.0, 0.0]])
+    positives = labels.sum(dim=0)
+    pos_weight = (len(labels) - positives) / positives.clamp(min=1)
+    assert pos_weight.tolist() == [0, 2]
+    logits = torch.zeros(3, 2, requires_grad=True)
+    F.binary_cross_entropy_with_logits(logits, labels, pos_weight=pos_weight).backward()
+    assert logits.grad[:, 0].tolist() == [0, 0, 0] and logits.grad[:, 1].all()
+
+
+def test_a_bad_fit_shifts_otherwise():
+    """Where a line cannot fit the data, subtracting pos_weight.log() does not give back the unweighted probabilities."""
+    x = torch.tensor([-2.0, -1, 0, 1, 2, 3]).repeat(10, 1).flatten()
+    y = torch.tensor([0.0, 0, 1, 0, 0, 1]).repeat(10, 1).flatten()
+    found = []
+    for weight in torch.tensor(1.0), torch.tensor(8.0):
+        w = torch.zeros(2, requires_grad=True)
+        optimizer = torch.optim.LBFGS([w], max_iter=200, line_search_fn="strong_wolfe")
+
+        def step(w=w, weight=weight, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = F.binary_cross_entropy_with_logits(w[0] + w[1] * x, y, pos_weight=weight)
+            loss.backward()
+            return loss
+
+        optimizer.step(step)
+        found.append((w[0] + w[1] * x - weight.log()).sigmoid().detach())
+    assert abs(found[0].mean() - y.mean()) < 1e-3 and (found[0] - found[1]).abs().max() > 0.02
