@@ -50,13 +50,16 @@ def test_right(right):
 
 
 def test_the_first_loss():
-    """The first loss of a new network is near log(C), and far above it for inputs in the range 0-255."""
+    """The first loss of a new network is near log(C), whatever the labels, and far above it for inputs of 0-255."""
     torch.manual_seed(0)
     y = torch.arange(300) % 10
     model = nn.Sequential(nn.Linear(50, 64), nn.ReLU(), nn.Linear(64, 10))
     scaled = F.cross_entropy(model(torch.randn(300, 50)), y).item()
     raw = F.cross_entropy(model(torch.randint(256, (300, 50)).float()), y).item()
     assert abs(scaled - math.log(10)) < 0.1 and raw > 3 * math.log(10)
+    for most in range(10):  # 7 of 10 labels are the same
+        labels = torch.where(torch.arange(300) % 10 < 7, most, y)
+        assert abs(F.cross_entropy(model(torch.randn(300, 50)), labels).item() - math.log(10)) < 0.4
 
 
 def test_the_floor_after_a_softmax():
@@ -89,3 +92,16 @@ def test_inference_mode():
     """Under inference_mode, outputs have no graph."""
     with torch.inference_mode():
         assert nn.Linear(2, 1)(torch.ones(1, 2)).grad_fn is None
+
+
+def test_the_floor_of_label_smoothing():
+    """With label smoothing of 0.1 and 10 classes, the lowest cross-entropy is 0.50, the entropy of the smoothed target."""
+    target = [0.91] + [0.01] * 9
+    entropy = -sum(p * math.log(p) for p in target)
+    assert round(entropy, 2) == 0.50
+    label = torch.tensor([0])
+    best = F.cross_entropy(torch.tensor([target]).log(), label, label_smoothing=0.1).item()
+    assert abs(best - entropy) < 1e-5
+    noise = torch.randn(500, 10, generator=torch.Generator().manual_seed(0)) * 5
+    losses = F.cross_entropy(noise, label.expand(500), label_smoothing=0.1, reduction="none")
+    assert losses.min() > entropy
