@@ -146,3 +146,25 @@ def test_compiled_code_is_differentiated_once(raises):
     (g,) = torch.autograd.grad(compiled(x), x, create_graph=True)
     with raises(RuntimeError, "does not currently support double backward"):
         g.sum().backward()
+
+
+def test_func_grad_inside_compiled_code():
+    """A penalty on torch.func.grad, compiled as one function, has the same gradients for the weights as eager code."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    x = torch.randn(5, 3)
+
+    def penalty(x):
+        return (grad(lambda x: net(x).sum())(x).norm(dim=1) - 1).square().mean()
+
+    compiled = torch.compile(penalty, backend="aot_eager", fullgraph=True)
+    for weight in net[0].weight, net[2].weight:
+        eager, fast = (torch.autograd.grad(f(x), weight)[0] for f in (penalty, compiled))
+        torch.testing.assert_close(eager, fast)
+
+
+def test_images_need_flatten():
+    """For an image, g.norm(dim=1) is one number per pixel; g.flatten(1).norm(dim=1) is one per sample."""
+    g = torch.full((2, 3, 4, 4), 0.5)
+    assert g.norm(dim=1).shape == (2, 4, 4)
+    torch.testing.assert_close(g.flatten(1).norm(dim=1), torch.full((2,), (48 * 0.25) ** 0.5))
