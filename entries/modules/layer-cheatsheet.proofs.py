@@ -68,7 +68,7 @@ def test_keras(keras):
     layers = keras.layers
     assert layers["LazyLinear"].weight.shape == (7, 10)
     pooled = layers["GlobalAveragePooling2D()"](keras.image)
-    torch.testing.assert_close(pooled[:, :, 0, 0], keras.image.mean(dim=(2, 3)))
+    torch.testing.assert_close(pooled.flatten(1), keras.image.mean(dim=(2, 3)))  # (N, C), as Keras gives
     big = layers["UpSampling2D(2)"](keras.image)
     assert torch.equal(big[:, :, ::2, 1::2], keras.image)
     padded = layers["ZeroPadding2D(1)"](keras.image)
@@ -89,8 +89,8 @@ def test_layers_made_in_forward():
     assert list(net.parameters()) == []
 
 
-def test_batch_first():
-    """Without batch_first=True, LSTM and attention layers take (T, N, E): of (N, T, E) they mix the samples."""
+def test_batch_first(raises):
+    """Without batch_first=True, LSTM and attention take (T, N, E): of (N, T, E) they mix the samples, or a mask raises."""
 
     def mixes(layer):
         x = torch.randn(4, 5, 6, requires_grad=True)  # (N, T, E)
@@ -107,6 +107,11 @@ def test_batch_first():
     for layer in nn.MultiheadAttention, nn.Transformer, nn.TransformerEncoderLayer:
         assert inspect.signature(layer).parameters["batch_first"].default is False
     assert nn.LSTM(6, 3).batch_first is False
+    x = torch.randn(4, 5, 6)
+    with raises(AssertionError, "Expected key_padded_mask.shape[0] to be 5, but got 4"):
+        nn.MultiheadAttention(6, 2)(x, x, x, key_padding_mask=torch.zeros(4, 5, dtype=torch.bool))
+    with raises(RuntimeError, "Expected hidden[0] size (1, 5, 3), got [1, 4, 3]"):
+        nn.LSTM(6, 3)(x, (torch.zeros(1, 4, 3), torch.zeros(1, 4, 3)))
 
 
 def test_channels_come_first(raises):
