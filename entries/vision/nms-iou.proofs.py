@@ -110,20 +110,56 @@ def test_the_table_is_quadratic():
     assert torch.empty(10_000, 10_000, device="meta").nbytes == 400_000_000
 
 
-def test_empty(raises, default):
-    """stack and cat of an empty list raise; no boxes give no boxes if the function returns early."""
-    with raises(RuntimeError, "expects a non-empty TensorList"):
-        torch.stack([])
-    with raises((RuntimeError, ValueError), "expected a non-empty list of Tensors"):
-        torch.cat([])
-    assert default.nms(torch.zeros(0, 4), torch.zeros(0)).shape == (0,)
+def test_empty(default, per_class):
+    """No boxes give no boxes."""
+    boxes, scores = torch.zeros(0, 4), torch.zeros(0)
+    assert default.nms(boxes, scores).shape == (0,) and per_class.nms(boxes, scores) == []
+    assert boxes[[]].shape == (0, 4)
+
+
+def test_boxes_without_area(default, per_class):
+    """Two boxes without area have an IoU of 0 / 0, which is not above the threshold, so both stay."""
+    boxes = torch.tensor([[0.0, 0, 4, 4], [9, 9, 9, 9], [20, 3, 20, 8]])
+    scores = torch.tensor([0.9, 0.8, 0.7])
+    assert default.box_iou(boxes[1:2], boxes[2:]).isnan().all()
+    assert default.nms(boxes, scores).tolist() == per_class.nms(boxes, scores) == [0, 1, 2]
+
+
+def test_ties_keep_their_order(default, per_class):
+    """Boxes with equal scores keep their order."""
+    x = torch.arange(100.0)[:, None] * 3
+    boxes = torch.cat([x, x, x + 2, x + 2], dim=1)
+    for nms in (default.nms, per_class.nms):
+        assert torch.as_tensor(nms(boxes, torch.ones(100))).tolist() == list(range(100))
+
+
+def test_half_overflows(per_class):
+    """In float16 a box of 300 x 300 has an area of inf and an IoU of NaN, so a duplicate stays; float() drops it."""
+    boxes, scores = torch.tensor([[0.0, 0, 300, 300], [0, 0, 300, 290]]).half(), torch.tensor([0.9, 0.8])
+    assert torch.finfo(torch.float16).max == 65504
+    assert (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).isinf().all()
+    assert per_class.nms(boxes, scores) == [0, 1] and per_class.nms(boxes.float(), scores) == [0]
+
+
+def test_computing_the_table_takes_more():
+    """The corners of all pairs and their difference are (N, N, 2), each of them twice the table."""
+    boxes = torch.empty(10, 4)
+    pairs = torch.maximum(boxes[:, None, :2], boxes[:, :2])
+    extent = torch.minimum(boxes[:, None, 2:], boxes[:, 2:]) - pairs
+    assert pairs.shape == extent.shape == (10, 10, 2)
+    assert pairs.nbytes == extent.nbytes == 2 * torch.empty(10, 10).nbytes
 
 
 def test_lower_threshold_drops_more(default):
-    """The lower the threshold, the fewer boxes stay."""
+    """At a lower threshold the best box drops more of the others, but more boxes may stay, because one that drops others is gone."""
     boxes, scores = make(30, 1)
-    counts = [len(default.nms(boxes, scores, t)) for t in (0.1, 0.3, 0.5, 0.7, 0.9)]
-    assert counts == sorted(counts) and counts[0] < counts[-1]
+    ious = default.box_iou(boxes[scores.argmax()][None], boxes)[0]
+    dropped = [int((ious > t).sum()) for t in (0.1, 0.3, 0.5, 0.7)]
+    assert dropped == sorted(dropped, reverse=True) and dropped[0] > dropped[-1]
+    a, b, c, d = [0, 5, 10, 15], [0, 0, 10, 10], [0, 0, 6, 10], [4, 0, 10, 10]
+    boxes, scores = torch.tensor([a, b, c, d]), torch.tensor([0.9, 0.8, 0.7, 0.6])
+    assert default.nms(boxes, scores, 0.5).tolist() == [0, 1]
+    assert default.nms(boxes, scores, 0.3).tolist() == [0, 2, 3]
 
 
 def test_no_gradient(default):
