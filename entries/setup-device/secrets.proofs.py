@@ -181,3 +181,36 @@ def test_the_url_of_a_remote():
     git("remote", "add", "origin", "https://me:made-up@host/a.git")
     assert "made-up" in (folder / ".git" / "config").read_text()
     assert "made-up" in git("remote", "-v")
+
+
+def test_the_history_of_the_shell():
+    """bash writes a typed export into its history, with the token; read -rs leaves only the command there."""
+    if shutil.which("bash") is None:
+        return
+    export, read = "export HF_TOKEN=made-up\n", "read -rs HF_TOKEN && export HF_TOKEN\nmade-up\n"
+    for lines, leaks in (export, True), (read, False):
+        env = {**os.environ, "HISTFILE": os.path.abspath("history")}
+        for name in ("HISTCONTROL", "HISTIGNORE", "HF_TOKEN"):
+            env.pop(name, None)
+        script = lines + "env | grep ^HF_\nexit\n"
+        command = ["bash", "--norc", "-i"]
+        out = subprocess.run(
+            command, input=script, env=env, capture_output=True, text=True, start_new_session=True
+        ).stdout
+        assert "HF_TOKEN=made-up" in out
+        assert ("made-up" in Path("history").read_text()) is leaks
+        Path("history").unlink()
+
+
+def test_the_history_is_compressed():
+    """The bytes of git's files do not contain a committed token, and git log -S finds the commits."""
+    folder, git = repository()
+    if folder is None:
+        return
+    (folder / "notes.md").write_text("token = made-up\n")
+    git("add", "notes.md")
+    git("commit", "-q", "-m", "notes")
+    (folder / "notes.md").write_text("none\n")
+    git("commit", "-q", "-am", "remove the token")
+    assert not [p for p in folder.rglob("*") if p.is_file() and b"made-up" in p.read_bytes()]
+    assert len(git("log", "--all", "-S", "made-up", "--oneline").splitlines()) == 2
