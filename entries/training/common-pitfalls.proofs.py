@@ -1,8 +1,9 @@
 """Proofs of common-pitfalls."""
 
 import math
-import sys
+import pickle
 import warnings
+import weakref
 
 import numpy as np
 import torch
@@ -91,6 +92,60 @@ def test_graphs_are_kept():
     assert isinstance((w * 2).item() + (w * 3).item(), float)
 
 
+def test_backward_frees_the_activations():
+    """A kept loss holds the activations of its batch unless backward() has freed them."""
+
+    def kept(backward):
+        w = torch.ones(3, requires_grad=True)
+        hidden = (w * torch.randn(50, 3)).sigmoid()  # sigmoid saves its result
+        watch = weakref.ref(hidden.untyped_storage())
+        loss = hidden.mean()
+        if backward:
+            loss.backward()
+        total = 0.0
+        total += loss
+        del hidden, loss
+        return total.grad_fn is not None, watch() is not None
+
+    assert kept(backward=True) == (True, False) and kept(backward=False) == (True, True)
+
+
+def test_a_list_of_layers_stays_behind(wrong, raises):
+    """to() moves no layer that stands in a Python list, so the forward pass raises on another device or dtype."""
+    net = wrong.Net().to("meta")
+    assert {layer.weight.device.type for layer in net.layers} == {"cpu"}
+    assert net.head.weight.device.type == "meta"
+    with raises(RuntimeError, "Tensor on device cpu is not on the expected device meta"):
+        net.layers[0](torch.ones(2, 3, device="meta"))
+
+
+def test_one_batch_reveals_some_mistakes():
+    """On one batch, a softmax or (N, 1) minus (N,) keeps the loss up; no zero_grad, view, or a list of layers do not."""
+
+    def loss_after_training(mistake):
+        torch.manual_seed(0)
+        x, y = torch.randn(6, 2, 5, 3), torch.arange(6) % 4  # (N, H, W, C), (N,)
+        first, head = nn.Linear(30, 16), nn.Linear(16, 1 if mistake == "broadcast" else 4)
+        layers = [head] if mistake == "list" else [first, head]  # what parameters() holds
+        optimizer = torch.optim.AdamW([p for layer in layers for p in layer.parameters()], lr=0.1)
+        images = x.view(6, 3, 2, 5) if mistake == "view" else x.permute(0, 3, 1, 2)
+        for _ in range(40):
+            out = head(first(images.flatten(1)).tanh())
+            if mistake == "broadcast":
+                loss = ((out - y) ** 2).mean()
+            else:
+                loss = F.cross_entropy(out.softmax(1) if mistake == "softmax" else out, y)
+            if mistake != "no zero_grad":
+                optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return loss.item()
+
+    assert loss_after_training("softmax") > 0.7 and loss_after_training("broadcast") > 1
+    for mistake in "none", "no zero_grad", "view", "list":
+        assert loss_after_training(mistake) < 0.05
+
+
 def test_state_dict_follows_the_model():
     """state_dict() without a copy follows the model."""
     model = nn.Linear(2, 1)
@@ -113,11 +168,14 @@ class Noise(Dataset):
 
 
 def test_workers_copy_the_generator():
-    """A default_rng in the dataset is copied into each worker process, so workers draw the same numbers."""
-    if sys.platform != "linux":
-        return
-    batches = [batch.tolist() for batch in DataLoader(Noise(), batch_size=2, num_workers=2)]
-    assert batches[0] == batches[1] and batches[2] == batches[3] and batches[0] != batches[2]
+    """A default_rng in the dataset is copied into each worker, forked or pickled, and again in the next epoch."""
+    loader = DataLoader(Noise(), batch_size=2, num_workers=2)
+    for _ in range(2):
+        batches = [batch.tolist() for batch in loader]
+        assert batches[0] == batches[1] and batches[2] == batches[3] and batches[0] != batches[2]
+        assert batches[0] == [Noise()[0], Noise().rng.random(2)[1].item()]
+    one, two = (pickle.loads(pickle.dumps(loader.dataset.rng)) for _ in range(2))  # as spawn does
+    assert one.random() == two.random() == Noise()[0]
 
 
 def test_scheduler_in_the_wrong_loop():
