@@ -110,6 +110,7 @@ def _mend(diagnosis: Diagnosis, entry: Entry, changes: Changes | None) -> str:
     added = _first_added(changes) if changes else ""
     lines = (line.split("  #")[0].strip() for line in entry.answer.splitlines())
     answer = next((" ".join(line.split()) for line in lines if line and not line.startswith("#")), "")
+    answer = "" if answer.endswith(":") else answer
     return (added or answer) if paired else (answer or added)
 
 
