@@ -104,6 +104,62 @@ def test_a_rank_that_does_not_call(in_ranks):
     assert elsewhere == "elsewhere" and "Timed out" in waited
 
 
+def test_a_skipped_call_is_matched_with_the_next(in_ranks):
+    """If one rank skips a call, its next one answers that of the others, and the sum is wrong without an error."""
+
+    def work(rank):
+        loss, seen = torch.tensor([1.0]), torch.tensor([100.0])
+        if rank == 0:
+            dist.all_reduce(loss)
+        dist.all_reduce(seen)
+        return seen.item()
+
+    waited, wrong = in_ranks(work, seconds=1)
+    assert wrong == 101 and "Timed out" in waited  # right: 200
+
+
+def test_avg_is_for_floats(in_ranks):
+    """With gloo, ReduceOp.AVG raises for integers."""
+
+    def work(rank):
+        dist.all_reduce(torch.tensor([1, 4]), op=dist.ReduceOp.AVG)
+
+    for message in in_ranks(work):
+        assert "can't be cast to the desired output type Long" in message
+
+
+def test_objects_need_the_device_with_nccl():
+    """The documentation of all_gather_object asks for torch.cuda.set_device with NCCL."""
+    assert "torch.cuda.set_device" in dist.all_gather_object.__doc__
+
+
+def test_loss_of_all_rows(in_ranks):
+    """With the loss of all rows on every rank, times ranks, DDP's mean is the true gradient; z against all rows is not."""
+    x = torch.tensor([[1.0, 2.0], [3.0, 5.0], [-1.0, 4.0]])
+    weight = torch.ones(2, requires_grad=True)
+    z = x * weight
+    (z @ z.T).square().sum().backward()
+    expected = weight.grad
+
+    def work(rank):
+        found = []
+        for every in (True, False):
+            weight = torch.ones(2, requires_grad=True)
+            z = x[rank : rank + 1] * weight
+            rows = [torch.empty_like(z) for _ in range(3)]
+            dist.all_gather(rows, z)
+            rows[rank] = z
+            rows = torch.cat(rows)
+            ((rows if every else z) @ rows.T).square().sum().mul(3).backward()
+            dist.all_reduce(weight.grad, op=dist.ReduceOp.AVG)  # as DDP does
+            found.append(weight.grad)
+        return found
+
+    for every, own in in_ranks(work, ranks=3):
+        torch.testing.assert_close(every, expected)
+        assert (own - expected).abs().max() > 1000
+
+
 def test_received_tensors_carry_no_gradient(in_ranks):
     """Tensors that all_gather received do not require a gradient; with its own put back, a rank gets one."""
 
