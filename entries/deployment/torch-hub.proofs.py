@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import sys
 import types
@@ -35,7 +36,7 @@ def hub(folder, text=HUBCONF):
 def given():
     hub("owner_repo_v1.0")
     repository("path/to/repo", HUBCONF.replace("classes=10", "classes=5"))
-    return {"torch": torch, "nn": nn}
+    return {"torch": torch}
 
 
 def test_answer(answer):
@@ -45,8 +46,8 @@ def test_answer(answer):
     assert answer.tiny().weight.shape == (10, 4) and answer.tiny(3).weight.shape == (3, 4)
     Path("offered").mkdir()
     Path("offered/hubconf.py").write_text(
-        "from torch import nn\n" + f"dependencies = {answer.dependencies}\n"
-        "def tiny(classes=10):\n    return nn.Linear(4, classes)\n"
+        f"import torch; dependencies = {answer.dependencies}\n"
+        "def tiny(classes=10):\n    return torch.nn.Linear(4, classes)\n"
     )
     assert torch.hub.load("offered", "tiny", source="local").out_features == 10
 
@@ -71,20 +72,20 @@ def test_list_and_help():
 
 
 def test_get_dir():
-    """torch.hub.get_dir() is the folder hub below $TORCH_HOME."""
+    """torch.hub.get_dir() is hub below $TORCH_HOME, which is ~/.cache/torch unless it is set."""
     torch.hub._hub_dir = None
-    before = os.environ.get("TORCH_HOME")
-    os.environ["TORCH_HOME"] = "home"
+    before = {name: os.environ.pop(name, None) for name in ("TORCH_HOME", "XDG_CACHE_HOME")}
     try:
+        assert torch.hub.get_dir() == os.path.join(os.path.expanduser("~/.cache"), "torch", "hub")
+        os.environ["TORCH_HOME"] = "home"
         assert torch.hub.get_dir() == os.path.join("home", "hub")
     finally:
-        os.environ.pop("TORCH_HOME")
-        if before is not None:
-            os.environ["TORCH_HOME"] = before
+        os.environ.pop("TORCH_HOME", None)
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def test_cached_until_force_reload(raises):
-    """What was downloaded once is used without a network until force_reload=True; without a tag, it is the branch main."""
+    """What was downloaded once is used without a network until force_reload=True."""
     hub("owner_repo_main")
     requests = []
 
@@ -99,6 +100,45 @@ def test_cached_until_force_reload(raises):
         with raises(KeyError, "Authorization"):
             torch.hub.load("owner/repo:main", "tiny", trust_repo=True, force_reload=True)
         assert len(requests) == 1
+    finally:
+        torch.hub._read_url = original
+
+
+def test_main_or_master():
+    """Without a tag, torch.hub loads main, or master if there is no main; it does not ask for the default branch."""
+    asked, branches = [], {"main"}
+
+    def github(url):
+        asked.append(url)
+        if url.split("/tree/")[1].strip("/") not in branches:
+            raise HTTPError(url, 404, "Not Found", {}, None)
+        return contextlib.nullcontext()
+
+    original, torch.hub.urlopen = torch.hub.urlopen, github
+    try:
+        assert torch.hub._parse_repo_info("owner/repo")[2] == "main"
+        branches.clear()
+        branches.add("develop")
+        assert torch.hub._parse_repo_info("owner/repo")[2] == "master"
+        assert set(asked) == {"https://github.com/owner/repo/tree/main/"}
+    finally:
+        torch.hub.urlopen = original
+
+
+def test_commits(raises):
+    """A commit is accepted if it is the latest of a branch or has a tag; another one is refused."""
+
+    def github(request):
+        kind, page = request.full_url.split("/repo/")[1].split("?per_page=100&page=")
+        listed = {"branches": ("develop", "aaaa1111"), "tags": ("v1", "bbbb2222")}[kind]
+        return json.dumps([{"name": listed[0], "commit": {"sha": listed[1]}}] if page == "1" else [])
+
+    original, torch.hub._read_url = torch.hub._read_url, github
+    try:
+        for ref in "develop", "v1", "aaaa1111", "bbbb":
+            torch.hub._validate_not_a_forked_repo("owner", "repo", ref)
+        with raises(ValueError, "Cannot find cccc3333 in https://github.com/owner/repo"):
+            torch.hub._validate_not_a_forked_repo("owner", "repo", "cccc3333")
     finally:
         torch.hub._read_url = original
 
@@ -146,15 +186,17 @@ def test_loading_runs_the_code():
 
 
 def test_rate_limit(raises):
-    """When GitHub refuses a request that has no token, torch.hub raises KeyError: 'Authorization'."""
-    def limited(url):
-        raise HTTPError("https://api.github.com", 403, "rate limit exceeded", {}, None)
-
+    """When GitHub refuses a request that has no token, for 403 or 404, torch.hub raises KeyError: 'Authorization'."""
     original, token = torch.hub._read_url, os.environ.pop("GITHUB_TOKEN", None)
-    torch.hub._read_url = limited
     try:
-        with raises(KeyError, "Authorization"):
-            torch.hub._validate_not_a_forked_repo("owner", "repo", "v1")
+        for code, reason in (403, "rate limit exceeded"), (404, "Not Found"):
+
+            def refuse(url, code=code, reason=reason):
+                raise HTTPError("https://api.github.com", code, reason, {}, None)
+
+            torch.hub._read_url = refuse
+            with raises(KeyError, "Authorization"):
+                torch.hub._validate_not_a_forked_repo("owner", "repo", "v1")
     finally:
         torch.hub._read_url = original
         if token is not None:
