@@ -39,7 +39,7 @@ def test_default(default):
 
 def test_shm_size(shm_size):
     """Each worker prefetches two batches by default; 64 float32 images of 3 × 224 × 224 take 36.75 MiB."""
-    assert shm_size.batch * 2**20 == 64 * 3 * 224 * 224 * 4 == 36.75 * 2**20 and shm_size.waiting == 2 * 4
+    assert shm_size.batch * 2**20 == 64 * 3 * 224 * 224 * 4 == 36.75 * 2**20 and shm_size.waiting == 2 * 4 + 2
     assert len(shm_size.data) == 99 and DataLoader(range(4), num_workers=1).prefetch_factor == 2
 
 
@@ -56,10 +56,15 @@ def test_each_tensor_keeps_a_file_open():
 
 
 def test_a_view_keeps_it_open():
-    """A view of a batch keeps the file of the batch open."""
-    before = open_files()
-    kept = [batch[0] for batch in batches(torch.arange(40))]
-    assert len(kept) == 10 and open_files() - before == 10
+    """A view of a batch keeps the file of the batch open, and so do .cpu() and .numpy(); .double() and clone() do not."""
+    for keep, held in (
+        (lambda x: x[0], 10), (lambda x: x.cpu(), 10), (lambda x: x.numpy(), 10),
+        (lambda x: x[0].clone(), 0), (lambda x: x.double(), 0),
+    ):  # fmt: skip
+        before = open_files()
+        kept = [keep(batch) for batch in batches(torch.arange(40))]
+        assert len(kept) == 10 and open_files() - before == held
+        del kept
 
 
 def test_file_system():
@@ -72,6 +77,26 @@ def test_file_system():
         assert len(kept) == 10 and kept[0].is_shared() and open_files() == before
     finally:
         mp.set_sharing_strategy("file_descriptor")
+
+
+def test_file_system_is_not_inherited():
+    """A worker that is not forked starts with file_descriptor, whatever its parent has set; a forked one inherits it."""
+    mp.set_sharing_strategy("file_system")
+    try:
+        for method, strategy in ("spawn", "file_descriptor"), ("fork", "file_system"):
+            with mp.get_context(method).Pool(1) as pool:
+                assert pool.apply(mp.get_sharing_strategy) == strategy
+    finally:
+        mp.set_sharing_strategy("file_descriptor")
+
+
+def test_how_many_batches_are_shared():
+    """While the loop uses a batch, num_workers * prefetch_factor others are on their way."""
+    loader = DataLoader(torch.arange(40), num_workers=2, prefetch_factor=3, multiprocessing_context="fork")
+    batches = iter(loader)
+    for _ in range(5):
+        next(batches)
+        assert len(batches._task_info) == 2 * 3
 
 
 def test_without_workers():
