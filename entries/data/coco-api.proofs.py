@@ -162,6 +162,32 @@ def test_no_results(raises):
         scores([perfect(truth())[0] | {"image_id": 8}])
 
 
+def test_part_of_the_images():
+    """Images without results lower AP, unless params.imgIds leaves them out."""
+    coco, found = loaded(), [f for f in perfect(truth()) if f["image_id"] == 7]
+    for images, ap in ([7, 9, 11], 0.25), ([7], 1):
+        with contextlib.redirect_stdout(io.StringIO()):
+            evaluation = COCOeval(coco, coco.loadRes(found), "bbox")
+            evaluation.params.imgIds = images
+            evaluation.evaluate()
+            evaluation.accumulate()
+            evaluation.summarize()
+        assert abs(evaluation.stats[0] - ap) < 0.01
+    assert abs(scores(found)[0] - 0.25) < 0.01  # half of the people, and none of the dogs
+
+
+def test_files_of_your_own(raises):
+    """An annotation with the id 0 counts as a miss, and one without area or iscrowd raises KeyError."""
+    dataset = truth()
+    dataset["annotations"] = [a | {"id": a["id"] - 1} for a in dataset["annotations"]]
+    assert scores(perfect(truth()), truth())[0] == 1 and scores(perfect(dataset), dataset)[0] < 0.8
+    for key in "area", "iscrowd":
+        dataset = truth()
+        del dataset["annotations"][0][key]
+        with raises(KeyError, key):
+            scores(perfect(dataset), dataset)
+
+
 def test_a_file_of_results():
     """loadRes also takes the name of a JSON file."""
     with open("results.json", "w") as file:
