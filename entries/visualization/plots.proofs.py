@@ -1,5 +1,6 @@
 """Proofs of plots."""
 
+import sys
 import warnings
 
 import torch
@@ -98,7 +99,7 @@ def test_what_matplotlib_takes(raises):
 
 
 def test_gray_is_stretched():
-    """Without vmin and vmax, the limits of a gray image are its own minimum and maximum."""
+    """Without vmin and vmax, the limits of a gray image are its own extremes; RGB floats are clipped to 0..1."""
     import matplotlib.pyplot as plt
 
     plt.switch_backend("Agg")
@@ -106,4 +107,24 @@ def test_gray_is_stretched():
     image = torch.tensor([[0.4, 0.5]]).numpy()
     assert axes.imshow(image).get_clim() == (image.min(), image.max())
     assert axes.imshow(image, vmin=0, vmax=1).get_clim() == (0, 1)
+    assert axes.imshow(torch.tensor([[[-2.0, 0.5, 3.0]]]).numpy()).get_array().tolist() == [[[0, 0.5, 1]]]
     plt.close(fig)
+
+
+def test_histc_takes_floats(raises):
+    """On the CPU, torch.histc counts floats and raises for integers."""
+    assert torch.histc(torch.tensor([1.0, 2.0, 2.0]), 2, 0.5, 2.5).tolist() == [1, 2]
+    with raises(NotImplementedError, "not implemented for 'Long'"):
+        torch.histc(torch.tensor([1, 2, 2]), 2, 0, 3)
+
+
+def test_tensorboard_is_a_package(raises):
+    """Without the package tensorboard, torch.utils.tensorboard cannot be imported."""
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith(("tensorboard", "torch.utils.tensorboard"))}
+    sys.modules["tensorboard"] = None
+    try:
+        with raises(ModuleNotFoundError, "tensorboard"):
+            import torch.utils.tensorboard  # noqa: F401
+    finally:
+        del sys.modules["tensorboard"]
+        sys.modules.update(kept)
