@@ -101,3 +101,12 @@ def test_opencv():
     bgr = cv2.imread("a.png")
     assert bgr.dtype == np.uint8
     np.testing.assert_array_equal(bgr, pixels()[..., ::-1])
+
+
+def test_clamp_hides_a_normalization():
+    """A normalized image that is converted as it is loses what lies beyond 0..1; x * std + mean brings it back."""
+    rgb = torch.from_numpy(pixels())
+    x = (rgb / 255 - 0.45) / 0.225
+    wrong = (x * 255).round().clamp(0, 255).byte()
+    assert (wrong[rgb < 0.44 * 255] == 0).all() and (wrong[rgb > 0.68 * 255] == 255).all()
+    assert torch.equal(((x * 0.225 + 0.45) * 255).round().clamp(0, 255).byte(), rgb)
