@@ -225,13 +225,22 @@ def test_torch_func_needs_setup_context(raises):
     with raises(RuntimeError, "must override the setup_context staticmethod"):
         torch.func.grad(lambda x: Combined.apply(x).sum())(x)
     assert torch.func.grad(lambda x: Square.apply(x).sum())(x).tolist() == [2, 6]
+    for transform in torch.func.jacfwd, torch.func.hessian:
+        with warnings.catch_warnings(), raises(NotImplementedError, "must implement the jvp function"):
+            warnings.simplefilter("ignore")  # torch itself calls torch.jit.script
+            transform(lambda x: Batched.apply(x).sum())(x)
+
+    class ByHand(Square):
+        vmap = staticmethod(lambda info, in_dims, x: (Square.apply(x), in_dims[0]))
+
+    assert torch.func.vmap(ByHand.apply)(x).tolist() == [1, 9]
     with raises(RuntimeError, "does not have vmap support"):
         torch.func.vmap(Square.apply)(x)
     assert torch.func.vmap(Batched.apply)(x).tolist() == [1, 9]
 
 
 def test_autocast_needs_custom_fwd(raises):
-    """After autocast, backward runs without it and can meet two dtypes; custom_fwd and custom_bwd help."""
+    """After an autocast block, backward can meet two dtypes, inside it not; custom_fwd and custom_bwd help."""
 
     class Product(torch.autograd.Function):
         @staticmethod
@@ -248,13 +257,50 @@ def test_autocast_needs_custom_fwd(raises):
         forward = staticmethod(torch.amp.custom_fwd(Product.forward, device_type="cpu"))
         backward = staticmethod(torch.amp.custom_bwd(Product.backward, device_type="cpu"))
 
-    def gradient(function):
+    class Separate(Product):
+        forward = staticmethod(lambda x, w: x @ w)
+        setup_context = staticmethod(
+            torch.amp.custom_fwd(lambda ctx, inputs, output: ctx.save_for_backward(*inputs), device_type="cpu")
+        )
+        backward = Decorated.backward
+
+    class Wrong(Separate):  # the decorator on the forward that has no ctx
+        forward = staticmethod(torch.amp.custom_fwd(Separate.forward, device_type="cpu"))
+        setup_context = staticmethod(lambda ctx, inputs, output: ctx.save_for_backward(*inputs))
+
+    def gradient(function, inside=False):
         x, w = torch.ones(2, 3), torch.ones(3, 4, requires_grad=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             y = function.apply(x, w)
-        y.sum().backward()
+            if inside:
+                y.sum().backward()
+        if not inside:
+            y.sum().backward()
         return w.grad
 
     with raises(RuntimeError, "same dtype"):
         gradient(Product)
-    assert torch.equal(gradient(Decorated), torch.full((3, 4), 2.0))
+    with raises(AttributeError, "_fwd_used_autocast"):
+        gradient(Wrong)
+    with raises(TypeError, "device_type"):
+        torch.amp.custom_fwd(Product.forward)
+    for done in gradient(Decorated), gradient(Separate), gradient(Product, inside=True):
+        assert torch.equal(done, torch.full((3, 4), 2.0))
+
+
+def test_broadcast_dimensions_are_summed(raises):
+    """Autograd sums a gradient over broadcast dimensions; one of a transposed or squeezed shape raises."""
+
+    def gradient(shape, wanted):
+        class Constant(torch.autograd.Function):
+            forward = staticmethod(lambda ctx, x: x.sum())
+            backward = staticmethod(lambda ctx, grad: torch.ones(wanted))
+
+        x = torch.ones(shape, requires_grad=True)
+        Constant.apply(x).backward()
+        return x.grad.tolist()
+
+    assert gradient((3,), (5, 3)) == [5, 5, 5] and gradient((2, 1), (2, 4)) == [[4], [4]]
+    for shape, wanted in ((2, 3), (3, 2)), ((2, 1), (2,)), ((2, 3), (6,)):
+        with raises(RuntimeError, "expected shape compatible with"):
+            gradient(shape, wanted)
