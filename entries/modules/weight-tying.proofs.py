@@ -55,11 +55,13 @@ def test_wrong(wrong):
     """load_state_dict with assign=True turns a tied weight into two parameters."""
     shapes = [tuple(p.shape) for p in wrong.model.parameters()]
     assert shapes == [(5, 3), (5, 3)]
+    assert (wrong.head.in_features, wrong.head.out_features) == (3, 5)
 
 
 def test_right(right):
     """Assigning the parameter again after loading restores the tie."""
     assert [tuple(p.shape) for p in right.model.parameters()] == [(5, 3)]
+    assert (right.head.in_features, right.head.out_features) == (3, 5)
 
 
 def test_gradients_add_up():
