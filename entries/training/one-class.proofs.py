@@ -62,11 +62,13 @@ def test_right(right):
 
 def test_wrong_argmax(wrong_argmax):
     """argmax over a single output is 0 for every sample."""
+    assert wrong_argmax.logits.flatten().tolist() == torch.tensor([2.5, -1.0, 0.3, -4.0]).tolist()
     assert wrong_argmax.pred.tolist() == [0, 0, 0, 0]
 
 
 def test_right_argmax(right_argmax):
     """A logit above 0 is a probability above one half."""
+    assert right_argmax.logits.flatten().tolist() == torch.tensor([2.5, -1.0, 0.3, -4.0]).tolist()
     assert right_argmax.pred.tolist() == (right_argmax.logits[:, 0].sigmoid() > 0.5).long().tolist() == [1, 0, 1, 0]
     assert not torch.tensor([0.0]) > 0
 
