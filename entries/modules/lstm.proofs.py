@@ -1,10 +1,11 @@
 """Proofs of lstm."""
 
+import copy
 import warnings
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 def given():
@@ -146,7 +147,7 @@ def test_gru():
 
 
 def test_padding_is_read():
-    """Without packing, the padding changes h_n, and output[:, -1] is a step of the padding."""
+    """Without packing, the padding changes h_n and the backward half of output, but not the forward half."""
     torch.manual_seed(0)
     lstm, x = nn.LSTM(3, 4, batch_first=True), torch.randn(1, 2, 3)
     padded = torch.cat([x, torch.zeros(1, 3, 3)], dim=1)
@@ -155,3 +156,25 @@ def test_padding_is_read():
     assert not torch.allclose(h_n, alone) and not torch.allclose(output[:, -1], alone[0])
     packed = pack_padded_sequence(padded, torch.tensor([2]), batch_first=True)
     torch.testing.assert_close(lstm(packed)[1][0], alone)
+    torch.testing.assert_close(output[:, :2], lstm(x)[0])
+    torch.testing.assert_close(pad_packed_sequence(lstm(packed)[0], batch_first=True)[0], lstm(x)[0])
+    both = nn.LSTM(3, 4, batch_first=True, bidirectional=True)
+    short, long = both(x)[0], both(padded)[0][:, :2]
+    torch.testing.assert_close(short[..., :4], long[..., :4])
+    assert not torch.allclose(short[..., 4:], long[..., 4:])
+    torch.testing.assert_close(pad_packed_sequence(both(packed)[0], batch_first=True)[0], short)
+
+
+def test_dropout_of_zero():
+    """Setting lstm.dropout to 0 turns dropout off in training mode; an LSTM has no p."""
+    torch.manual_seed(0)
+    lstm, x = nn.LSTM(3, 4, num_layers=2, dropout=0.9), torch.randn(7, 5, 3)
+    assert not hasattr(lstm, "p") and not torch.equal(lstm(x)[0], lstm(x)[0])
+    lstm.dropout = 0
+    assert lstm.training and torch.equal(lstm(x)[0], lstm(x)[0])
+
+
+def test_deepcopy_splits_the_weights():
+    """deepcopy gives each weight of an LSTM memory of its own."""
+    lstm = copy.deepcopy(nn.LSTM(3, 4))
+    assert len({p.untyped_storage().data_ptr() for p in lstm.parameters()}) == 4
