@@ -87,8 +87,8 @@ def test_heads_before_tokens():
         assert torch.allclose(*first) != right
 
 
-def test_opposite_masks():
-    """True takes part in scaled_dot_product_attention, and hides in both masks of MultiheadAttention."""
+def test_opposite_masks(raises):
+    """True takes part in scaled_dot_product_attention and hides in both masks of MultiheadAttention, which takes no 4-D."""
     torch.manual_seed(0)
     x = torch.randn(2, 4, 6)
     keep = torch.tensor([True, True, False, False])
@@ -98,6 +98,9 @@ def test_opposite_masks():
     expected = mha(x, x[:, :2], x[:, :2])[0]
     torch.testing.assert_close(mha(x, x, x, key_padding_mask=~keep.expand(2, 4))[0], expected)
     torch.testing.assert_close(mha(x, x, x, attn_mask=~keep.expand(4, 4))[0], expected)
+    with raises(AssertionError, "but found 4-D tensor instead"):
+        mha(x, x, x, attn_mask=~keep.expand(2, 1, 1, 4))
+    assert mha(x, x, x, key_padding_mask=torch.ones(2, 4).bool())[1].isnan().all()
 
 
 def test_padding_mask_needs_two_dims(raises):
@@ -130,10 +133,12 @@ def test_float_mask():
 
 
 def test_a_query_that_looks_nowhere():
-    """A query whose row of the mask is False everywhere gives zeros."""
-    for shape in ((2, 3, 4, 6), (3, 4, 6)):
-        q, mask = torch.ones(shape), torch.ones(4, 4).bool()
-        mask[1] = False
+    """A query whose row of the mask is False or -inf everywhere gives zeros."""
+    mask = torch.ones(4, 4).bool()
+    mask[1] = False
+    floats = torch.zeros(4, 4).masked_fill(~mask, -math.inf)
+    for shape, mask in (((2, 3, 4, 6), mask), ((3, 4, 6), mask), ((2, 3, 4, 6), floats), ((3, 4, 6), floats)):
+        q = torch.ones(shape)
         out = F.scaled_dot_product_attention(q, q, q, attn_mask=mask)
         assert (out[..., 1, :] == 0).all() and (out[..., 0, :] == 1).all()
 
@@ -156,32 +161,60 @@ def test_fused_kernel(raises):
 
 
 def test_dtype_of_the_mask(raises):
-    """An integer mask raises; bool and the dtype of the query work."""
+    """Integer and float64 masks raise; .bool() mends 0/1 and inverts 0/-inf, .to(q.dtype) mends 0/-inf and spoils 0/1."""
     q = torch.ones(2, 3, 4, 6)
     with raises(RuntimeError, "Expected attn_mask dtype to be bool or float"):
         F.scaled_dot_product_attention(q, q, q, attn_mask=torch.ones(4, 4).long())
-    for dtype in (torch.bool, torch.float32):
-        assert F.scaled_dot_product_attention(q, q, q, attn_mask=torch.ones(4, 4).to(dtype)).shape == q.shape
+    torch.manual_seed(0)
+    q, tri = torch.randn(2, 3, 4, 6), torch.ones(4, 4).tril()
+    ones, floats = tri.long(), torch.zeros(4, 4).double().masked_fill(tri == 0, -math.inf)
+    for mask, cures in ((ones, (True, False)), (floats, (False, True))):
+        with raises(RuntimeError, "Expected attn_mask dtype to be bool or float"):
+            F.scaled_dot_product_attention(q, q, q, attn_mask=mask)
+        for cast, right in zip((mask.bool(), mask.to(q.dtype)), cures, strict=True):
+            out = F.scaled_dot_product_attention(q, q, q, attn_mask=cast)
+            assert torch.allclose(out, by_hand(q, q, q, lambda n, i, j: j <= i), atol=1e-5) == right
+    assert torch.equal(floats.bool(), ~ones.bool())
+
+
+def test_mask_beside_is_causal(raises):
+    """The CPU's fused kernel accepts attn_mask beside is_causal and hides both; with dropout, the math kernel raises."""
+    torch.manual_seed(0)
+    q, mask = torch.randn(2, 3, 4, 6), torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]).bool()[:, None, None, :]
+    both = F.scaled_dot_product_attention(q, q, q, attn_mask=mask, is_causal=True)
+    torch.testing.assert_close(both, by_hand(q, q, q, lambda n, i, j: j <= i and j < (4, 2)[n]))
+    with raises(RuntimeError, "Explicit attn_mask should not be set when is_causal=True"):
+        F.scaled_dot_product_attention(q, q, q, attn_mask=mask, is_causal=True, dropout_p=0.1)
+    tri = torch.ones(4, 4, device=mask.device).tril().bool()
+    floats = torch.zeros(mask.shape).masked_fill(~mask, -math.inf)
+    for cure in (mask & tri, floats.masked_fill(~tri, -math.inf)):
+        torch.testing.assert_close(F.scaled_dot_product_attention(q, q, q, attn_mask=cure), both)
 
 
 def test_embed_dim(raises):
-    """MultiheadAttention and Transformer layers raise for a last dim that is not embed_dim; a Linear mends it."""
+    """MultiheadAttention and Transformer layers raise for a last dim that is not embed_dim; a Linear or transpose mends it."""
     x, mha = torch.ones(2, 3, 6), nn.MultiheadAttention(8, 2, batch_first=True)
     with raises(AssertionError, "was expecting embedding dimension of 8, but got 6"):
         mha(x, x, x)
     with raises(AssertionError, "was expecting embedding dimension of 8, but got 6"):
         nn.TransformerEncoderLayer(8, 2, batch_first=True)(x)
-    x = nn.Linear(6, 8)(x)
-    assert mha(x, x, x)[0].shape == (2, 3, 8)
+    for x in (nn.Linear(6, 8)(x), nn.Conv1d(4, 8, 1)(torch.ones(2, 4, 3)).transpose(1, 2)):
+        assert mha(x, x, x)[0].shape == (2, 3, 8)
 
 
 def test_no_kernel_until_math_is_allowed(raises):
-    """With FlashAttention alone, 3-D inputs have no available kernel; with MATH beside it they have one."""
+    """FlashAttention on the CPU refuses 3-D inputs, dropout, and a narrower v, takes masks, and MATH beside it helps."""
     q = torch.randn(2, 3, 4)
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION), raises(RuntimeError, "No available kernel"):
         F.scaled_dot_product_attention(q, q, q)
     with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
         out = F.scaled_dot_product_attention(q, q, q)
     assert torch.allclose(out, (q @ q.mT / 2).softmax(-1) @ q, atol=1e-6)
+    q4, mask = torch.randn(1, 2, 3, 4), torch.ones(3, 3).bool()
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        assert F.scaled_dot_product_attention(q4, q4, q4, attn_mask=mask).shape == q4.shape
+        for v, p in ((q4, 0.1), (q4[..., :3], 0.0)):
+            with raises(RuntimeError, "No available kernel"):
+                F.scaled_dot_product_attention(q4, q4, v, dropout_p=p)
     with sdpa_kernel([]), raises(RuntimeError, "No viable backend"):
         F.scaled_dot_product_attention(q, q, q)
