@@ -94,6 +94,49 @@ def test_right(right):
     assert torch.equal(right.x[1:], right.other[1:])
 
 
+def test_rows_of_padding():
+    """A row of padding gives NaN in eval() under no_grad(), not in training, with gradients, or without the fast path."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+    x, pad = torch.randn(2, 4, 8), torch.tensor([[0, 0, 1, 1], [1, 1, 1, 1]]).bool()
+
+    def broken(training, grad):
+        with torch.set_grad_enabled(grad):
+            return encoder.train(training)(x, src_key_padding_mask=pad).isnan().any(dim=(1, 2)).tolist()
+
+    assert broken(training=False, grad=False) == [False, True]
+    for training, grad in ((True, True), (True, False), (False, True)):
+        assert broken(training, grad) == [False, False]
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        assert broken(training=False, grad=False) == [False, False]
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+
+
+def test_a_padding_mask_reveals_the_layout(raises):
+    """Without batch_first, an (N, T) padding mask raises for an (N, T, E) batch, if N and T differ."""
+    layer, x = nn.TransformerEncoderLayer(8, 2, 16), torch.ones(3, 5, 8)
+    assert layer(x).shape == x.shape
+    with raises(AssertionError, "Expected key_padded_mask.shape[0] to be 5, but got 3"):
+        layer(x, src_key_padding_mask=torch.zeros(3, 5).bool())
+
+
+def test_the_last_norm():
+    """nn.Transformer normalizes its outputs without being asked and takes no norm=; nn.TransformerEncoder takes one."""
+    model = nn.Transformer(8, 2, 1, 1, 16, batch_first=True)
+    assert isinstance(model.encoder.norm, nn.LayerNorm) and isinstance(model.decoder.norm, nn.LayerNorm)
+    assert "norm" not in inspect.signature(nn.Transformer).parameters
+    layer = nn.TransformerEncoderLayer(8, 2, 16, norm_first=True, batch_first=True)
+    plain = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+    assert plain.norm is None
+    encoder = nn.TransformerEncoder(layer, 1, norm=nn.LayerNorm(8), enable_nested_tensor=False)
+    x = torch.randn(2, 5, 8)
+    assert encoder(x).mean(-1).abs().max() < 1e-5 < plain(x).mean(-1).abs().max()
+
+
 def test_layers_start_alike():
     """The layers of a new nn.TransformerEncoder are equal; those of an nn.Transformer are not."""
     encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 3)
