@@ -106,7 +106,21 @@ def test_small_gamma():
 
 
 def test_bias_of_the_last_layer():
-    """A bias of -4.6 makes p 0.01; with one of 0, background costs over 100,000 times as much."""
+    """A bias of -4.6 makes the sigmoid 0.01; with one of 0, background costs over 100,000 times as much at gamma = 2.
+    A bias shared by all classes does not change a softmax."""
     assert round(1 / (1 + math.exp(4.6)), 3) == 0.01
     assert round(-math.log((1 - 0.01) / 0.01), 1) == -4.6
     assert 100_000 < focal(0.0, 0) / focal(-4.6, 0) < 200_000
+    logits = torch.tensor([[0.3, -2.0, 1.5]])
+    torch.testing.assert_close((logits - 4.6).softmax(dim=1), logits.softmax(dim=1))
+
+
+def test_ignored_labels(multiclass, raises):
+    """A label of -100 costs 0 but counts in mean(), and weight[-100] raises; selecting the rows first mends both."""
+    y = torch.tensor([0, -100, 1, -100, 2, 0])
+    keep = y != -100
+    wanted = multiclass.focal_loss(multiclass.logits[keep], y[keep])
+    torch.testing.assert_close(multiclass.focal_loss(multiclass.logits, y), wanted * 4 / 6)
+    with raises(IndexError, "index -100 is out of bounds"):
+        multiclass.focal_loss(multiclass.logits, y, weight=multiclass.weight)
+    assert multiclass.focal_loss(multiclass.logits[keep], y[keep], weight=multiclass.weight) > 0
