@@ -91,30 +91,60 @@ def test_zero_over_zero():
 
 
 def test_uint8_labels():
-    """uint8 labels overflow: 20 * 21 is 164, and long() gives 420."""
+    """uint8 labels overflow from 17 classes on: 20 * 21 is 164, and long() gives 420."""
     labels = torch.tensor([20], dtype=torch.uint8)
     assert (labels * 21).item() == 164 and (labels.long() * 21).item() == 420
+    for classes, fits in ((16, True), (17, False), (21, False)):
+        every = torch.arange(classes)
+        small = every.to(torch.uint8)
+        cells = torch.bincount(small * classes + every, minlength=classes * classes)
+        assert torch.equal(cells.view(classes, classes), torch.eye(classes).long()) == fits
+        cells = torch.bincount(small.long() * classes + every, minlength=classes * classes)
+        assert torch.equal(cells.view(classes, classes), torch.eye(classes).long())
 
 
 def test_values_out_of_range(raises):
-    """A label of 255 makes view raise; a prediction of C or more is counted in the next row."""
+    """A label of 255 makes view raise, -100 makes bincount raise; a prediction of C or more lands in a later row,
+    and view raises only past the last cell."""
     cells = torch.bincount(torch.tensor([0, 255]) * 3 + torch.tensor([0, 1]), minlength=9)
     with raises(RuntimeError, "shape '[3, 3]' is invalid"):
         cells.view(3, 3)
     matrix = torch.bincount(torch.tensor([0]) * 3 + torch.tensor([4]), minlength=9).view(3, 3)
     assert matrix[1, 1] == 1
+    with raises(RuntimeError, "bincount only supports 1-d non-negative integral inputs"):
+        torch.bincount(torch.tensor([-100]) * 3 + torch.tensor([2]), minlength=9)
+    last = torch.bincount(torch.tensor([2]) * 3 + torch.tensor([3]), minlength=9)
+    with raises(RuntimeError, "shape '[3, 3]' is invalid"):
+        last.view(3, 3)
+
+
+def test_masks_must_be_flat(raises):
+    """bincount takes one dimension, so masks are flattened first."""
+    labels, preds = torch.tensor([[0, 1], [2, 1]]), torch.tensor([[0, 1], [1, 1]])
+    with raises(RuntimeError, "bincount only supports 1-d non-negative integral inputs"):
+        torch.bincount(labels * 3 + preds, minlength=9)
+    cells = torch.bincount(labels.flatten() * 3 + preds.flatten(), minlength=9)
+    assert cells.view(3, 3).tolist() == table([0, 1, 2, 1], [0, 1, 1, 1], 3)
+
+
+def test_class_without_samples(answer):
+    """A class without samples gets recall and F1 of 0 and lowers the macro F1; f1[true > 0].mean() leaves it out."""
+    assert answer.true[3] == 0 and answer.recall[3] == answer.f1[3] == 0
+    expected = sum(answer.f1.tolist()[:3]) / 3
+    torch.testing.assert_close(answer.f1[answer.true > 0].mean().item(), expected)
+    assert answer.f1.mean() < expected
 
 
 def test_mean_over_batches():
-    """3 of 3 and 0 of 1 are 3 of 4, while the mean of the two accuracies is a half."""
+    """The mean over batches gives a smaller last batch too much weight: 3 of 3 and 0 of 1 are 3 of 4, not a half."""
     correct = torch.tensor([True, True, True, False])
     batches = [part.float().mean().item() for part in correct.split(3)]
     assert correct.float().mean() == 0.75 and sum(batches) / 2 == 0.5
 
 
 def test_without_minlength(raises):
-    """Without minlength, bincount returns fewer cells when the last class is missing, and view raises."""
-    cells = torch.bincount(torch.tensor([0, 1, 1]) * 3 + torch.tensor([0, 1, 0]))
-    assert len(cells) == 5
+    """Without minlength, bincount returns fewer cells if no sample of the last class is predicted correctly."""
+    cells = torch.bincount(torch.tensor([0, 1, 2]) * 3 + torch.tensor([2, 1, 1]))  # class 2 is there, but missed
+    assert len(cells) == 8
     with raises(RuntimeError, "shape '[3, 3]' is invalid"):
         cells.view(3, 3)
