@@ -70,9 +70,30 @@ def test_right(right):
 
 
 def test_sigmoid_of_17():
-    """In float32 the sigmoid is exactly 1 from a logit of 17 on, and below 1 at 16."""
+    """The sigmoid is exactly 1 from a logit of 17 on in float32, and from 6.25 on in bfloat16."""
     assert torch.tensor([17.0, 18.0, 50.0]).sigmoid().tolist() == [1, 1, 1]
     assert torch.tensor(16.0).sigmoid() < 1
+    low = torch.tensor([6.0, 6.25, 7.0], dtype=torch.bfloat16)
+    assert (low.sigmoid() == 1).tolist() == [False, True, True]
+
+
+def test_cpu_autocast():
+    """In CPU autocast, BCELoss runs on a bfloat16 sigmoid, where it can lose the gradient; the logits version keeps it."""
+    x, layer, target = torch.tensor([[10.0]]), nn.Linear(1, 1), torch.zeros(1, 1)
+    nn.init.ones_(layer.weight)
+    nn.init.zeros_(layer.bias)  # so the logit is 10, and badly wrong
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = layer(x)
+        assert logits.dtype == logits.sigmoid().dtype == torch.bfloat16
+        bad, good = nn.BCELoss()(logits.sigmoid(), target), nn.BCEWithLogitsLoss()(logits, target)
+    assert bad.item() == 100 and torch.autograd.grad(bad, layer.weight, retain_graph=True)[0].item() == 0
+    assert good.dtype == torch.float32 and abs(torch.autograd.grad(good, layer.weight)[0].item() - 10) < 0.1
+
+
+def test_positive_logit_is_a_probability_above_a_half():
+    """logits > 0 means a probability above 0.5, also where the sigmoid rounds to 0.5."""
+    tiny = torch.tensor(1e-9)
+    assert tiny > 0 and tiny.sigmoid() == 0.5 and tiny.double().sigmoid() > 0.5
 
 
 def test_sigmoid_twice(wrong_twice):
@@ -99,7 +120,7 @@ def test_shape_and_dtype(raises):
 
 
 def test_targets_are_not_checked(raises):
-    """A target of 2 makes the loss negative for large logits; BCELoss raises instead."""
+    """A target of 2 can make the loss negative; BCELoss raises instead."""
     loss = F.binary_cross_entropy_with_logits(torch.tensor([9.0]), torch.tensor([2.0]))
     assert math.isclose(loss.item(), math.log1p(math.exp(9)) - 2 * 9, rel_tol=1e-5) and loss < 0
     with raises(RuntimeError, "all elements of target should be between 0 and 1"):
@@ -107,10 +128,12 @@ def test_targets_are_not_checked(raises):
 
 
 def test_found_dtype(raises):
-    """BCELoss raises at once for a target of another type, huber_loss in backward()."""
+    """BCELoss raises at once for a target of another type, huber_loss in backward(); target.to(pred.dtype) mends both."""
     for dtype, name in ((torch.int64, "Long"), (torch.float64, "Double"), (torch.bool, "Bool")):
         with raises(RuntimeError, f"Found dtype {name} but expected Float"):
             F.binary_cross_entropy(torch.tensor([0.9]), torch.ones(1, dtype=dtype))
+        mended = F.binary_cross_entropy(torch.tensor([0.9]), torch.ones(1, dtype=dtype).to(torch.float32))
+        assert math.isclose(mended.item(), -math.log(0.9), rel_tol=1e-5)
     pred = torch.tensor([0.5], requires_grad=True)
     loss = F.huber_loss(pred, torch.ones(1).double())
     with raises(RuntimeError, "Found dtype Double but expected Float"):
