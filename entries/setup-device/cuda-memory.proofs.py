@@ -82,6 +82,31 @@ def test_a_tensor_lives_as_long_as_a_reference():
     assert alive() is None and also == 0
 
 
+def test_the_optimizer_holds_the_parameters():
+    """del model frees no parameters while an optimizer holds them."""
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.Adam(model.parameters())
+    weight = weakref.ref(model.weight)
+    del model
+    gc.collect()
+    assert weight() is not None
+    del optimizer
+    gc.collect()
+    assert weight() is None
+
+
+def test_backward_frees_the_activations():
+    """A kept loss holds the activations of its graph until backward() has run."""
+    hidden = (torch.ones(300, requires_grad=True) * 2).exp()
+    alive, loss = weakref.ref(hidden), hidden.square().mean()
+    del hidden
+    gc.collect()
+    assert alive() is not None
+    loss.backward()
+    gc.collect()
+    assert alive() is None and loss.grad_fn is not None
+
+
 def test_a_traceback_keeps_locals():
     """An exception keeps the local variables of the frames it passed through alive."""
 
