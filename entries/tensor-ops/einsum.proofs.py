@@ -88,7 +88,7 @@ def test_without_an_arrow():
 
 
 def test_size_1_broadcasts(raises):
-    """A letter may have size 1 in one operand, which broadcasts; other different sizes raise."""
+    """A letter may have size 1 in one operand, which broadcasts; other different sizes raise, as do 1 and 3 in one."""
     a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     b = torch.tensor([[1.0, 2.0, 0.0, -1.0, 3.0]])  # (1, 5)
     assert torch.equal(torch.einsum("ij,jk->ik", a, b), a.sum(1, keepdim=True) * b)
@@ -96,6 +96,19 @@ def test_size_1_broadcasts(raises):
         a @ b
     with raises(RuntimeError, "does not broadcast with previously seen size 3"):
         torch.einsum("ij,jk->ik", a, b.expand(2, 5))
+    with raises(RuntimeError, "subscript i is repeated for operand 0 but the sizes don't match"):
+        torch.einsum("ii->i", torch.ones(1, 3))
+
+
+def test_one_dtype(raises):
+    """Products that are summed need one dtype, which np.einsum does not ask for; an outer product does not."""
+    a, b = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[1, 0], [5, 1]])
+    for equation in ("ij,jk->ik", "ni,ni->n"):
+        with raises(RuntimeError, "expected scalar type Float but found Long"):
+            torch.einsum(equation, a, b)
+        numpy = np.einsum(equation, a.numpy(), b.numpy())
+        assert torch.einsum(equation, a, b.to(a.dtype)).tolist() == numpy.tolist()
+    assert torch.einsum("i,j->ij", a[0], b[1]).tolist() == [[5.0, 1.0], [10.0, 2.0]]
 
 
 def test_one_operand_gives_a_view():
@@ -126,10 +139,13 @@ def test_products_run_as_bmm():
 
 
 def test_vecdot():
-    """torch.linalg.vecdot gives the row-wise dot products of ni,ni->n."""
+    """torch.linalg.vecdot gives the row-wise dot products of ni,ni->n, but conjugates a complex a."""
     torch.manual_seed(0)
     a, b = torch.randn(4, 6), torch.randn(4, 6)
     torch.testing.assert_close(torch.linalg.vecdot(a, b), torch.einsum("ni,ni->n", a, b))
+    a, b = torch.tensor([[1 + 2j, 3j]]), torch.tensor([[2 - 1j, 1 + 1j]])
+    assert torch.einsum("ni,ni->n", a, b).tolist() == [(1 + 2j) * (2 - 1j) + 3j * (1 + 1j)]
+    assert torch.linalg.vecdot(a, b).tolist() == [(1 - 2j) * (2 - 1j) - 3j * (1 + 1j)]
 
 
 def test_opt_einsum():
