@@ -54,7 +54,8 @@ def test_default(default):
 def test_best(best):
     """A copy of the last checkpoint, made when the accuracy is the best so far, stays."""
     kept = torch.load("best.pt")
-    assert kept["epoch"] == 1 and kept["model"].keys() == best.model.state_dict().keys()
+    assert kept["epoch"] == 1 and kept["best"] == 0.8 and torch.load("last.pt")["best"] == 0.8
+    assert kept["model"].keys() == best.model.state_dict().keys()
 
 
 def test_replace(replace, raises):
@@ -168,3 +169,14 @@ def test_schedulers_and_optimizers_pass():
                 assert set(loaded) == set(parts)
                 for name, state in loaded.items():
                     parts[name].load_state_dict(state)
+
+
+def test_a_seed_repeats_the_first_shuffle():
+    """With manual_seed at the top of the script, a restarted run shuffles its first epoch like epoch 0."""
+    def orders(start, epochs):
+        torch.manual_seed(0)
+        loader = torch.utils.data.DataLoader(range(8), shuffle=True, batch_size=8)
+        return [next(iter(loader)).tolist() for _ in range(start, epochs)]
+
+    whole, resumed = orders(0, 4), orders(2, 4)
+    assert resumed == whole[:2] and resumed != whole[2:]
