@@ -40,11 +40,13 @@ def test_default(default):
 
 
 def test_by_hand(by_hand):
-    """cross_entropy is log_softmax followed by nll_loss."""
+    """cross_entropy of class indices is log_softmax followed by nll_loss, unless it smooths the labels."""
     expected = by_formula([[2.0, 0.5, -1.0], [0.0, 3.0, 0.5]], [0, 2])
     for loss in by_hand.by_hand, by_hand.two_steps, by_hand.loss:
         torch.testing.assert_close(loss.item(), expected, rtol=1e-6, atol=0)
     torch.testing.assert_close(by_hand.log_p, by_hand.logits.log_softmax(dim=1))
+    smooth = F.cross_entropy(by_hand.logits, by_hand.target, label_smoothing=0.1)
+    assert abs(smooth - by_hand.two_steps) > 0.01
 
 
 def test_underflow(by_hand):
@@ -85,7 +87,7 @@ def test_probabilities(probabilities):
 
 
 def test_probabilities_divide_by_n(raises):
-    """With probabilities as target, weight does not change the divisor N, and ignore_index raises."""
+    """With probabilities as target, weight leaves the divisor N; ignore_index raises from 0 on and does nothing below."""
     logits, target = torch.tensor([[2.0, 0.5, -1.0], [0.0, 3.0, 0.5]]), torch.tensor([0, 2])
     weight = torch.tensor([1.0, 3.0, 0.25])
     first, second = by_formula([[2.0, 0.5, -1.0]], [0]), by_formula([[0.0, 3.0, 0.5]], [2])
@@ -96,6 +98,9 @@ def test_probabilities_divide_by_n(raises):
     assert abs(hard - (1.0 * first + 0.25 * second) / (1.0 + 0.25)) < 1e-5
     with raises(RuntimeError, "ignore_index is not supported for floating point target"):
         F.cross_entropy(logits, dense, ignore_index=1)
+    with raises(RuntimeError, "ignore_index is not supported for floating point target"):
+        F.cross_entropy(logits, dense, ignore_index=0)
+    assert F.cross_entropy(logits, dense, ignore_index=-1) == F.cross_entropy(logits, dense)
 
 
 def test_softmax_twice_has_a_floor():
