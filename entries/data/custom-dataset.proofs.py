@@ -139,11 +139,12 @@ def test_map_style_needs_len(raises):
 
 
 def test_paths_as_an_array():
-    """np.array of Path objects holds Python objects; of strings, it holds the characters themselves."""
+    """np.array of Path objects holds Python objects; of strings, 4 bytes per character of the longest for each."""
     files = [Path("a.png"), Path("images", "b.png")]
     assert np.array(files).dtype == object
     names = np.array(list(map(str, files)))
     assert names.dtype.kind == "U" and Path(names[1]) == files[1]
+    assert names.nbytes == 2 * 4 * len(str(files[1]))
 
 
 def test_streams_are_not_shuffled(raises):
@@ -194,3 +195,44 @@ def test_samples_must_stack(raises):
         next(iter(DataLoader([Image.new("L", (2, 2))] * 2, batch_size=2)))
     with raises(RuntimeError, "stack expects each tensor to be equal size"):
         next(iter(DataLoader([torch.zeros(2), torch.zeros(3)], batch_size=2)))
+
+
+def test_broken_images(raises):
+    """Image.open reads only the header; load() finds the cut file, whose rest LOAD_TRUNCATED_IMAGES fills gray or black."""
+    from PIL import Image, ImageFile
+
+    noise = np.random.RandomState(0).randint(256, size=(200, 300, 3)).astype(np.uint8)
+    for name, fill in ("a.jpg", 128), ("a.png", 0):
+        Image.fromarray(noise).save(name)
+        whole = Path(name).read_bytes()
+        Path(name).write_bytes(whole[: len(whole) // 2])
+        image = Image.open(name)
+        assert image.size == (300, 200)
+        with raises(OSError, "image file is truncated"):
+            image.load()
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            assert Image.open(name).convert("RGB").getpixel((299, 199)) == (fill,) * 3
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def test_files_that_are_no_image(raises):
+    """PIL identifies neither an empty file nor an error page, a Git LFS pointer, or an SVG."""
+    from PIL import Image, UnidentifiedImageError
+
+    for text in "", "<html>404</html>", "version https://git-lfs.github.com/spec/v1\n", "<svg/>":
+        Path("b.png").write_text(text, encoding="utf-8")
+        with raises(UnidentifiedImageError, "cannot identify image file"):
+            Image.open("b.png")
+
+
+def test_16_bit_grayscale():
+    """convert("RGB") clips 16-bit grayscale at 255, and np.array keeps the values."""
+    from PIL import Image
+
+    values = np.array([[7, 255, 256], [4000, 30000, 65535]], dtype=np.uint16)
+    Image.fromarray(values).save("deep.png")
+    with Image.open("deep.png") as image:
+        assert np.array(image).tolist() == values.tolist()
+        assert np.array(image.convert("RGB"))[..., 0].tolist() == [[7, 255, 255], [255, 255, 255]]
