@@ -117,6 +117,13 @@ def test_one_more_draw_shifts_the_rest():
 
     assert last(2) == last(2) != last(1)
 
+    def after(build):
+        torch.manual_seed(0)
+        build()
+        return torch.rand(()).item()
+
+    assert after(lambda: nn.Linear(2, 2)) != after(nn.ReLU) == after(lambda: nn.BatchNorm1d(3)) == plain[0]
+
 
 class Noisy(Dataset):
     """Draws from torch, random, NumPy's global generator, and a NumPy Generator of its own."""
@@ -179,6 +186,28 @@ def test_other_states_resume():
     np.random.set_state(states[1])
     torch.set_rng_state(states[2])
     assert draw() == first
+
+
+def test_states_in_a_checkpoint(raises):
+    """torch.load refuses the state of NumPy by default, but loads its array as a list; set_rng_state wants a CPU tensor."""
+    import pickle
+
+    import numpy as np
+
+    torch.save({"torch": torch.get_rng_state(), "random": random.getstate()}, "plain.pt")
+    plain = torch.load("plain.pt")
+    torch.set_rng_state(plain["torch"])
+    random.setstate(plain["random"])
+    torch.save({"numpy": np.random.get_state()}, "numpy.pt")
+    with raises(pickle.UnpicklingError, "Weights only load failed"):
+        torch.load("numpy.pt")
+    kind, keys, *rest = np.random.get_state()
+    torch.save({"numpy": (kind, keys.tolist(), *rest)}, "list.pt")
+    expected = np.random.rand()
+    np.random.set_state(torch.load("list.pt", map_location="cpu")["numpy"])
+    assert np.random.rand() == expected
+    with raises(TypeError, "RNG state must be a torch.ByteTensor"):
+        torch.set_rng_state(plain["torch"].to("meta"))
 
 
 def test_benchmark_is_off():
