@@ -4,6 +4,7 @@ import copy
 import math
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 
@@ -78,20 +79,89 @@ def test_nan_is_never_better():
 
 
 def test_no_best_state_after_nan(raises):
-    """If every loss is NaN, the answer never assigns best_state."""
+    """If every loss is NaN or infinite, or an accuracy must exceed inf, the answer never assigns best_state."""
 
-    def train():
-        best, bad = math.inf, 0
-        for val_loss in [math.nan] * 3:
-            if val_loss < best:
-                best_state = {}
-            else:
-                bad += 1
-        return best_state
+    def train(values, best=math.inf, larger=False):
+        for value in values:
+            if value > best if larger else value < best:
+                best, best_state = value, {"of": value}
+        return best_state["of"]
 
+    for losses in [math.nan] * 3, [math.inf] * 3:
+        with raises(UnboundLocalError):
+            train(losses)
+    accuracies = [0.6, 0.8, 0.7]
     with raises(UnboundLocalError):
-        train()
+        train(accuracies, larger=True)
+    assert train(accuracies, -math.inf, larger=True) == 0.8
     assert issubclass(UnboundLocalError, NameError)
+
+
+def test_a_float_and_no_tensor(answer):
+    """If run_epoch returns a tensor that it fills in place, best changes with it, and later epochs are never better."""
+
+    def first(convert):
+        total, best, epochs = torch.zeros(()), math.inf, []
+        for epoch, loss in enumerate([0.75, 0.5, 0.25]):
+            total.zero_().add_(loss)
+            value = convert(total)
+            if value < best:
+                best = value
+                epochs.append(epoch)
+        return epochs
+
+    assert first(lambda total: total) == [0] and first(torch.Tensor.item) == [0, 1, 2]
+    assert type(answer.best) is float
+
+
+def test_resume_needs_best():
+    """A resumed run that starts again from best = inf takes its first epoch for the best, even if it is worse."""
+
+    def resume(best):
+        state = "epoch 3"
+        for epoch, loss in enumerate([0.6, 0.7], start=4):
+            if loss < best:
+                best, state = loss, f"epoch {epoch}"
+        return state
+
+    assert resume(best=0.5) == "epoch 3" and resume(best=math.inf) == "epoch 4"
+
+
+def test_ranks_stop_together(in_ranks):
+    """Ranks that compare their own losses stop in different epochs; with the mean over the ranks, in the same one."""
+
+    def work(rank):
+        own = [[0.9, 0.5, 0.6, 0.7, 0.8], [0.9, 0.8, 0.4, 0.6, 0.9]][rank]
+        mean = torch.tensor(own)
+        dist.all_reduce(mean, op=dist.ReduceOp.AVG)
+        stops = []
+        for losses in own, mean.tolist():
+            best, bad = math.inf, 0
+            for epoch, loss in enumerate(losses):
+                best, bad = (loss, 0) if loss < best else (best, bad + 1)
+                if bad >= 2:
+                    break
+            stops.append(epoch)
+        return stops
+
+    assert in_ranks(work) == [[3, 4], [4, 4]]
+
+
+def test_plateau_leaves_five_epochs():
+    """With patience 4 for ReduceLROnPlateau and 10 for early stopping, five epochs train at the lower rate; 1 and 2 leave none."""
+
+    def left(plateau, patience):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=plateau)
+        best, bad, epochs = math.inf, 0, 0
+        for loss in [0.5] + [0.6] * 20:
+            epochs += optimizer.param_groups[0]["lr"] < 1
+            scheduler.step(loss)
+            best, bad = (loss, 0) if loss < best else (best, bad + 1)
+            if bad >= patience:
+                return epochs
+
+    assert left(4, 10) == 5 and left(1, 2) == 0
 
 
 def test_plateau_needs_the_smaller_patience():
