@@ -109,8 +109,39 @@ def test_rows_that_move():
 
 
 def test_tensors_only(raises):
-    """A list of ids raises; torch.tensor(ids) works."""
+    """A list of ids raises and torch.tensor(ids) works; a batch that holds ids and labels has to be unpacked."""
     embedding = nn.Embedding(3, 2)
     with raises(TypeError, "argument 'indices' (position 2) must be Tensor, not list"):
         embedding([0, 1])
-    assert embedding(torch.tensor([0, 1])).shape == (2, 2)
+    for ids in ([0, 1], torch.tensor([0, 1]).numpy()):
+        assert embedding(torch.tensor(ids)).shape == (2, 2)
+    data = torch.utils.data.TensorDataset(torch.tensor([[0, 1], [2, 1]]), torch.tensor([1, 0]))
+    batch = next(iter(torch.utils.data.DataLoader(data, batch_size=2)))
+    with raises(TypeError, "must be Tensor, not list"):
+        embedding(batch)
+    with raises(TypeError, "converted to an index"):
+        embedding(torch.tensor([data[0][0], data[1][0]]))
+    with raises(TypeError, "must be Tensor, not NoneType"):
+        embedding(None)
+    ids, _ = batch
+    assert embedding(ids).shape == (2, 2, 2)
+
+
+def test_lists_that_become_floats(raises):
+    """torch.Tensor(list) and torch.tensor([]) are floats, which raise until long() is called."""
+    embedding = nn.Embedding(3, 2)
+    for ids in (torch.Tensor([0, 1]), torch.tensor([])):
+        with raises(RuntimeError, "but got torch.FloatTensor instead"):
+            embedding(ids)
+        assert embedding(ids.long()).shape == (len(ids), 2)
+
+
+def test_dtype_of_the_table(raises):
+    """from_pretrained keeps float64, which the next layer does not take; float() mends it."""
+    table, ids = torch.ones(3, 2).numpy().astype("float64"), torch.tensor([1])
+    table = torch.from_numpy(table)
+    vectors = nn.Embedding.from_pretrained(table)(ids)
+    assert vectors.dtype == torch.float64
+    with raises(RuntimeError, "must have the same dtype"):
+        nn.Linear(2, 2)(vectors)
+    assert nn.Linear(2, 2)(nn.Embedding.from_pretrained(table.float())(ids)).shape == (1, 2)
