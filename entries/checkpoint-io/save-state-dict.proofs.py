@@ -1,6 +1,7 @@
 """Proofs of save-state-dict."""
 
 import copy
+import io
 import os
 from pathlib import Path
 
@@ -181,3 +182,44 @@ def test_extension_does_not_matter():
     for name in ("a.pth", "a"):
         Path(name).write_bytes(Path("a.pt").read_bytes())
         assert torch.load(name)["a"].tolist() == torch.load("a.pt")["a"].tolist() == [1.0, 2.0]
+
+
+def test_whole_model_is_no_state_dict(raises):
+    """load_state_dict refuses a model, and takes the state_dict of that model."""
+    model, fresh = trained(), Net()
+    with raises(TypeError, "Expected state_dict to be dict-like, got …Net"):
+        fresh.load_state_dict(model)
+    fresh.load_state_dict(model.state_dict())
+    assert torch.equal(fresh.fc.weight, model.fc.weight)
+
+
+def test_streams_and_bytes_need_a_buffer(raises):
+    """torch.load refuses bytes and streams that cannot seek, and reads them through io.BytesIO."""
+    torch.save({"a": 1}, "a.pt")
+    data = Path("a.pt").read_bytes()
+
+    class Stream:
+        def read(self, size=-1):
+            return data
+
+        def readline(self):
+            return data
+
+    for bad in data, Stream():
+        with raises(AttributeError, "object has no attribute 'seek'"):
+            torch.load(bad)
+    assert torch.load(io.BytesIO(Stream().read())) == {"a": 1}
+
+
+def test_paths_start_at_the_working_directory(raises):
+    """A relative path starts at the current working directory, also after os.chdir."""
+    Path("cwd").mkdir()
+    torch.save({"a": 1}, "cwd/there.pt")
+    with raises(FileNotFoundError, "No such file"):
+        torch.load("there.pt")
+    here = os.getcwd()
+    try:
+        os.chdir("cwd")
+        assert torch.load("there.pt") == {"a": 1}
+    finally:
+        os.chdir(here)
