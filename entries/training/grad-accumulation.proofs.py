@@ -184,3 +184,60 @@ def test_tokens():
         (sample.sum() / 5).backward()
     (whole,) = torch.autograd.grad(losses.mean(), [losses])
     torch.testing.assert_close(losses.grad, whole)
+
+
+def test_clipping_can_hide_the_factor():
+    """Gradient clipping shows a factor only if it leaves some gradients alone; if it cuts all of them, SGD hides it too."""
+    def sgd(p):
+        return torch.optim.SGD(p, lr=0.1)
+
+    torch.testing.assert_close(path(sgd, 1.0, 0.5), path(sgd, 4.0, 0.5))
+    assert (path(sgd, 1.0, 3.0) - path(sgd, 4.0, 3.0)).abs().max() > 1e-3
+
+
+def test_class_weights():
+    """With class weights the means of small batches do not give the mean of the whole; sums over all weights do."""
+    x = torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
+    y, weight = torch.tensor([0, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0]), torch.tensor([1.0, 9.0])
+
+    def grad(loss, parts):
+        w = nn.Parameter(torch.eye(3, 2))
+        for a, b in zip(x.chunk(parts), y.chunk(parts)):
+            loss(a @ w, b).backward()
+        return w.grad
+
+    whole = grad(lambda out, t: F.cross_entropy(out, t, weight), 1)
+    means = grad(lambda out, t: F.cross_entropy(out, t, weight) / 4, 4)
+    sums = grad(lambda out, t: F.cross_entropy(out, t, weight, reduction="sum") / weight[y].sum(), 4)
+    assert (means - whole).abs().max() > 1e-2
+    torch.testing.assert_close(sums, whole)
+
+
+def test_bfloat16_sums_lose_small_terms():
+    """A thousand gradients of 1 add up to 256 in bfloat16."""
+    w = nn.Parameter(torch.zeros(1, dtype=torch.bfloat16))
+    for _ in range(1000):
+        w.sum().backward()
+    assert w.grad.item() == 256
+
+
+def test_loaders_without_a_length(raises):
+    """len() of a DataLoader over an IterableDataset without __len__ raises TypeError."""
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return iter(torch.ones(3))
+
+    with raises(TypeError, "has no len()"):
+        len(torch.utils.data.DataLoader(Stream()))
+
+
+def test_one_step_of_the_scheduler_per_update():
+    """Stepped once per small batch, a scheduler that counts steps ends four times too early."""
+    for calls, updates in ((1, 8), (4, 2)):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+        scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.5, total_iters=8)
+        optimizer.step()
+        for update in range(8):
+            for _ in range(calls):
+                scheduler.step()
+            assert (abs(scheduler.get_last_lr()[0] - 0.05) < 1e-9) is (update + 1 >= updates)
