@@ -143,14 +143,15 @@ def test_nan_equals_nothing():
 
 
 def test_grad_scaler_skips_inf():
-    """GradScaler skips a step whose gradients hold Inf and halves its scale."""
-    w = nn.Parameter(torch.ones(2))
-    optimizer = torch.optim.SGD([w], lr=1.0)
-    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
-    scaler.scale((w * torch.tensor([math.inf, 1.0])).sum()).backward()
-    scaler.step(optimizer)
-    scaler.update()
-    assert w.tolist() == [1, 1] and scaler.get_scale() == 4
+    """GradScaler skips a step whose gradients hold Inf or NaN and halves its scale."""
+    for bad in math.inf, math.nan:
+        w = nn.Parameter(torch.ones(2))
+        optimizer = torch.optim.SGD([w], lr=1.0)
+        scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+        scaler.scale((w * torch.tensor([bad, 1.0])).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        assert w.tolist() == [1, 1] and scaler.get_scale() == 4
 
 
 def test_distributions_check_their_arguments(raises):
@@ -187,3 +188,74 @@ def test_domain_of_a_distribution(raises):
     with raises(ValueError, "to satisfy the constraint Simplex"):
         torch.distributions.Categorical(probs=scores)
     assert torch.allclose(torch.distributions.Categorical(logits=scores).probs, scores.softmax(0))
+
+
+def test_answer_looks_into_containers(answer, raises):
+    """The hook of the answer looks into tuples, lists, and dicts, and lets None and integers pass."""
+    torch.autograd.set_detect_anomaly(False)
+    bad, good = torch.tensor([math.nan]), torch.ones(1)
+    for out in bad, (good, bad), [good, bad], {"loss": None, "logits": bad}:
+        with raises(RuntimeError, "NaN or Inf from"):
+            answer.check(nn.Identity(), (), out)
+    for out in good, (good, None), [good], {"logits": good}, None, torch.tensor([3]), (good, (bad, bad)):
+        answer.check(nn.Identity(), (), out)
+
+
+def test_what_the_hooks_miss(answer, raises):
+    """The hooks do not see a loss computed outside the model, and they raise for a mask of -inf."""
+    torch.autograd.set_detect_anomaly(False)
+
+    class Mask(nn.Module):
+        def forward(self, x):
+            return x.masked_fill(x > 1, -math.inf)
+
+    model = nn.Sequential(Mask(), nn.Softmax(dim=0))
+    x = torch.tensor([0.0, 2.0])
+    assert model(x).isfinite().all()
+    for module in model.modules():
+        module.register_forward_hook(answer.check)
+    with raises(RuntimeError, "NaN or Inf from Mask()"):
+        model(x)
+    model = nn.Sequential(nn.ReLU())
+    for module in model.modules():
+        module.register_forward_hook(answer.check)
+    loss = model(torch.tensor([-1.0])).log().mean()  # outside the model
+    assert loss.isinf()
+
+
+def test_anomaly_needs_the_forward_pass(raises):
+    """Switched on for backward() alone, anomaly detection raises but prints no forward line."""
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    y = (x.sqrt() * 0).sum()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with torch.autograd.set_detect_anomaly(True), raises(RuntimeError, "Function 'SqrtBackward0' returned nan"):
+            y.backward()
+    assert "No forward pass information available" in str(seen[-1].message)
+
+
+def test_who_warns():
+    """detect_anomaly() warns that it is slow; set_detect_anomaly(True) does not."""
+    for switch, count in ((torch.autograd.detect_anomaly, 1), (lambda: torch.autograd.set_detect_anomaly(True), 0)):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            with switch():
+                pass
+        assert len(seen) == count
+
+
+def test_a_nan_loss_can_leave_the_weights_alone():
+    """If cross_entropy ignores every target, the loss is NaN but the gradient is 0, and the weights stay finite."""
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loss = F.cross_entropy(model(torch.ones(4, 3)), torch.full((4,), -100))
+    loss.backward()
+    optimizer.step()
+    assert loss.isnan() and not model.weight.grad.any() and model.weight.isfinite().all()
+
+
+def test_slope_that_is_nan():
+    """torch.where lets through the NaN slope of sqrt below 0 as well."""
+    x = torch.tensor([-1.0, 4.0], requires_grad=True)
+    torch.where(x > 0, x.sqrt(), 0.0).sum().backward()
+    assert x.grad[0].isnan() and x.grad[1] == 0.25
