@@ -127,7 +127,7 @@ def test_plot(plot):
 
 
 def test_batchnorm_cancels_the_scale():
-    """A BatchNorm behind a layer cancels the scale of its weights."""
+    """In training, a BatchNorm behind a layer cancels the scale of its weights; in eval mode it does not."""
     torch.manual_seed(0)
     layer, norm, x = nn.Linear(4, 6), nn.BatchNorm1d(6), torch.randn(50, 4)
     out = norm(layer(x))
@@ -135,6 +135,8 @@ def test_batchnorm_cancels_the_scale():
         layer.weight.mul_(8)
         layer.bias.mul_(8)
     torch.testing.assert_close(norm(layer(x)), out, rtol=0, atol=1e-3)
+    norm = nn.BatchNorm1d(6).eval()
+    assert norm(layer(x)).std() > 3 * out.std()
 
 
 def test_zero_adds_nothing():
@@ -153,6 +155,27 @@ def test_apply_order():
     model, seen = nn.Sequential(inner, nn.Tanh()), []
     model.apply(seen.append)
     assert seen == [inner[0], inner[1], inner, model[1], model]
+
+
+def test_weight_norm_hides_the_weight(default):
+    """After parametrizations.weight_norm, initializing module.weight changes nothing; before, it does."""
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 4))
+    before = layer.weight.clone()
+    layer.apply(default.init_weights)
+    assert torch.equal(layer.weight, before)
+    layer = nn.Linear(3, 4).apply(default.init_weights)
+    before = layer.weight.clone()
+    torch.testing.assert_close(nn.utils.parametrizations.weight_norm(layer).weight, before)
+
+
+def test_lazy_layers_need_a_forward(default, raises):
+    """The weight of a lazy layer cannot be initialized before the first forward pass."""
+    model = nn.Sequential(nn.LazyLinear(4))
+    with raises(RuntimeError, "uninitialized parameter"):
+        model.apply(default.init_weights)
+    model(torch.zeros(2, 3))
+    model.apply(default.init_weights)
+    assert not model[0].bias.any()
 
 
 def test_right(right, raises):
@@ -175,21 +198,21 @@ def test_apply_overwrites_loaded_weights(default):
 
 
 def test_isinstance_misses_parameters(default):
-    """isinstance(module, nn.Linear) misses LSTM, in_proj_weight of attention, and parameters of your own."""
+    """Linear and Conv2d alone miss Conv1d, LSTM, in_proj_weight of attention, and parameters of your own."""
 
     class Own(nn.Module):
         def __init__(self):
             super().__init__()
             self.token = nn.Parameter(torch.empty(1, 4))
 
-    model = nn.ModuleList([nn.LSTM(3, 4), nn.MultiheadAttention(4, 2), Own(), nn.Linear(4, 2)])
+    model = nn.ModuleList([nn.LSTM(3, 4), nn.MultiheadAttention(4, 2), Own(), nn.Linear(4, 2), nn.Conv1d(2, 3, 5)])
     with torch.no_grad():
         for p in model.parameters():
             p.fill_(9.0)
     model.apply(default.init_weights)
     missed = [name for name, p in model.named_parameters() if p.eq(9).all()]
     lstm = ["0.weight_ih_l0", "0.weight_hh_l0", "0.bias_ih_l0", "0.bias_hh_l0"]
-    assert missed == [*lstm, "1.in_proj_weight", "1.in_proj_bias", "2.token"]
+    assert missed == [*lstm, "1.in_proj_weight", "1.in_proj_bias", "2.token", "4.weight", "4.bias"]
 
 
 def test_class_names_match_too_much(raises):
@@ -209,7 +232,7 @@ def test_class_names_match_too_much(raises):
 
 
 def test_constant_weights_stay_equal():
-    """With constant weights and biases, hidden units stay equal; Dropout or random biases separate them."""
+    """With constant weights and biases, hidden units of an MLP stay equal; Dropout or random biases separate them."""
     torch.manual_seed(0)
     x, y = torch.randn(20, 3), torch.randn(20, 1)
     for constant, p in [("all", 0.0), ("all", 0.5), ("weight", 0.0), ("nothing", 0.0)]:
