@@ -133,10 +133,12 @@ def test_model_learns_a_constant():
 
 
 def test_mse_loss_warns():
-    """F.mse_loss warns about (N, 1) against (N,), and the formula written out does not."""
+    """F.mse_loss warns about (N, 1) against (N,); F.poisson_nll_loss and the formula written out do not."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         (torch.zeros(4, 1) - torch.zeros(4)).square().mean()
+        every = F.poisson_nll_loss(torch.zeros(4, 1), torch.zeros(4), reduction="none")
+        assert every.shape == (4, 4)
         assert not caught
         F.mse_loss(torch.zeros(4, 1), torch.zeros(4))
     assert "different to the input size" in str(caught[0].message)
@@ -161,6 +163,26 @@ def test_in_place_keeps_the_left_shape(raises, right_inplace):
             with raises(RuntimeError, "output with shape … doesn't match the broadcast shape"):
                 torch.zeros(a).add_(torch.ones(b))
     assert right_inplace.row.tolist() == [[11.0, 12.0, 13.0], [21.0, 22.0, 23.0]]
+
+
+def test_three_means_on_a_gray_image(raises):
+    """Normalizing a one-channel image in place with three means raises; with one mean it runs."""
+    gray, three = torch.ones(1, 5, 6), torch.full((3, 1, 1), 0.5)
+    with raises(RuntimeError, "output with shape [1, 5, 6] doesn't match the broadcast shape [3, 5, 6]"):
+        gray.clone().sub_(three)
+    assert gray.clone().sub_(three[:1]).unique().tolist() == [0.5]
+    assert gray.expand(3, 5, 6).clone().sub_(three).shape == (3, 5, 6)
+    with raises(RuntimeError, "doesn't match the broadcast shape"):
+        torch.zeros(3).copy_(torch.zeros(2, 3))
+    with raises(RuntimeError, "doesn't match the broadcast shape"):
+        torch.zeros(3).masked_fill_(torch.ones(2, 3, dtype=torch.bool), 0)
+    try:
+        from torchvision.transforms import Normalize
+    except ImportError:
+        return
+    with raises(RuntimeError, "doesn't match the broadcast shape [3, 5, 6]"):
+        Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))(gray)
+    assert Normalize((0.5,), (0.5,))(gray).unique().tolist() == [1.0]
 
 
 def test_all_pairs_cost_memory():
