@@ -152,7 +152,7 @@ def test_compile_method_of_sequential():
 
 
 def test_one_graph_per_string():
-    """A string argument that is used compiles one graph per value; an unused one, or a tensor, one in all."""
+    """A string argument or int attribute that is used costs a graph per value; an unused one, or a tensor, one in all."""
     torch.compiler.reset()
     spy = Spy()
     compiled = torch.compile(lambda x, name: x.sin() if name else x, backend=spy)
@@ -171,6 +171,56 @@ def test_one_graph_per_string():
     for i in range(5):
         compiled(torch.ones(3), torch.tensor(float(i)))
     assert len(spy.graphs) == 1
+
+    class Counting(nn.Module):
+        def __init__(self, step):
+            super().__init__()
+            self.step = step
+
+        def forward(self, x):
+            self.step += 1
+            return x * self.step
+
+    for step, graphs in [(0, 5), (torch.tensor(0), 1)]:
+        torch.compiler.reset()
+        spy = Spy()
+        compiled = torch.compile(Counting(step), backend=spy)
+        for i in range(5):
+            assert compiled(torch.ones(3)).tolist() == [i + 1] * 3
+        assert len(spy.graphs) == graphs
+
+
+def test_backward_compiles_apart():
+    """With autograd in the backend, the first call compiles the forward pass, and the first backward() the other."""
+    from functorch.compile import make_boxed_func
+    from torch._dynamo.backends.common import aot_autograd
+
+    compiled = []
+
+    def compiler(name):
+        return lambda graph, _: compiled.append(name) or make_boxed_func(graph.forward)
+
+    torch.compiler.reset()
+    backend = aot_autograd(fw_compiler=compiler("forward"), bw_compiler=compiler("backward"))
+    out = torch.compile(Net(), backend=backend)(torch.ones(4, 3))
+    assert compiled == ["forward"]
+    out.sum().backward()
+    assert compiled == ["forward", "backward"]
+
+
+def test_wrapper_passes_attributes_on(raises):
+    """The wrapper reads attributes of the model, but does not index an nn.Sequential."""
+    model = nn.Sequential(nn.Linear(3, 2))
+    model.note = "mine"
+    compiled = torch.compile(model, backend="eager")
+    assert compiled.note == "mine"
+    with raises(AttributeError, "'Sequential' object has no attribute 'nope'"):
+        _ = compiled.nope
+    with raises(TypeError, "'OptimizedModule' object is not subscriptable"):
+        compiled[0]
+    with raises(TypeError, "'OptimizedModule' object is not iterable"):
+        list(compiled)
+    assert compiled._orig_mod[0] is model[0]
 
 
 def test_limit_of_eight(raises):
