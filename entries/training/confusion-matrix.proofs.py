@@ -128,11 +128,22 @@ def test_masks_must_be_flat(raises):
 
 
 def test_class_without_samples(answer):
-    """A class without samples gets recall and F1 of 0 and lowers the macro F1; f1[true > 0].mean() leaves it out."""
-    assert answer.true[3] == 0 and answer.recall[3] == answer.f1[3] == 0
+    """A class neither labeled nor predicted gets F1 of 0 and lowers the mean; true + predicted > 0 leaves it out."""
+    assert answer.true[3] == answer.predicted[3] == answer.f1[3] == 0
     expected = sum(answer.f1.tolist()[:3]) / 3
-    torch.testing.assert_close(answer.f1[answer.true > 0].mean().item(), expected)
+    torch.testing.assert_close(answer.f1[answer.true + answer.predicted > 0].mean().item(), expected)
     assert answer.f1.mean() < expected
+
+
+def test_scikit_learn_leaves_absent_classes_out():
+    """scikit-learn's macro F1 counts a class that is only predicted, but not one that is in neither."""
+    from sklearn.metrics import f1_score
+
+    labels, preds = [0, 1, 1], [0, 1, 3]  # of 5 classes
+    matrix = torch.tensor(table(labels, preds, 5))
+    total = matrix.sum(dim=1) + matrix.sum(dim=0)
+    f1 = 2 * matrix.diag() / total.clamp(min=1)
+    assert abs(f1_score(labels, preds, average="macro") - f1[total > 0].mean().item()) < 1e-6
 
 
 def test_mean_over_batches():
