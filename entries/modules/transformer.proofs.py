@@ -226,3 +226,11 @@ def test_batch_first_and_lengths(raises):
     with raises(RuntimeError, "the batch number of src and tgt must be equal"):
         model(torch.ones(3, 5, 8), torch.ones(3, 4, 8))
     assert model(torch.ones(3, 5, 8), torch.ones(3, 5, 8)).shape == (3, 5, 8)
+
+
+def test_heads_divide_the_width(raises):
+    """d_model must be a multiple of nhead, and nn.MultiheadAttention raises the same message."""
+    for make in (lambda e: nn.TransformerEncoderLayer(e, 8), lambda e: nn.MultiheadAttention(e, 8)):
+        with raises(AssertionError, "embed_dim must be divisible by num_heads"):
+            make(100)
+        make(96)
