@@ -259,3 +259,25 @@ def test_slope_that_is_nan():
     x = torch.tensor([-1.0, 4.0], requires_grad=True)
     torch.where(x > 0, x.sqrt(), 0.0).sum().backward()
     assert x.grad[0].isnan() and x.grad[1] == 0.25
+
+
+def test_probs_that_look_valid(raises):
+    """Categorical refuses float16 probs whose rounded sum misses 1 by more than 1e-6, and takes them as logits."""
+    probs = (torch.tensor([19, 42, 1, 9]) / 71).half()
+    assert (probs >= 0).all() and abs(probs.double().sum().item() - 1) < 1e-2
+    with raises(ValueError, "to satisfy the constraint Simplex"):
+        torch.distributions.Categorical(probs=probs)
+    torch.distributions.Categorical(logits=probs.log())
+
+
+def test_padded_batch_in_evaluation(answer):
+    """The hooks pass over the nested tensors between the layers of a TransformerEncoder in evaluation."""
+    torch.autograd.set_detect_anomaly(False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, batch_first=True), 2).eval()
+        for module in model.modules():
+            module.register_forward_hook(answer.check)
+        pad = torch.tensor([[False, True, True], [False, False, True]])
+        with torch.no_grad():
+            assert model(torch.ones(2, 3, 4), src_key_padding_mask=pad).isfinite().all()
