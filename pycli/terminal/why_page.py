@@ -104,14 +104,15 @@ def _changes(diagnosis: Diagnosis) -> Changes | None:
 
 
 def _mend(diagnosis: Diagnosis, entry: Entry, changes: Changes | None) -> str:
-    """The first line that mends it: of the pair that is about this very message, of the answer, or of any
-    pair. Empty if only a whole program shows it."""
-    paired = any(one.pair and one.match == diagnosis.pattern for one in entry.error_patterns)
+    """The first line that mends it: of the pair that is about this very message, or of the answer if the
+    entry is about no other message. Empty if neither is there, or if only a whole program shows it."""
+    alone = len(entry.error_patterns) == 1
     added = _first_added(changes) if changes else ""
+    if added or not alone:
+        return added
     lines = (line.split("  #")[0].strip() for line in entry.answer.splitlines())
     answer = next((" ".join(line.split()) for line in lines if line and not line.startswith("#")), "")
-    answer = "" if answer.endswith(":") else answer
-    return (added or answer) if paired else (answer or added)
+    return "" if answer.endswith(":") else answer
 
 
 def _first_added(changes: Changes) -> str:
