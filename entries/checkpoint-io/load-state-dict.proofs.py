@@ -5,6 +5,8 @@ import warnings
 import torch
 from torch import nn
 
+KEPT = []  # a group that is deleted joins its thread while it holds the GIL, for which that thread may be waiting
+
 
 def given():
     torch.manual_seed(0)
@@ -133,6 +135,7 @@ def test_prefix_of_ddp():
         wrapped = nn.parallel.DistributedDataParallel(nn.Linear(3, 2))
         assert list(wrapped.state_dict()) == ["module.weight", "module.bias"]
     finally:
+        KEPT.append(dist.group.WORLD)
         dist.destroy_process_group()
 
 

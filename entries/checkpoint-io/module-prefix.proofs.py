@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 
+KEPT = []  # a group that is deleted joins its thread while it holds the GIL, for which that thread may be waiting
+
 
 def compiled_(model):
     return torch.compile(model, backend="eager")
@@ -83,6 +85,7 @@ def test_ddp_prefix():
         wrapped = nn.parallel.DistributedDataParallel(model)
         assert list(wrapped.state_dict()) == ["module.weight"] and wrapped.module is model
     finally:
+        KEPT.append(dist.group.WORLD)
         dist.destroy_process_group()
 
 

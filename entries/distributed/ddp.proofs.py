@@ -13,6 +13,8 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
 
+KEPT = []  # a group that is deleted joins its thread while it holds the GIL, for which that thread may be waiting
+
 
 class Net(nn.Linear):
     """A layer that stays on the CPU where there is no GPU."""
@@ -40,6 +42,7 @@ def given():
 def test_answer(answer):
     """Each process picks its GPU before it joins the group, and the sampler takes its rank from the group."""
     rank, ranks, backend = dist.get_rank(), dist.get_world_size(), dist.get_backend_config()
+    KEPT.append(dist.group.WORLD)
     dist.destroy_process_group()
     assert (rank, ranks) == (0, 1) == (answer.sampler.rank, answer.sampler.num_replicas)
     if not torch.accelerator.is_available():
@@ -190,4 +193,5 @@ def test_device_ids_are_for_gpus(raises):
             DistributedDataParallel(nn.Linear(2, 2), device_ids=[0])
         assert DistributedDataParallel(nn.Linear(2, 2))(torch.ones(3, 2)).shape == (3, 2)
     finally:
+        KEPT.append(dist.group.WORLD)
         dist.destroy_process_group()
