@@ -35,6 +35,9 @@ SHORT_LINES = 3
 BEFORE, AFTER = 60, 10
 """Lines before and after a failure that may tell its cause, see `ErrorPattern.when`."""
 
+CONDITIONAL = 200
+"""Failures whose surroundings are looked at, from the last one backwards."""
+
 LOGGED = 200_000
 """Characters of a log that are searched for known messages."""
 
@@ -155,7 +158,7 @@ def _last_known(
     table: PatternTable, failures: Iterable[Failure], lines: list[Line]
 ) -> tuple[Explanation, Failure] | None:
     """The first of the failures that a pattern explains; each distinct message is looked at once."""
-    seen = set()
+    seen, looked = set(), 0
     for failure in failures:
         said = failure.type, failure.message
         if said in seen:
@@ -163,6 +166,9 @@ def _last_known(
         seen.add(said)
         explanation = table.explain(failure.text)
         if explanation and explanation.pattern.when:
+            looked += 1
+            if looked > CONDITIONAL:
+                continue
             explanation = table.explain(failure.text, near=_around(lines, failure.line))
         if explanation:
             return explanation, failure

@@ -122,7 +122,7 @@ def _guarded(
     """The command under a guard, which ends it if the block is left before it has ended by itself."""
     inner, outer = os.pipe()
     task = {"command": command, "lifeline": inner, "terminal": terminal, "grace": GRACE}
-    task |= {"folder": "", "limit": 0, "memory": 0}
+    task |= {"folder": "", "limit": 0, "memory": 0, "records": (environment or {}).get("PTNOTE_WITNESS", "")}
     with os.fdopen(outer, "wb"):
         try:
             # -I and -S keep modules of the current folder and of the environment out of the guard alone

@@ -1,7 +1,7 @@
 """The rules of the entry format, beyond what the types already say.
 
 A rule is a function of a few lines, `Entry → Iterator[Finding]`, marked with a stable code: E for
-what fails a check, S for what is only suggested, though it fails a check in a collection, where every
+what fails a check, S for what is only suggested, though S1xx fails a check in a collection, where every
 entry has an answer and whatever it states a proof or a source. E0xx come from the loader. STYLE.md has the
 reasons and the examples. Rules for folders look at a whole collection, see `kb.check.collection`.
 """
@@ -44,7 +44,7 @@ def check(
     complete = tuple(f"{folder.root}/" for folder in shelf.folders if is_collection(folder.root))
     for done, entry in enumerate(entries, 1):
         for code, function in RULES.items():
-            fails = code.startswith("E") or entry.path.startswith(complete)
+            fails = code.startswith("E") or (code.startswith("S1") and entry.path.startswith(complete))
             severity = Severity.fails if fails else Severity.suggests
             for finding in function(entry, shelf):
                 yield _problem(entry, code, severity, finding)

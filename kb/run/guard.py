@@ -11,8 +11,8 @@ signal if a signal ended that.
 A task is a JSON object: `lifeline`, the descriptor of that pipe; `grace`, the seconds between asking and
 killing; and either `command`, a list of arguments, or `job`, which `child.py` executes. With `folder`, the
 folder of this run alone, the task leads a session of its own and reads nothing, all that it has started ends
-with it, and if the owner dies the folder is removed. Without it the task is one of the user's own commands,
-which shares the terminal, and what it leaves in the background when it ends by itself is left alone; with
+with it, and if the owner dies the folder is removed, as is the folder `records`. Without it the task is one of
+the user's own commands, which shares the terminal, and what it leaves in the background when it ends by itself is left alone; with
 `terminal`, SIGINT comes from there and reaches the command by itself. `limit` and `memory` are the bytes that
 a file and the data of a process may have, 0 for no limit.
 """
@@ -108,8 +108,9 @@ def main() -> int:
     why = watch.wait(pid, FOREVER)
     _end(watch, pid, why, task)
     status = int(watch.result(pid)[0])
-    if why == "alone" and task["folder"]:
-        remove(task["folder"])
+    if why == "alone":
+        for folder in filter(None, (task["folder"], task.get("records"))):
+            remove(folder)
     if status < 0:
         _die_of(-status)
     return status
