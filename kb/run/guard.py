@@ -11,9 +11,10 @@ signal if a signal ended that.
 A task is a JSON object: `lifeline`, the descriptor of that pipe; `grace`, the seconds between asking and
 killing; and either `command`, a list of arguments, or `job`, which `child.py` executes. With `folder`, the
 folder of this run alone, the task leads a session of its own and reads nothing, all that it has started ends
-with it, and if the owner dies the folder is removed, as is the folder `records`. Without it the task is one of
-the user's own commands, which shares the terminal, and what it leaves in the background when it ends by itself is left alone; with
-`terminal`, SIGINT comes from there and reaches the command by itself. `limit` and `memory` are the bytes that
+with it, and if the owner dies the folder is removed, as is the folder `records`. Without it, the task is one
+of the user's own commands, which shares the terminal, and what it leaves in the background when it ends by
+itself is left alone; with `terminal`, SIGINT comes from there and reaches the command by itself. `limit` and
+`memory` are the bytes that
 a file and the data of a process may have, 0 for no limit.
 """
 
