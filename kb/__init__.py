@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from kb.doctor import examine as examine
     from kb.errors import KbError as KbError
     from kb.library import Library as Library
-    from kb.messages.seen import Recording as Recording
+    from kb.messages.recording import Recording as Recording
+    from kb.messages.recording import frames_of as frames_of
     from kb.messages.seen import Seen as Seen
     from kb.messages.seen import Thing as Thing
-    from kb.messages.seen import frames_of as frames_of
     from kb.run.junit import write_junit as write_junit
     from kb.run.result import Cause as Cause
     from kb.run.result import Outcome as Outcome
@@ -73,7 +73,7 @@ _HOME = {
     "Proof": "kb.content.entry",
     "Proved": "kb.run.result",
     "Query": "kb.search.query",
-    "Recording": "kb.messages.seen",
+    "Recording": "kb.messages.recording",
     "Report": "kb.doctor",
     "Result": "kb.run.result",
     "Seen": "kb.messages.seen",
@@ -84,7 +84,7 @@ _HOME = {
     "Thing": "kb.messages.seen",
     "escaped_json": "kb.text.controls",
     "examine": "kb.doctor",
-    "frames_of": "kb.messages.seen",
+    "frames_of": "kb.messages.recording",
     "paragraphs": "kb.text.paragraphs",
     "visible": "kb.text.controls",
     "write_junit": "kb.run.junit",

@@ -10,7 +10,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from kb.messages.seen import frames_of
+from kb.messages.recording import frames_of
 
 if TYPE_CHECKING:
     from kb.content.entry import Language

@@ -13,9 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kb import paths
+
+if TYPE_CHECKING:
+    from kb import Recording
 
 KEPT = 4 << 20
 """Bytes kept from the end of a stream."""
@@ -85,8 +88,8 @@ def one_interrupt_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def run(command: list[str], environment: dict[str, str] | None = None) -> Watched:
-    """Run a command with its output untouched, in this environment or that of this process.
+def run(command: list[str], recording: Recording | None = None) -> Watched:
+    """Run a command with its output untouched; a Python in it tells the recording how it fails.
 
     On a terminal stderr stays one, so that progress bars and colors look as always. A signal is passed on,
     and then nothing that the command has started is left. Raises OSError if the command cannot be started.
@@ -105,7 +108,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> Watche
         reader, writer = _terminal() if sys.stderr.isatty() else os.pipe()
         with (
             os.fdopen(reader, "rb", buffering=0),
-            _guarded(command, writer, terminal, environment) as process,
+            _guarded(command, writer, terminal, recording) as process,
         ):
             guards.append(process)
             for number in heard[:]:
@@ -117,12 +120,13 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> Watche
 
 @contextlib.contextmanager
 def _guarded(
-    command: list[str], stderr: int, terminal: bool, environment: dict[str, str] | None
+    command: list[str], stderr: int, terminal: bool, recording: Recording | None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The command under a guard, which ends it if the block is left before it has ended by itself."""
     inner, outer = os.pipe()
     task = {"command": command, "lifeline": inner, "terminal": terminal, "grace": GRACE}
-    task |= {"folder": "", "limit": 0, "memory": 0, "records": (environment or {}).get("PTNOTE_WITNESS", "")}
+    task |= {"folder": "", "limit": 0, "memory": 0, "records": str(recording.folder) if recording else ""}
+    environment = recording.environment if recording else None
     with os.fdopen(outer, "wb"):
         try:
             # -I and -S keep modules of the current folder and of the environment out of the guard alone

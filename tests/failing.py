@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from kb.messages import witness
+from kb.messages.witness.stack import describe
 
 SECRET = "hunter2"
 
@@ -154,7 +154,7 @@ def main(target):
         try:
             program()
         except Exception as error:  # noqa: BLE001 - whatever it is
-            told[program.__name__] = {"text": traceback.format_exc(), "record": witness.describe(error)}
+            told[program.__name__] = {"text": traceback.format_exc(), "record": describe(error)}
     told["calls"] = net.calls
     Path(target).write_text(json.dumps(told))
 

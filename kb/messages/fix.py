@@ -26,8 +26,7 @@ def fix(message: str, seen: Seen) -> str:
 
 def _linear(found: re.Match[str], seen: Seen) -> str:
     _, columns, wanted, out = (int(one) for one in found.groups())
-    given = [one for layer in seen.layers for one in layer.inputs] or _tensors(seen)
-    for one in given:
+    for one in (seen.layer.inputs if seen.layer else ()) or _tensors(seen):
         name = _name(one, seen)
         if name and one.shape and len(one.shape) > 2 and math.prod(one.shape[1:]) == wanted:
             return f"{name} = {name}.flatten(1)  # {one.shape} to {(one.shape[0], wanted)}"
@@ -43,8 +42,8 @@ def _linear(found: re.Match[str], seen: Seen) -> str:
 
 def _channels(found: re.Match[str], seen: Seen) -> str:
     wanted, given = int(found["wanted"]), int(found["given"])
-    layer = next((one for one in seen.layers if "Conv" in one.type), None)
-    if layer is None:
+    layer = seen.layer
+    if layer is None or "Conv" not in layer.type:
         return ""
     last = next((one for one in layer.inputs if one.shape and len(one.shape) == 4), None)
     if last and last.shape and last.shape[-1] == wanted and (name := _name(last, seen)):
@@ -60,21 +59,25 @@ def _channels(found: re.Match[str], seen: Seen) -> str:
 
 
 def _features(found: re.Match[str], seen: Seen) -> str:
-    layer = next((one for one in seen.layers if "BatchNorm" in one.type), None)
-    return f"{layer.name} = nn.{layer.type}({found[1]})  # num_features was {found[2]}" if layer else ""
+    layer = seen.layer
+    if layer is None or "BatchNorm" not in layer.type:
+        return ""
+    return f"{layer.name} = nn.{layer.type}({found[1]})  # num_features was {found[2]}"
 
 
 def _normalized(found: re.Match[str], seen: Seen) -> str:
-    layer = next((one for one in seen.layers if one.type in ("LayerNorm", "RMSNorm")), None)
+    layer = seen.layer
+    if layer is None or layer.type not in ("LayerNorm", "RMSNorm"):
+        return ""
     size = found["size"].split(",")[-1].strip()
-    return (
-        f"{layer.name} = nn.{layer.type}({size})  # normalized_shape was {found['wanted']}" if layer else ""
-    )
+    return f"{layer.name} = nn.{layer.type}({size})  # normalized_shape was {found['wanted']}"
 
 
 def _recurrent(found: re.Match[str], seen: Seen) -> str:
-    layer = next((one for one in seen.layers if one.type in ("RNN", "LSTM", "GRU")), None)
-    return f"{layer.name} = nn.{layer.type}({found[2]}, …)  # input_size was {found[1]}" if layer else ""
+    layer = seen.layer
+    if layer is None or layer.type not in ("RNN", "LSTM", "GRU"):
+        return ""
+    return f"{layer.name} = nn.{layer.type}({found[2]}, …)  # input_size was {found[1]}"
 
 
 def _device(_: re.Match[str], seen: Seen) -> str:
@@ -96,10 +99,9 @@ def _dtype(_: re.Match[str], seen: Seen) -> str:
     if len(wanted) != 1:
         return ""
     dtype = wanted.pop()
-    for layer in seen.layers:
-        for one in layer.inputs:
-            if one.dtype != dtype and (name := _name(one, seen)):
-                return f"{name} = {name}.to(torch.{dtype})  # was {one.dtype}"
+    for one in seen.layer.inputs if seen.layer else ():
+        if one.dtype != dtype and (name := _name(one, seen)):
+            return f"{name} = {name}.to(torch.{dtype})  # was {one.dtype}"
     return ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from kb.messages.failures import Line
-from kb.messages.witness import is_library
+from kb.messages.witness.libraries import is_library
 
 DEEPEST = 400
 """Lines above an exception among which its traceback is looked for."""

@@ -7,10 +7,11 @@ import os
 import signal
 import stat
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from kb import Diagnosis, Library, Recording, Seen
+from kb import Diagnosis, Library, Seen
 from kb.errors import BadQuery, KbError
 from pycli import recent
 from pycli import watch as tee
@@ -18,6 +19,9 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.output import Screen
 from pycli.terminal.why_page import why_page
+
+if TYPE_CHECKING:
+    from kb import Recording
 
 EXIT_NOT_FOUND, EXIT_NOT_EXECUTABLE = 127, 126
 
@@ -88,13 +92,16 @@ def _watch(command: list[str], screen: Screen, plain: bool) -> int:
     """Run a command; if it fails, explain on stderr. The exit code is the command's."""
     if not command:
         raise BadQuery("no command after --; try: ptnote why -- python train.py")
+    from kb import Recording
+
     with contextlib.nullcontext() if plain else Recording() as recording:
-        return _explained(command, screen, recording)
+        return _run(command, screen, recording)
 
 
-def _explained(command: list[str], screen: Screen, recording: Recording | None) -> int:
+def _run(command: list[str], screen: Screen, recording: Recording | None) -> int:
+    """Run a command that may be recorded, and explain how it failed."""
     try:
-        code, stderr, ended_by = tee.run(command, recording.environment if recording else None)
+        code, stderr, ended_by = tee.run(command, recording)
     except OSError as error:
         screen.notice(f"cannot run {command[0]}: {error.strerror}")
         return EXIT_NOT_FOUND if isinstance(error, FileNotFoundError) else EXIT_NOT_EXECUTABLE

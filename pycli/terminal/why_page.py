@@ -38,16 +38,20 @@ def why_page(library: Library, diagnosis: Diagnosis, screen: Screen) -> Iterator
     if diagnosis.frame:
         code = diagnosis.frame.code
         yield Row(f"{_place(diagnosis)}  {code}".rstrip().replace("`", "'"), style="dim")
-    if facts := _facts(diagnosis, screen.width):
-        yield Prose(facts, tight=True)
+    facts = [Prose(told, tight=True)] if (told := _facts(diagnosis, screen.width)) else []
+    yield from facts
     yield Gap()
     if diagnosis.entry is None:
         yield from _guesses(library, diagnosis, screen)
     else:
-        yield from _explanation(library, diagnosis, diagnosis.entry, screen)
+        above = MESSAGE_ROWS + 1 + (diagnosis.frame is not None) + rows(facts, screen.width)
+        yield from _explanation(library, diagnosis, diagnosis.entry, screen, above)
 
 
-def _explanation(library: Library, diagnosis: Diagnosis, entry: Entry, screen: Screen) -> Iterator[Block]:
+def _explanation(
+    library: Library, diagnosis: Diagnosis, entry: Entry, screen: Screen, above: int
+) -> Iterator[Block]:
+    """What the entry says, in the rows that those `above` leave of a screen."""
     languages, width = screen.languages, screen.width
     top: list[Block] = [Heading(f"{entry.id}  {texts.pick(entry.title, languages)}", "id")]
     if hiding := texts.hiding(library, entry.id, languages):
@@ -55,9 +59,7 @@ def _explanation(library: Library, diagnosis: Diagnosis, entry: Entry, screen: S
     changes = _changes(diagnosis)
     mend = diagnosis.fix or _mend(diagnosis, entry, changes)
     end = [*_links(diagnosis, entry, languages), *(_key(diagnosis, entry, mend, one) for one in languages)]
-    facts = [Prose(_facts(diagnosis, width), tight=True)] if diagnosis.seen else []
-    used = MESSAGE_ROWS + 1 + (diagnosis.frame is not None) + rows(facts, width)
-    room = ROWS - used - rows([*top, *end], width)
+    room = ROWS - above - rows([*top, *end], width)
     yield from top
     if room >= LEAST_CODE:
         yield from _code(diagnosis, entry, changes, languages, width, room)

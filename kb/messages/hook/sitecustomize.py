@@ -35,6 +35,7 @@ def _record(error: BaseException | None) -> None:
 
 def _write(error: BaseException) -> None:
     import json
+    from importlib import import_module
     from importlib.util import module_from_spec, spec_from_file_location
 
     folder = os.path.join(os.path.dirname(_HERE), "witness")
@@ -42,9 +43,8 @@ def _write(error: BaseException) -> None:
         "_ptnote_witness", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
     )
     assert spec and spec.loader
-    witness = sys.modules[spec.name] = module_from_spec(spec)
-    spec.loader.exec_module(witness)
-    said = json.dumps(witness.describe(error))
+    sys.modules[spec.name] = module_from_spec(spec)
+    said = json.dumps(import_module("_ptnote_witness.stack").describe(error))
     name = os.path.join(_folder, f"{os.getpid()}-{len(_written)}")
     with open(f"{name}.part", "w", encoding="utf-8") as file:
         file.write(said)
