@@ -131,7 +131,7 @@ def in_ranks(work: Callable[[int], Any], ranks: int = 2, seconds: float = 60) ->
     torch, dist = map(importlib.import_module, ("torch", "torch.distributed"))
 
     context = multiprocessing.get_context("fork")
-    results, all_done = context.SimpleQueue(), context.Event()
+    results, all_done, kept = context.SimpleQueue(), context.Event(), []
     folder = tempfile.mkdtemp(dir=".")
 
     def be(rank: int) -> None:
@@ -148,6 +148,8 @@ def in_ranks(work: Callable[[int], Any], ranks: int = 2, seconds: float = 60) ->
             all_done.wait()
         except Exception as error:  # noqa: BLE001 - whatever it is, its message is the result
             results.put((rank, str(error)))
+        # deleting a group joins its thread while the GIL is held, for which that thread may be waiting
+        kept.append(dist.group.WORLD)
         dist.destroy_process_group()
 
     processes = [context.Process(target=be, args=(rank,)) for rank in range(ranks)]
