@@ -164,6 +164,11 @@ process = multiprocessing.get_context("fork").Process(target=lambda: model(x))
 process.start()
 process.join()
 raise SystemExit(1)""",
+    "spawned": """def work(rank):
+    model(x)
+if __name__ == "__main__":
+    import torch.multiprocessing
+    torch.multiprocessing.spawn(work, nprocs=2)""",
     "worker": """class Data(torch.utils.data.Dataset):
     def __len__(self):
         return 2
