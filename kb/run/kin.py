@@ -144,9 +144,10 @@ class Watch:
         told: set[int] = set()
         pause = 0.001
         while time.monotonic() < until:
-            left = [pid for pid in children() if pid not in self.spared and not self._reap(pid, os.WNOHANG)]
-            if not left:
+            found = [pid for pid in children() if pid not in self.spared]
+            if not found:  # not even one that has ended, whose own children may have been adopted meanwhile
                 return
+            left = [pid for pid in found if not self._reap(pid, os.WNOHANG)]
             for pid in left:
                 if pid not in told or number == signal.SIGKILL:
                     self.signal(pid, number)
