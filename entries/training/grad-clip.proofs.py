@@ -111,7 +111,7 @@ def test_without_unscale_little_is_left():
 
 
 def test_clipping_elsewhere_does_nothing():
-    """Clipping before backward() or after step() leaves the step as it would be without clipping."""
+    """Clipping between zero_grad() and backward(), or after step(), leaves the step as it would be without clipping."""
 
     def step(before=False, after=False):
         w = nn.Parameter(torch.zeros(2))
@@ -125,6 +125,17 @@ def test_clipping_elsewhere_does_nothing():
         return w.tolist()
 
     assert step() == step(before=True) == step(after=True) == [-3, -4]
+
+
+def test_finite_gradients_may_overflow(raises):
+    """The norm of finite float16 gradients can overflow to Inf; clipping then sets them to 0, or raises on demand."""
+    (p,) = leaves([3000.0] * 1000)
+    p.data, p.grad = p.data.half(), p.grad.half()
+    with raises(RuntimeError, "is non-finite, so it cannot be clipped"):
+        nn.utils.clip_grad_norm_([p], max_norm=1.0, error_if_nonfinite=True)
+    assert p.grad.isfinite().all()
+    assert nn.utils.clip_grad_norm_([p], max_norm=1.0) == math.inf
+    assert not p.grad.any()
 
 
 def test_nan_and_inf_spread():
