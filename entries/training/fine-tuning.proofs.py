@@ -203,3 +203,26 @@ def test_last_layers_of_torchvision():
             models.vit_b_16().heads.head,
         ]
     assert [layer.out_features for layer in last] == [1000] * 8
+
+
+def test_schedulers_made_before_the_new_group(raises):
+    """A OneCycleLR or LambdaLR made before does not accept a new group: step() raises, or LambdaLR passes over it."""
+
+    def grown(make):
+        body, fc = nn.Linear(5, 8), nn.Linear(8, 3)
+        optimizer = torch.optim.SGD(fc.parameters(), lr=0.1)
+        scheduler = make(optimizer)
+        optimizer.step()
+        optimizer.add_param_group({"params": body.parameters(), "lr": 0.01})
+        return optimizer, scheduler
+
+    schedulers = torch.optim.lr_scheduler
+    with raises(KeyError, "initial_lr"):
+        grown(lambda optimizer: schedulers.OneCycleLR(optimizer, max_lr=0.1, total_steps=10))[1].step()
+    optimizer, scheduler = grown(lambda optimizer: schedulers.LambdaLR(optimizer, lambda epoch: 0.5**epoch))
+    try:
+        scheduler.step()
+    except ValueError as error:
+        assert "shorter" in str(error)
+    else:  # older versions
+        assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.01]
