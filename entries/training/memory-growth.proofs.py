@@ -142,6 +142,13 @@ def test_views():
     assert out[0].clone().untyped_storage().nbytes() == 5 * 4
 
 
+def test_cpu_and_clone_keep_the_graph():
+    """cpu() and clone() keep the graph; after detach() they do not."""
+    out = nn.Linear(3, 2)(torch.ones(4, 3))
+    assert out.cpu().grad_fn is not None and out[0].clone().grad_fn is not None
+    assert out.detach().cpu().grad_fn is None and out[0].detach().clone().grad_fn is None
+
+
 def test_hidden_state():
     """Without detach(), the graph of the hidden state grows with every chunk; with it, it stays the same."""
     from collections import deque
