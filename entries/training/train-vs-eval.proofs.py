@@ -47,6 +47,15 @@ def test_validate(validate):
     assert all(torch.equal(before[name], t) for name, t in model.state_dict().items())
 
 
+def test_train_switches_every_layer(validate):
+    """model.train() also switches layers that were to stay in eval mode; restoring each layer's mode does not."""
+    model = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
+    model[1].eval()
+    validate.validate(model, validate.x, validate.y)
+    assert [layer.training for layer in model] == [True, False, True] and model.training
+    assert model.train()[1].training
+
+
 def test_eval_learns(eval_learns):
     """In eval mode gradients are recorded, and step() changes the weights."""
     assert abs(eval_learns.model.bias.item() - eval_learns.before + 0.5 * 4) < 1e-6
