@@ -92,8 +92,8 @@ def test_the_same_order_twice():
     assert torch.equal(x.permute(0, 2, 3, 1).permute(0, 3, 1, 2), x)
 
 
-def test_t_is_deprecated():
-    """x.T reverses all dimensions, and warns that it is deprecated unless x has two."""
+def test_t_is_deprecated(raises):
+    """x.T reverses all dimensions, and warns that it is deprecated unless x has two; a vector stays the same, and mT rejects it."""
     assert torch.ones(2, 3).T.shape == (3, 2)
     for size in (2, 3, 4), (5,):
         torch.set_warn_always(True)
@@ -103,3 +103,7 @@ def test_t_is_deprecated():
         torch.set_warn_always(False)
         assert shape == size[::-1]
         assert "deprecated" in str(caught[0].message)
+    v = torch.arange(5)
+    assert v[:, None].shape == (5, 1)
+    with raises(RuntimeError, "mT is only supported on matrices or batches of matrices"):
+        v.mT
