@@ -46,6 +46,15 @@ def test_one_sample(raises):
     assert list(y.squeeze().reshape(-1)) == [1.0]
 
 
+def test_unpacking(raises):
+    """Unpacking x.max() without dim raises the same message; with dim it gives values and indices."""
+    x = torch.tensor([[1.0, 3.0, 2.0], [5.0, 4.0, 6.0]])
+    with raises(TypeError, "iteration over a 0-d tensor"):
+        _, pred = x.max()
+    _, pred = x.max(dim=1)
+    assert pred.tolist() == [1, 2]
+
+
 def test_other_sizes_stay(raises):
     """squeeze(1) leaves (N, 2) as it is; np.squeeze with axis=1 raises for an array, and so does reshape(len(y))."""
     y = torch.ones(3, 2)
