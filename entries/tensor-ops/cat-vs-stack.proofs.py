@@ -93,6 +93,19 @@ def test_messages(raises):
         torch.stack([])
 
 
+def test_elements_that_are_no_tensors(raises):
+    """cat rejects an array, a list of tensors, and None; as_tensor mends the array, flattening the lists, and None has no mend."""
+    x = torch.ones(2)
+    for wrong, name in (x.numpy(), "numpy.ndarray"), ([x], "list"), (None, "NoneType"):
+        for join in torch.cat, torch.stack:
+            with raises(TypeError, f"expected Tensor as element 1 in argument 0, but got {name}"):
+                join([x, wrong])
+    assert torch.cat([x, torch.as_tensor(x.numpy())]).shape == (4,)
+    assert torch.cat([t for part in ([x], [x, x]) for t in part]).shape == (6,)
+    with raises(RuntimeError, "Could not infer dtype of NoneType"):
+        torch.as_tensor(None)
+
+
 def test_empty_is_skipped(raises):
     """cat skips torch.tensor([]) whatever the other shapes, and its float32 takes part in the promotion; stack does not skip it."""
     x = torch.arange(6).view(2, 3)
