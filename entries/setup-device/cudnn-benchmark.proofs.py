@@ -55,4 +55,10 @@ def test_defaults_and_cpu():
         assert torch.equal(conv(x), before)
     finally:
         cudnn.benchmark = cudnn.deterministic = False
-    assert torch.cuda.is_available() or not cudnn.is_available()
+
+
+def test_is_available_is_about_the_build():
+    """cudnn.is_available() tells whether the build contains cuDNN; nobody asks for a GPU."""
+    cudnn = torch.backends.cudnn
+    assert cudnn.is_available() is torch._C._has_cudnn
+    assert cudnn.is_available() or not torch.version.cuda
