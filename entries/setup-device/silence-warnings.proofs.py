@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -23,9 +24,9 @@ def test_answer(answer):
     assert answer.y.tolist() == [2, 2]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warnings.filterwarnings("ignore", message="Detected call of")
+        warnings.filterwarnings("ignore", message="TypedStorage is deprecated")
         warnings.filterwarnings("ignore", category=FutureWarning)
-        warnings.warn("Detected call of lr_scheduler.step()", stacklevel=1)
+        torch.ones(2).storage()
         warnings.warn("soon", FutureWarning, stacklevel=1)
         warnings.warn("another", stacklevel=1)
     assert [str(w.message) for w in caught] == ["another"]
@@ -98,6 +99,35 @@ def test_once_per_place():
             for _ in range(3):
                 warnings.warn("again", stacklevel=1)
         assert len(caught) == count
+
+
+def test_warnings_from_cpp():
+    """A warning that C++ raises once is shown each time only with both "always" and set_warn_always(True)."""
+    code = """if True:
+        import sys, warnings, numpy, torch
+        if "filter" in sys.argv: warnings.simplefilter("always")
+        if "torch" in sys.argv: torch.set_warn_always(True)
+        for _ in range(3): torch.from_numpy(numpy.broadcast_to(numpy.ones(1), 2))  # not writable
+    """
+    settings = [[], ["filter"], ["torch"], ["filter", "torch"]]
+    runs = [subprocess.Popen([sys.executable, "-c", code, *s], stderr=subprocess.PIPE, text=True) for s in settings]
+    assert [run.communicate()[1].count("UserWarning") for run in runs] == [1, 1, 1, 3]
+
+
+def test_prefixes_of_logs():
+    """A line of Python's logger begins with W and the date, one of C++ with a bracket; TORCH_CPP_LOG_LEVEL hides it."""
+    code = """if True:
+        import datetime, logging, torch
+        logging.getLogger("torch").warning("from Python")
+        try: torch.distributed.TCPStore("127.0.0.1", 1, None, False, timeout=datetime.timedelta(milliseconds=200))
+        except Exception: pass
+    """
+    run = {"args": [sys.executable, "-c", code], "stderr": subprocess.PIPE, "text": True}
+    runs = [subprocess.Popen(**run, env=os.environ | e) for e in ({}, {"TORCH_CPP_LOG_LEVEL": "ERROR"})]
+    for run, from_cpp in zip(runs, (True, False), strict=True):
+        text = run.communicate()[1]
+        assert re.search(r"^W\d{4} .*from Python$", text, re.MULTILINE)
+        assert bool(re.search(r"^\[W\d{4} ", text, re.MULTILINE)) is from_cpp
 
 
 def test_weight_norm():
