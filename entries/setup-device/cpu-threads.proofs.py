@@ -9,6 +9,7 @@ import warnings
 from multiprocessing import get_context
 
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 
 def given():
@@ -92,6 +93,28 @@ def large_sum(threads):
     if threads:
         torch.set_num_threads(threads)
     assert torch.ones(3_000_000).sum() == 3_000_000
+
+
+class Threads(Dataset):
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, i):
+        return torch.get_num_threads()
+
+
+def three_threads(worker):
+    torch.set_num_threads(3)
+
+
+def test_worker_init_fn_changes_it():
+    """A DataLoader worker starts with one thread, and worker_init_fn can set another number."""
+    if sys.platform != "linux":
+        return  # there workers start by spawn, which does not find this file
+    torch.set_num_threads(1)
+    for init, wanted in ((None, [1, 1]), (three_threads, [3, 3])):
+        loader = DataLoader(Threads(), batch_size=2, num_workers=1, worker_init_fn=init, multiprocessing_context="fork")
+        assert [batch.tolist() for batch in loader] == [wanted]
 
 
 def test_a_forked_child_hangs():
