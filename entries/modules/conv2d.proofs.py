@@ -71,11 +71,13 @@ def test_right(right):
 
 
 def test_channels_first(raises):
-    """(N, H, W, C) raises, but not if H equals in_channels."""
+    """(N, H, W, C) raises; if H equals in_channels, it passes unless the kernel is larger than W or C."""
     conv = nn.Conv2d(3, 4, 3)
     with raises(RuntimeError, "to have 3 channels, but got 9 channels instead"):
         conv(torch.ones(2, 9, 8, 3))
     assert conv(torch.ones(2, 3, 8, 3)).shape == (2, 4, 6, 1)
+    with raises(RuntimeError, "Kernel size can't be greater than actual input size"):
+        nn.Conv2d(3, 4, 5)(torch.ones(2, 3, 8, 3))
 
 
 def test_three_dims_are_one_image(raises):
@@ -113,10 +115,11 @@ def test_groups(raises):
 
 
 def test_same(raises):
-    """kernel_size // 2 keeps the size of odd kernels at stride 1; "same" does for all, and refuses other strides."""
+    """At stride 1, dilation * (kernel_size // 2) keeps the size for odd kernels, "same" for all; "same" refuses strides."""
     x = torch.ones(2, 3, 9, 8)
     for k in (1, 3, 5, 7):
         assert nn.Conv2d(3, 4, k, padding=k // 2)(x).shape == (2, 4, 9, 8)
+        assert nn.Conv2d(3, 4, k, padding=2 * (k // 2), dilation=2)(x).shape == (2, 4, 9, 8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that even kernels may need a copy
         for k in (1, 2, 3, 4, 5):
@@ -127,11 +130,13 @@ def test_same(raises):
 
 
 def test_stride_divides():
-    """With padding=kernel_size // 2 an odd kernel divides the size by the stride, rounded up."""
+    """With padding=dilation * (kernel_size // 2) an odd kernel divides the size by the stride, rounded up."""
     for k in (1, 3, 5, 7):
         for stride in (1, 2, 3, 4):
-            y = nn.Conv2d(1, 1, k, stride=stride, padding=k // 2)(torch.ones(1, 1, 13, 12))
-            assert y.shape[2:] == (math.ceil(13 / stride), math.ceil(12 / stride))
+            for dilation in (1, 2):
+                conv = nn.Conv2d(1, 1, k, stride=stride, padding=dilation * (k // 2), dilation=dilation)
+                shape = conv(torch.ones(1, 1, 13, 12)).shape[2:]
+                assert shape == (math.ceil(13 / stride), math.ceil(12 / stride))
 
 
 def test_bias_before_batchnorm():
