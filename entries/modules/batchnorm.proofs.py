@@ -71,7 +71,7 @@ def test_track_running_stats_false():
 
 
 def test_two_samples():
-    """With two samples, an output of BatchNorm1d is about +1 or -1, unless the two values are nearly equal."""
+    """Of (2, C), an output of BatchNorm1d is about +1 or -1, unless two values are nearly equal; of (2, C, L) it is not."""
     torch.manual_seed(0)
     y = nn.BatchNorm1d(50)(torch.randn(2, 50))
     torch.testing.assert_close(y.abs(), torch.ones(2, 50), atol=0.05, rtol=0)
@@ -80,6 +80,7 @@ def test_two_samples():
     y = nn.BatchNorm1d(1000)(x).abs().detach()
     assert y[:, far].min() > 0.95 and far.float().mean() > 0.98
     assert nn.BatchNorm1d(1)(torch.tensor([[3.0], [3.001]])).abs().max() < 0.2
+    assert (nn.BatchNorm1d(200)(torch.randn(2, 200, 8)).abs() > 0.95).float().mean() < 0.5
 
 
 def test_channels_second(raises):
@@ -158,3 +159,11 @@ def test_channels_are_dim_1(raises):
         layer(x)
     out = layer(x.transpose(1, 2))
     assert torch.allclose(out.mean(dim=(0, 2)), torch.zeros(4), atol=1e-5)
+
+
+def test_instance_norm_counts_the_batch(raises):
+    """For an InstanceNorm, the numbers of the message are num_features and the channels times the batch size."""
+    with raises(RuntimeError, "running_mean should contain 8 elements not 6"):
+        nn.functional.instance_norm(torch.ones(2, 4, 5, 5), torch.zeros(3), torch.ones(3))
+    with raises(RuntimeError, "weight should contain 8 elements not 6"):
+        nn.functional.instance_norm(torch.ones(2, 4, 5, 5), weight=torch.ones(3))
