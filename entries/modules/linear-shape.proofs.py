@@ -110,3 +110,12 @@ def test_lazy_has_no_shape(raises):
         nn.init.zeros_(layer.bias)
     layer(torch.ones(2, 7))
     assert sum(p.numel() for p in layer.parameters()) == 7 * 10 + 10
+
+
+def test_one_image_without_a_batch(raises):
+    """flatten(x, 1) of one image (C, H, W) leaves (C, H * W), which the layer refuses; unsqueeze(0) mends it."""
+    net = nn.Sequential(nn.Conv2d(3, 12, 3, stride=4), nn.Flatten(), nn.Linear(12 * 4 * 4, 10))
+    image = torch.ones(3, 18, 18)
+    with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (12x16 and 192x10)"):
+        net(image)
+    assert net(image.unsqueeze(0)).shape == (1, 10)
