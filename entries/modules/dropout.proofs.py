@@ -133,9 +133,17 @@ def test_transformer_default():
 
 
 def test_alpha_dropout():
-    """AlphaDropout keeps mean 0 and standard deviation 1 of its input; Dropout makes the latter larger."""
+    """AlphaDropout keeps mean 0 and standard deviation 1, but not 5 and 2; Dropout makes the standard deviation larger."""
     torch.manual_seed(0)
     x = torch.randn(1_000_000)
     y = nn.AlphaDropout(0.3)(x)
     assert abs(y.mean()) < 0.01 and abs(y.std() - 1) < 0.01
     assert abs(nn.Dropout(0.3)(x).std() - (1 / 0.7) ** 0.5) < 0.01
+    shifted = nn.AlphaDropout(0.3)(5 + 2 * x)
+    assert abs(shifted.mean() - 5) > 1 and abs(shifted.std() - 2) > 0.5
+
+
+def test_dropout2d_is_another_class():
+    """Dropout2d and AlphaDropout are not subclasses of Dropout, so a search for nn.Dropout does not find them."""
+    for cls in (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout):
+        assert not issubclass(cls, nn.Dropout)
