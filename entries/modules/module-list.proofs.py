@@ -50,8 +50,8 @@ def test_right(right):
     assert [tuple(p.shape) for p in right.Net().parameters()] == [(4, 3), (4,)] * 2 + [(5, 4), (5,)]
 
 
-def test_plain_list(wrong, right):
-    """Layers in a plain list are not in parameters() and state_dict(), and to() does not move them."""
+def test_plain_list(wrong, right, raises):
+    """Layers in a plain list are not in parameters() and state_dict(); to() leaves them behind, and forward then raises."""
     for module, seen in ((wrong.Net(), False), (right.Net(), True)):
         weight = module.layers[0].weight
         assert any(p is weight for p in module.parameters()) == seen
@@ -59,6 +59,10 @@ def test_plain_list(wrong, right):
         module.to(torch.float64)
         assert (module.layers[0].weight.dtype == torch.float64) == seen
         assert module.out.weight.dtype == torch.float64
+    moved = wrong.Net().to("meta")
+    assert moved.layers[0](torch.ones(2, 3)).device.type == "cpu"
+    with raises(RuntimeError, "is not on the expected device meta"):
+        moved.layers[0](torch.ones(2, 3, device="meta"))
 
 
 def test_one_layer_three_times():
