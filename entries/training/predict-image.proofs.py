@@ -82,9 +82,10 @@ def test_other_preprocessing(default):
 
 
 def test_train_mode(raises):
-    """In train() mode, BatchNorm normalizes one image by itself and the class can change; BatchNorm1d raises for it."""
+    """In train() mode, BatchNorm normalizes one image by itself and the class can change; BatchNorm1d on (1, C) raises."""
     with raises(ValueError, "Expected more than 1 value per channel when training"):
         nn.BatchNorm1d(4)(torch.ones(1, 4))
+    assert nn.BatchNorm1d(4)(torch.ones(1, 4, 3)).shape == (1, 4, 3)
     model = nn.Sequential(nn.BatchNorm2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     x = torch.tensor([[3.0, 5.0], [1.0, 1.0]]).view(1, 2, 1, 2)
     assert model.eval()(x).argmax() == 0
