@@ -94,13 +94,18 @@ def test_assignment_copies_nothing():
     assert x.tolist() == [12.0, 13.0] and apart.tolist() == [1.0, 2.0]
 
 
-def test_detach_returns_a_new_tensor():
-    """detach() leaves its tensor in the graph, and detach_() takes it out."""
+def test_detach_returns_a_new_tensor(raises):
+    """detach() leaves its tensor in the graph; detach_() takes it out, and raises for a view, where x = x.detach() works."""
     y = torch.ones(2, requires_grad=True) * 2
     y.detach()
     assert y.requires_grad and y.grad_fn is not None
+    part = y[1:]
+    with raises(RuntimeError, "Can't detach views in-place"):
+        part.detach_()
+    part = part.detach()
     y.detach_()
-    assert not y.requires_grad and y.grad_fn is None
+    for one in y, part:
+        assert not one.requires_grad and one.grad_fn is None
 
 
 def test_data_hides_changes():
