@@ -57,10 +57,10 @@ def test_right_put(right_put):
     assert right_put.x.tolist() == [0.5, 0, 0.25] and right_put.x.dtype == torch.bfloat16
 
 
-def test_elementwise_operations_promote():
-    """Elementwise operations, cat, and where of float32 and float64 give float64."""
+def test_arithmetic_promotes():
+    """Arithmetic, cat, and where of float32 and float64 give float64."""
     a, b = torch.ones(2), torch.ones(2, dtype=torch.float64)
-    for made in a + b, a * b, torch.cat([a, b]), torch.where(a > 0, a, b):
+    for made in a + b, a - b, a * b, a / b, torch.cat([a, b]), torch.where(a > 0, a, b):
         assert made.dtype == torch.float64
     assert (torch.ones(2) + torch.ones(2, dtype=torch.int64)).dtype == torch.float32
 
@@ -112,9 +112,12 @@ def test_double_takes_twice_the_memory():
 
 
 def test_labels_stay_integers(raises):
-    """cross_entropy takes int64 class labels and rejects float ones."""
+    """cross_entropy takes int64 and uint8 class labels and rejects float and int32 ones."""
     logits = torch.zeros(2, 3)
-    assert F.cross_entropy(logits, torch.tensor([0, 2])) > 0
+    for dtype in torch.int64, torch.uint8:
+        assert F.cross_entropy(logits, torch.tensor([0, 2], dtype=dtype)) > 0
+    with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Int"):
+        F.cross_entropy(logits, torch.tensor([0, 2], dtype=torch.int32))
     with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Float"):
         F.cross_entropy(logits, torch.tensor([0.0, 2.0]))
 
@@ -148,3 +151,23 @@ def test_float8_must_be_converted_first(raises):
     with raises(RuntimeError, "Promotion for Float8 Types is not supported"):
         small + torch.ones(2)
     assert (small.to(torch.bfloat16) + torch.ones(2)).tolist() == [2.5, 3.0]
+
+
+def test_autocast_leaves_float64_alone(raises):
+    """Under autocast, a linear layer with float32 weights still rejects float64 and int64 input; .float() helps."""
+    layer = nn.Linear(2, 3)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for dtype, name in (torch.float64, "Double"), (torch.int64, "Long"):
+            x = torch.ones(1, 2, dtype=dtype)
+            with raises(RuntimeError, f"mat1 and mat2 must have the same dtype, but got {name} and BFloat16"):
+                layer(x)
+            assert layer(x.float()).dtype == torch.bfloat16
+
+
+def test_normalization_with_other_weights(raises):
+    """On the CPU, LayerNorm with half-precision or float64 weights takes only input of their dtype."""
+    for dtype in torch.float16, torch.bfloat16, torch.float64:
+        layer, x = nn.LayerNorm(2).to(dtype), torch.ones(3, 2)
+        with raises(RuntimeError, "mixed dtype (CPU): expect parameter to have scalar type of Float"):
+            layer(x)
+        assert layer(x.to(layer.weight.dtype)).dtype == dtype
