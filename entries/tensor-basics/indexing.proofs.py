@@ -41,10 +41,13 @@ def test_dims():
 
 
 def test_index_select_and_masked_select(raises):
-    """index_select and masked_select equal x[:, index] and x[mask]; only index_select refuses a negative index."""
+    """index_select equals x[:, index] but refuses a negative index; masked_select equals x[mask] for a mask of the shape of x, not for a smaller one."""
     x, index = torch.arange(12).reshape(3, 4), torch.tensor([3, 0, 0])
     assert torch.equal(torch.index_select(x, 1, index), x[:, index])
     assert torch.equal(torch.masked_select(x, x > 8), x[x > 8])
+    square, mask = x[:, :3], torch.tensor([True, False, True])
+    assert square[mask].tolist() == [[0, 1, 2], [8, 9, 10]]  # rows
+    assert torch.masked_select(square, mask).tolist() == [0, 2, 4, 6, 8, 10]  # columns of each row
     assert x[:, torch.tensor([-1])].tolist() == [[3], [7], [11]]
     with raises(RuntimeError, "out of DATA bounds"):
         torch.index_select(x, 1, torch.tensor([-1]))
@@ -162,6 +165,9 @@ def test_shapes_that_do_not_fit(raises):
     with raises(IndexError, "indexing tensors could not be broadcast together with shapes [3], [2]"):
         x[[0, 1, 2], [0, 1]]
     assert x[[0, 1, 2]][:, [0, 1]].tolist() == [row[:2] for row in ROWS]
+    written = x.clone()
+    written[torch.tensor([0, 1, 2])[:, None], [0, 1]] = -1
+    assert written.tolist() == [[-1, -1, *row[2:]] for row in ROWS]
     with raises(RuntimeError, "value tensor of shape [2] cannot be broadcast to indexing result of shape [2, 4]"):
         x[[0, 2]] = torch.tensor([1, 2])
     x[[0, 2]] = torch.tensor([[1], [2]])
