@@ -127,10 +127,11 @@ def test_the_shape_stays(raises):
 
 
 def test_out_while_autograd_records(raises):
-    """out= raises if an argument requires grad, and works under no_grad."""
+    """out= raises if an argument requires grad, except for comparisons, and works under no_grad."""
     w, buffer = torch.tensor([1.0, 2.0], requires_grad=True), torch.zeros(2)
     with raises(RuntimeError, "functions with out=... arguments don't support automatic differentiation"):
         torch.add(w, 1, out=buffer)
+    assert torch.gt(w, 1, out=torch.empty(2, dtype=torch.bool)).tolist() == [False, True]
     with torch.no_grad():
         torch.add(w, 1, out=buffer)
     assert buffer.tolist() == [2.0, 3.0]
