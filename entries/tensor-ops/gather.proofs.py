@@ -73,13 +73,19 @@ def test_order(order):
 
 
 def test_negative_index_raises(raises):
-    """gather raises for a negative index and take_along_dim accepts it; clamp(min=0) and a mask handle ignore labels."""
+    """gather raises for a negative index; clamp(min=0) and a mask handle ignore labels."""
     x, y = torch.tensor(X), torch.tensor([2, -100])
     with raises(RuntimeError, "index -100 is out of bounds for dimension 1 with size 3"):
         x.gather(1, y.unsqueeze(1))
     picked = x.gather(1, y.clamp(min=0).unsqueeze(1)).squeeze(1)
     assert picked[y >= 0].tolist() == [2]
-    assert torch.take_along_dim(x, torch.tensor([[-1]]), dim=1).tolist() == [[2], [8]]
+
+
+def test_take_along_dim_wraps():
+    """take_along_dim with dim takes each index modulo the size, so -1 is the last one and -100 or 5 raise nothing."""
+    x = torch.tensor(X)
+    for i in (-1, -3, -100, 3, 5):
+        assert torch.take_along_dim(x, torch.tensor([[i]]), dim=1).tolist() == [[row[i % 3]] for row in X]
 
 
 def test_gradient_of_the_values(raises):
