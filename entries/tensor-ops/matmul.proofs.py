@@ -72,15 +72,29 @@ def test_mm_and_bmm_do_not_broadcast(raises):
         torch.bmm(batch, one[None])
     with raises(RuntimeError, "mat2 must be a matrix"):
         torch.mm(one, torch.ones(5))
+    with raises(RuntimeError, "self must be a matrix"):
+        torch.mm(batch, one)
     assert (batch @ one).shape == (batch @ one[None]).shape == (2, 3, 5)
     assert (one @ torch.ones(5)).shape == (4,)
+
+
+def test_messages_count_what_is_merged(raises):
+    """A 4-D product reports the first two sizes multiplied, a batch times a vector all rows; mT mends both."""
+    q, k = torch.ones(2, 3, 7, 4), torch.ones(2, 3, 5, 4)
+    with raises(RuntimeError, "batch2 tensor to be: [6, 4] but got: [6, 5]"):
+        q @ k
+    assert (q @ k.mT).shape == (2, 3, 7, 5)
+    batch, v = torch.ones(2, 3, 4), torch.ones(3)
+    with raises(RuntimeError, "size mismatch, got input (6), mat (6x4), vec (3)"):
+        batch @ v
+    assert (batch.mT @ v).shape == (2, 4)
 
 
 def test_mv_and_dot_take_fixed_dims(raises):
     """mv takes a matrix and a vector, dot two vectors of one length, and @ needs at least one dim on each side."""
     with raises(RuntimeError, "size mismatch, got input (2), mat (2x3), vec (4)"):
         torch.mv(torch.ones(2, 3), torch.ones(4))
-    assert (torch.ones(4, 2).T @ torch.ones(4)).tolist() == [4, 4]
+    assert (torch.ones(4, 2).mT @ torch.ones(4)).tolist() == [4, 4]
     with raises(RuntimeError, "vector + matrix @ vector expected, got"):
         torch.mv(torch.ones(2, 3), torch.ones(3, 4))
     with raises(RuntimeError, "1D tensors expected, but got 2D and 1D tensors"):
