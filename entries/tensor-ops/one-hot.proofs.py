@@ -52,6 +52,8 @@ def test_bce_needs_float(raises):
     with raises(RuntimeError, "result type Float can't be cast to"):
         F.binary_cross_entropy_with_logits(torch.zeros(2, 2), dense)
     assert F.binary_cross_entropy_with_logits(torch.zeros(2, 2), dense.float()) > 0
+    with raises(RuntimeError, "Found dtype Long but expected Float"):
+        F.binary_cross_entropy(torch.full((2, 2), 0.5), dense)
 
 
 def test_products(raises):
@@ -70,6 +72,13 @@ def test_cross_entropy_takes_indices():
     logits, labels = torch.randn(3, 4), torch.tensor([3, 0, 2])
     dense = F.one_hot(labels, num_classes=4).float()
     torch.testing.assert_close(F.cross_entropy(logits, labels), F.cross_entropy(logits, dense))
+
+
+def test_ignored_labels():
+    """clamp(min=0) and a product with (y >= 0)[..., None] turn ignored labels into rows of zeros."""
+    for y in torch.tensor([1, -100, 0]), torch.tensor([[2, -1], [-100, 1]]):
+        dense = F.one_hot(y.clamp(min=0), 3) * (y >= 0)[..., None]
+        assert dense.flatten(0, -2).tolist() == [[int(c == v) for c in range(3)] for v in y.flatten().tolist()]
 
 
 def test_labels_are_int64(raises):
