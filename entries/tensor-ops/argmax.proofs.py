@@ -91,13 +91,22 @@ def test_segmentation():
     )
 
 
+def test_one_logit():
+    """argmax(dim=1) of (N, 1) is 0 for every sample; logits > 0 means a probability above one half."""
+    logits = torch.tensor([[-3.0], [0.5], [2.0]])
+    assert logits.argmax(dim=1).tolist() == [0, 0, 0]
+    assert torch.equal(logits > 0, logits.sigmoid() > 0.5) and (logits > 0).flatten().tolist() == [False, True, True]
+
+
 def test_no_gradient(raises):
-    """The result of argmax has no gradient, and backward() through it raises."""
+    """The result of argmax has no gradient; backward() raises for it alone, and as a further term it adds nothing."""
     logits = torch.tensor(ROWS, requires_grad=True)
     pred = logits.argmax(dim=1)
     assert not pred.requires_grad
     with raises(RuntimeError, "does not require grad"):
         pred.float().mean().backward()
+    (logits.sum() + pred.float().mean()).backward()
+    assert logits.grad.eq(1).all()
 
 
 def test_right(right):
