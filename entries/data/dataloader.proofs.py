@@ -156,6 +156,10 @@ class Broken(Dataset):
         raise KeyError(f"no label for {index}")
 
 
+def divide(worker_id):
+    return 1 / worker_id
+
+
 def test_workers_pass_on_their_traceback(raises):
     """An error in a worker is raised in the main process with the worker's own traceback; without workers it is raised
     as it is."""
@@ -172,3 +176,28 @@ def test_batches_have_as_many_parts_as_samples(raises):
         _a, _b, _c = next(iter(DataLoader(TensorDataset(x, y), batch_size=3)))
     with raises(ValueError, "too many values to unpack (expected 2)"):
         _a, _b = next(iter(DataLoader(x, batch_size=3)))
+
+
+def test_enumerate_needs_parentheses(raises):
+    """Under enumerate(loader), the parts of a batch must stand in parentheses: i, (x, y)."""
+    loader = DataLoader(TensorDataset(torch.ones(6, 2), torch.zeros(6)), batch_size=3)
+    with raises(ValueError, "not enough values to unpack (expected 3, got 2)"):
+        for _i, _x, _y in enumerate(loader):
+            pass
+    assert [(i, len(x), len(y)) for i, (x, y) in enumerate(loader)] == [(0, 3, 3), (1, 3, 3)]
+
+
+def test_move_the_tensors_of_a_dict(raises):
+    """A dict that torch.load returns has no .to(); of a batch with text in it, only the tensors can be moved."""
+    torch.save({"model": nn.Linear(2, 2).state_dict(), "epoch": 3}, "checkpoint.pt")
+    with raises(AttributeError, "'dict' object has no attribute 'to'"):
+        torch.load("checkpoint.pt").to("cpu")
+    batch = next(iter(DataLoader([{"x": torch.ones(3), "name": "a"}, {"x": torch.zeros(3), "name": "b"}], batch_size=2)))
+    moved = {k: v.to("meta") if torch.is_tensor(v) else v for k, v in batch.items()}
+    assert moved["x"].is_meta and moved["name"] == ["a", "b"]
+
+
+def test_worker_init_fn_is_reported_too(raises):
+    """An error in worker_init_fn is reported as one of the worker, too."""
+    with raises(ZeroDivisionError, "Caught ZeroDivisionError in DataLoader worker process 0."):
+        next(iter(DataLoader(Samples(1, 2), num_workers=1, worker_init_fn=divide)))
