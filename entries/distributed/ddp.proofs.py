@@ -101,30 +101,34 @@ def test_collectives_pair_up_in_order(in_ranks):
 
 
 def test_gradient_of_the_whole_batch(in_ranks):
-    """Ranks with equal shares get the gradient of the whole batch for a mean loss and without BatchNorm."""
+    """Ranks with equal shares get the gradient of the whole batch for a plain mean, without BatchNorm or weights."""
     x = torch.arange(24.0).view(8, 3).sin()
     plain, norm = nn.Linear(3, 2), nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    factors = torch.tensor([1.0, 1, 1, 9, 1, 1, 1, 1])  # one sample is heavy, as with class weights
     cases = [
         (plain, lambda out: out.square().mean()),
         (plain, lambda out: out.square().sum()),
         (norm, lambda out: out.exp().mean()),
+        (plain, lambda out: (out.square().sum(1) * factors[pick]).sum() / factors[pick].sum()),
     ]
+    pick = slice(None)
     whole = [torch.autograd.grad(loss(net(x)), list(net.parameters()))[0] for net, loss in cases]
 
     def work(rank):
-        found = []
+        nonlocal pick
+        pick, found = slice(rank, None, 2), []
         for net, loss in cases:
             model = DistributedDataParallel(copy.deepcopy(net))
-            loss(model(x[rank::2])).backward()
+            loss(model(x[pick])).backward()
             found.append(next(model.parameters()).grad.tolist())
         return found
 
     first, second = in_ranks(work)
     assert first == second
-    mean, total, normed = map(torch.tensor, first)
+    mean, total, normed, weighted = map(torch.tensor, first)
     torch.testing.assert_close(mean, whole[0])
     torch.testing.assert_close(total, whole[1] / 2)
-    assert not torch.allclose(normed, whole[2])
+    assert not torch.allclose(normed, whole[2]) and not torch.allclose(weighted, whole[3])
     alone = torch.autograd.grad(plain(x[::2]).square().mean(), plain.weight)[0]
     assert not torch.allclose(alone, whole[0])
 
