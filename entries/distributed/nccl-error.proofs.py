@@ -4,9 +4,11 @@ import multiprocessing
 import os
 import socket
 import warnings
+from unittest import mock
 
 import torch
 import torch.distributed as dist
+from torch.distributed.distributed_c10d import Backend, BackendConfig
 
 
 def group_of_one(backend=None):
@@ -18,18 +20,14 @@ def given():
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="1", MASTER_ADDR="localhost", MASTER_PORT=str(port))
-    chosen = []
-    if not torch.cuda.is_available():
-        torch.cuda.set_device = lambda gpu: chosen.append((gpu, dist.is_initialized()))
-    return {"torch": torch, "dist": dist, "os": os, "chosen": chosen}
+    return {"torch": torch, "dist": dist, "os": os}
 
 
 def test_answer(answer):
-    """The process picks its GPU before it joins the group, and takes gloo where there is no NCCL."""
+    """With GPUs the group uses nccl; without a GPU or NCCL it uses gloo, and no GPU is chosen."""
     backend = dist.get_backend()
     dist.destroy_process_group()
     assert backend == ("nccl" if answer.gpu else "gloo")
-    assert torch.cuda.is_available() or answer.chosen == [(0, False)]
 
 
 def test_default(default):
@@ -42,16 +40,20 @@ def test_right(right):
     assert right.total.tolist() == [3.0, 4.0] and right.total.device.type == "cpu"
 
 
-def test_backends_by_device():
-    """Without a backend, init_process_group takes gloo for CPU tensors, so they can be reduced."""
-    group_of_one()
-    try:
-        assert "cpu:gloo" in str(dist.get_backend_config())
-        total = torch.tensor([3, 4])
-        dist.all_reduce(total)
-        assert total.tolist() == [3, 4]
-    finally:
-        dist.destroy_process_group()
+def test_backends_by_device(raises):
+    """Without a backend, init_process_group takes only that of the accelerator, or gloo if there is none."""
+    for device, wanted in (("cuda", {"cuda": "nccl"}), ("cpu", {"cpu": "gloo"})):
+        with mock.patch("torch._C._get_accelerator", lambda device=device: torch.device(device)):
+            assert BackendConfig(Backend("undefined")).get_device_backend_map() == wanted
+    group_of_one("cuda:gloo")  # like nccl, for CUDA tensors only
+    with raises(RuntimeError, "No backend type associated with device type cpu"):
+        dist.all_reduce(torch.tensor([3, 4]))
+    dist.destroy_process_group()
+    group_of_one("cpu:gloo,cuda:gloo")
+    total = torch.tensor([3, 4])
+    dist.all_reduce(total)
+    dist.destroy_process_group()
+    assert total.tolist() == [3, 4]
 
 
 def test_a_build_without_a_backend(raises):
