@@ -189,6 +189,15 @@ def test_async_save(in_ranks):
     assert in_ranks(work) == [weight().tolist()] * 2
 
 
+def test_async_save_needs_gloo(raises):
+    """Without a backend for the CPU in the group, async_save raises."""
+    dist.init_process_group("cuda:gloo", store=dist.HashStore(), rank=0, world_size=1)  # like nccl, for CUDA only
+    KEPT.append(dist.group.WORLD)
+    with raises(AssertionError, "A CPU backend must be enabled for async save"):
+        dcp.async_save({"weight": weight()}, checkpoint_id="later")
+    dist.destroy_process_group()
+
+
 def test_only_the_keys_you_pass(raises):
     """load fills the keys of the state dict in place, ignores what it lacks, and raises for a key that was not saved."""
     save({"a": torch.ones(2), "b": torch.ones(3), "epoch": 5}, "keys")
