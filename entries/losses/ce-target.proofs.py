@@ -108,3 +108,20 @@ def test_several_labels():
     sure = torch.tensor([[50.0, 50.0, -50.0]])
     assert F.cross_entropy(sure, target) > 1.3  # 2 * log(2)
     assert F.binary_cross_entropy_with_logits(sure, target) < 1e-6
+
+
+def test_other_causes(raises):
+    """A mask for logits (N, C), a label (N,) for logits (N, C, H, W), and one label per sequence raise the same messages."""
+    label = torch.tensor([0, 2])
+    with raises(RuntimeError, "0D or 1D target tensor expected"):
+        F.cross_entropy(torch.randn(2, 3), torch.zeros(2, 5, 4, dtype=torch.int64))
+    with raises(RuntimeError, "only batches of spatial targets supported"):
+        F.cross_entropy(torch.randn(2, 3, 5, 4), label)
+    logits = torch.randn(2, 4, 3)  # (N, T, C)
+    with raises(RuntimeError, "Expected target size [2, 3], got [2]"):
+        F.cross_entropy(logits, label)
+    with raises(RuntimeError, "Expected target size [2, 4], got [2]"):
+        F.cross_entropy(logits.transpose(1, 2), label)
+    assert F.cross_entropy(logits[:, -1], label).isfinite()
+    with raises(RuntimeError, "Expected target size [2, 4], got [2, 5]"):
+        F.cross_entropy(logits.transpose(1, 2), torch.zeros(2, 5, dtype=torch.int64))
