@@ -1,6 +1,7 @@
 """Proofs of collate-fn."""
 
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -47,7 +48,8 @@ def test_right_lengths(right_lengths):
 
 
 def test_what_default_collate_stacks():
-    """default_collate stacks tensors, arrays, and numbers, also in tuples, lists, and dicts; strings stay a list."""
+    """default_collate stacks tensors, arrays, and numbers, also in tuples, lists, and dicts; strings are collected in a list,
+    or in a tuple if they stand in tuples."""
     samples = [
         {"t": torch.tensor([i, i + 1]), "a": np.array([i]), "n": (i, [10 * i]), "s": f"file{i}"} for i in (3, 5)
     ]
@@ -55,13 +57,15 @@ def test_what_default_collate_stacks():
     assert batch["t"].tolist() == [[3, 4], [5, 6]] and batch["a"].tolist() == [[3], [5]]
     assert batch["n"][0].tolist() == [3, 5] and batch["n"][1][0].tolist() == [30, 50]
     assert batch["s"] == ["file3", "file5"]
+    assert default_collate([("cat", 0), ("dog", 1)])[0] == ("cat", "dog")
 
 
 def test_what_default_collate_refuses(raises):
-    """None, sets, and objects of your own classes raise a TypeError that names the type."""
+    """None, sets, and dataclasses raise a TypeError that names the type."""
 
+    @dataclass
     class Mine:
-        pass
+        x: int = 0
 
     for value, name in ((None, "NoneType"), ({1, 2}, "set"), (Mine(), "Mine")):
         with raises(TypeError, "batch must contain tensors, numpy arrays, numbers, dicts or lists"):
