@@ -50,6 +50,14 @@ def test_own_sampler(raises):
         len(loader)
 
 
+def test_a_generator_lasts_one_epoch():
+    """A generator as sampler or batch_sampler is used up after one epoch; the second is empty, and nothing raises."""
+    for kind in "sampler", "batch_sampler":
+        order = (i if kind == "sampler" else [i] for i in [1, 0])
+        loader = DataLoader([5, 6], **{kind: order})
+        assert [[batch.tolist() for batch in loader] for epoch in range(2)] == [[[6], [5]], []]
+
+
 def test_buckets(buckets):
     """Batches of similar lengths cover all samples, and their order changes from epoch to epoch."""
     wanted = [[1, 2], [3, 4], [7, 8], [9]]
