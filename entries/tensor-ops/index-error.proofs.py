@@ -39,6 +39,26 @@ def test_too_many_indices(raises):
     assert x[None, 0, ..., None, 2].shape == (1, 1)
 
 
+def test_the_dimension_of_an_index_tensor(raises):
+    """For index tensors the message counts the dims that tensors index: x[:, index] says dimension 0; an int says 1."""
+    x = torch.zeros(2, 3, 4)
+    for index in (slice(None), torch.tensor([3])), (slice(None), [3]), (0, torch.tensor([3])):
+        with raises(IndexError, "index 3 is out of bounds for dimension 0 with size 3"):
+            x[index]
+    with raises(IndexError, "index 4 is out of bounds for dimension 1 with size 4"):
+        x[torch.tensor([0]), :, torch.tensor([4])]
+    with raises(IndexError, "index 3 is out of bounds for dimension 1 with size 3"):
+        x[:, 3]
+
+
+def test_masks_count_their_dims(raises):
+    """A mask (N, 1) on a tensor (N,) has too many indices."""
+    x = torch.zeros(3)
+    with raises(IndexError, "too many indices for tensor of dimension 1"):
+        x[torch.tensor([[True], [False], [True]])]
+    assert x[torch.tensor([True, False, True])].shape == (2,)
+
+
 def test_find(find):
     """The entries below -n or from n on are the bad ones."""
     n, labels = 3, [0, 3, 1, -7]
