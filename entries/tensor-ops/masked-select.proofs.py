@@ -99,13 +99,16 @@ def test_nan_times_zero():
 
 
 def test_half_overflows(raises):
-    """masked_fill with -1e9 raises on float16, whose largest value is 65504; -inf and finfo.min fit."""
+    """masked_fill with -1e9 raises on float16, whose largest value is 65504; -inf and finfo.min fit, and only -inf makes a whole row NaN."""
     x, mask = torch.ones(2, dtype=torch.half), torch.tensor([True, False])
     assert torch.finfo(torch.half).max == 65504
     with raises(RuntimeError, "without overflow"):
         x.masked_fill(mask, -1e9)
     assert x.masked_fill(mask, -torch.inf).tolist() == [-math.inf, 1]
     assert x.masked_fill(mask, torch.finfo(x.dtype).min).tolist() == [-65504, 1]
+    every = torch.tensor([True, True])
+    assert x.masked_fill(every, -torch.inf).softmax(dim=0).isnan().all()
+    assert x.masked_fill(every, torch.finfo(x.dtype).min).softmax(dim=0).tolist() == [0.5, 0.5]
 
 
 def test_masks_are_bool(raises):
