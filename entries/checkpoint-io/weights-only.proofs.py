@@ -5,8 +5,9 @@ import os
 import pathlib
 import pickle
 import warnings
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict, deque
 from fractions import Fraction
+from logging.config import ConvertingDict, ConvertingList
 
 import numpy as np
 import torch
@@ -137,6 +138,29 @@ def test_files_of_another_kind(raises):
             file.write(data)
         with warnings.catch_warnings(), raises(pickle.UnpicklingError, f"Unsupported operand {number}"):
             warnings.simplefilter("ignore")  # of the pickle protocol
+            torch.load("x.pt")
+
+
+def test_pickle_protocols(raises):
+    """torch.save with pickle_protocol=4 or 5 gives Unsupported operand 149 too; weights_only=False reads that file."""
+    for protocol in (4, 5):
+        torch.save({"w": torch.ones(2)}, "x.pt", pickle_protocol=protocol)
+        with warnings.catch_warnings(), raises(pickle.UnpicklingError, "Unsupported operand 149"):
+            warnings.simplefilter("ignore")
+            torch.load("x.pt")
+        assert torch.load("x.pt", weights_only=False)["w"].tolist() == [1, 1]
+
+
+def test_subclasses_of_dict_and_list_stay_refused(raises):
+    """A deque, a defaultdict, and other subclasses of dict and list are refused even if their class is allowed."""
+    for value, classes, what in (
+        (defaultdict(int, a=2), [defaultdict, int], "Can only SETITEM"),
+        (ConvertingDict(a=2), [ConvertingDict], "Can only SETITEM"),
+        (ConvertingList([1]), [ConvertingList], "Can only append"),
+        (deque([1]), [deque], "Can only append"),
+    ):
+        torch.save(value, "x.pt")
+        with safe_globals(classes), raises(pickle.UnpicklingError, what):
             torch.load("x.pt")
 
 
