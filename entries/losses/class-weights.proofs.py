@@ -88,10 +88,12 @@ def test_the_scale_cancels():
 
 
 def test_one_class_in_the_batch():
-    """A batch with a single class has the same loss as without weights."""
+    """A batch with a single class has the same loss as without weights, unless labels are smoothed."""
     logits, _, weight, _ = data()
     target = torch.ones(4).long()
     torch.testing.assert_close(F.cross_entropy(logits, target, weight=weight), F.cross_entropy(logits, target))
+    weighted = F.cross_entropy(logits, target, weight=weight, label_smoothing=0.1)
+    assert abs(weighted - F.cross_entropy(logits, target, label_smoothing=0.1)) > 1e-3
 
 
 def test_empty_class():
