@@ -123,3 +123,10 @@ def test_probability_targets(raises):
     losses = F.cross_entropy(logits, p, reduction="none")
     by_hand = [sum(w * nll(z, c) for c, w in enumerate(row)) for z, row in zip(logits, p.tolist(), strict=True)]
     torch.testing.assert_close(losses, torch.tensor(by_hand))
+
+
+def test_integer_masks_pick_by_position():
+    """An integer mask picks elements 0 and 1; after bool() it picks the places where it is 1."""
+    pred, mask = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([1, 1, 1, 0])
+    assert pred[mask].tolist() == [2.0, 2.0, 2.0, 1.0]
+    assert pred[mask.bool()].tolist() == [1.0, 2.0, 3.0]
