@@ -85,11 +85,13 @@ def test_tensor_of_losses_cuts_the_graph():
 
 
 def test_stack_needs_equal_shapes(raises):
-    """stack raises for tensors of different shapes; cat takes different sizes along its dim."""
+    """stack raises for tensors of different shapes; cat takes different sizes along its dim, and raises if another dim differs."""
     rows = [torch.ones(2), torch.ones(3)]
     with raises(RuntimeError, "stack expects each tensor to be equal size"):
         torch.stack(rows)
     assert torch.cat(rows).shape == (5,)
+    with raises(RuntimeError, "Sizes of tensors must match except in dimension 0"):
+        torch.cat([torch.ones(2, 3), torch.ones(2, 4)])
 
 
 def test_pad_sequence_puts_the_batch_second(raises):
