@@ -65,7 +65,7 @@ def test_right_assign(right_assign):
 
 
 def test_lists():
-    """On the CPU products and convolutions run low, losses in float32, and the rest in the dtype of its inputs."""
+    """On the CPU products and convolutions run low, common losses in float32, most others in the input's dtype."""
     x, w = torch.rand(4, 5), torch.rand(5, 6)
     with torch.autocast("cpu", dtype=LOW):
         h = x @ w
@@ -73,6 +73,8 @@ def test_lists():
         assert {h.dtype, F.linear(x, w.T).dtype, conv.dtype, torch.einsum("nd,dk->nk", x, w).dtype} == {LOW}
         losses = F.mse_loss(h, h), F.l1_loss(h, h), F.binary_cross_entropy_with_logits(h, h), F.cross_entropy(h, h)
         assert {loss.dtype for loss in losses} == {FULL}
+        assert F.gaussian_nll_loss(h, h, torch.ones_like(h)).dtype == LOW  # a loss that is not in the list
+        assert h.prod().dtype == FULL  # not a loss, and in the list
         assert {t.dtype for t in (h.softmax(1), F.layer_norm(h, (6,)), h.exp(), h.log(), h**2, h.sum())} == {LOW}
         f = torch.rand(4, 6)
         assert {(h + f).dtype, torch.cat([h, f]).dtype, torch.stack([h, f]).dtype} == {FULL}
