@@ -82,12 +82,15 @@ def test_half(raises):
 
 
 def test_float(raises):
-    """&, |, and bincount are not implemented for Float, and take bool or integers."""
+    """&, |, and bincount are not implemented for Float; all take integers, & and | also bool, bincount not."""
     x = torch.tensor([1.0, 2.0])
     for call in (lambda: x & x, lambda: x | x, lambda: torch.bincount(x)):
         with raises(NotImplementedError, "not implemented for 'Float'"):
             call()
     assert torch.bincount(x.long()).tolist() == [0, 1, 1] and (x.long() & 2).tolist() == [0, 2]
+    with raises(NotImplementedError, "not implemented for 'Bool'"):
+        torch.bincount(x > 1)
+    assert ((x > 1) | (x < 0)).tolist() == [False, True]
 
 
 def test_mean_std_and_norm(raises):
@@ -127,11 +130,13 @@ def test_parentheses(raises):
 
 
 def test_long_cuts_the_graph(raises):
-    """softmax raises after long(), which also cuts the graph of the scores."""
+    """softmax and cross_entropy raise after long(), which also cuts the graph of the scores."""
     scores = torch.tensor([1.5, 2.5], requires_grad=True)
     assert not scores.long().requires_grad and F.softmax(scores, dim=0).requires_grad
     with raises(NotImplementedError, "not implemented for 'Long'"):
         F.softmax(scores.long(), dim=0)
+    with raises(NotImplementedError, "not implemented for 'Long'"):
+        F.cross_entropy(scores[None].long(), torch.tensor([1]))
 
 
 def test_masks(raises):
@@ -141,6 +146,9 @@ def test_masks(raises):
         a - b
     with raises(RuntimeError, "Negation, the `-` operator, on a bool tensor is not supported"):
         -a
+    with raises(RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported"):
+        1 - a
+    assert (~a).tolist() == (1 - a.float()).bool().tolist() == [False, False, True]
     assert (a ^ b).tolist() == [False, True, True] and (a & ~b).tolist() == [False, True, False]
 
 
