@@ -101,15 +101,16 @@ def test_the_batches_before_arrive(raises):
 
 
 def test_killed():
-    """A worker that receives SIGKILL is reported as "killed by signal: Killed"."""
+    """A worker that receives SIGKILL is reported as "killed by signal: Killed", one that calls abort as "Aborted"."""
     if not hasattr(signal, "SIGKILL"):
         return  # Windows
-    try:
-        list(forked(kill))
-    except RuntimeError as error:
-        assert "is killed by signal: Killed" in f"{error} {error.__cause__}"
-    else:
-        raise AssertionError("no error")
+    for instead, name in (kill, "Killed"), (os.abort, "Aborted"):
+        try:
+            list(forked(instead))
+        except RuntimeError as error:
+            assert f"is killed by signal: {name}" in f"{error} {error.__cause__}"
+        else:
+            raise AssertionError("no error")
 
 
 def test_faulthandler():
