@@ -19,14 +19,13 @@ def default_dtype(dtype):
 
 
 def given():
-    return {"torch": torch, "model": nn.Linear(3, 2), "device": "cpu"}
+    return {"torch": torch, "model": nn.Linear(3, 2)}
 
 
 def test_answer(answer):
     """set_default_dtype makes a new layer float64; dtype= and double() give float64 whatever the default is."""
     made = nn.Linear(3, 2).weight.dtype
     torch.set_default_dtype(torch.float32)
-    torch.set_default_device(None)
     assert made == torch.float64
     assert answer.x.dtype == answer.model.weight.dtype == torch.float64 and answer.x.tolist() == [0, 0, 0]
 
@@ -86,11 +85,13 @@ def test_gradcheck_wants_double():
 
 
 def test_the_default_device():
-    """set_default_device creates new tensors and layers on a device; from_numpy stays on the CPU, and the dtype as it is."""
+    """set_default_device creates new tensors and layers on a device; from_numpy and generators stay on the CPU, and the dtype as it is."""
     torch.set_default_device("meta")
     try:
         assert torch.ones(2).device.type == nn.Linear(3, 2).weight.device.type == "meta"
         assert torch.from_numpy(np.ones(2)).device.type == "cpu" and torch.ones(2).dtype == torch.float32
+        # which is why a shuffling DataLoader raises: its generator is on the CPU, its order is drawn on the device
+        assert torch.Generator().device.type == "cpu" and torch.randperm(3).device.type == "meta"
     finally:
         torch.set_default_device(None)
     assert torch.ones(2).device.type == "cpu"
