@@ -151,8 +151,9 @@ def test_classes_are_found_by_name(raises):
 
 
 def test_start_method_twice(raises):
-    """set_start_method raises when it is called a second time."""
-    context = multiprocessing.context.DefaultContext(multiprocessing.get_context("spawn"))
-    context.set_start_method("spawn")
-    with raises(RuntimeError, "context has already been set"):
-        context.set_start_method("spawn")
+    """set_start_method raises when it is called a second time, or after a Queue or a Lock was made."""
+    for first in lambda c: c.set_start_method("spawn"), lambda c: c.Queue(), lambda c: c.Lock():
+        context = multiprocessing.context.DefaultContext(multiprocessing.get_context("spawn"))
+        first(context)
+        with raises(RuntimeError, "context has already been set"):
+            context.set_start_method("spawn")
