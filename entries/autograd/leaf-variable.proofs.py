@@ -105,7 +105,7 @@ def test_a_new_tensor_is_no_leaf(raises):
 
 
 def test_views_made_under_no_grad(raises):
-    """A view of a leaf can be changed under no_grad and not outside it, wherever the view was made."""
+    """A view of a leaf that requires grad can be changed under no_grad and not outside it, wherever the view was made."""
     w = torch.ones(3, requires_grad=True)
     with torch.no_grad():
         v = w[:2]
@@ -115,6 +115,10 @@ def test_views_made_under_no_grad(raises):
         v += 1
     with raises(RuntimeError, "a view of a leaf Variable that requires grad"):
         w[:2].add_(1)
+    with torch.no_grad():
+        free = torch.ones(3)[:2]
+    free += 1  # without requires_grad, this works
+    assert free.tolist() == [2.0, 2.0]
 
 
 class AddOne(torch.autograd.Function):
