@@ -73,7 +73,7 @@ def test_squeeze_drops_the_batch():
 
 
 def test_expand_shares_elements(raises):
-    """In the result of expand, add_ raises and an assignment changes the other copies too; a clone is independent."""
+    """In the result of expand, add_ raises and y[0, 1] = 5 changes all that share the cell; a clone is independent."""
     x = torch.zeros(3)
     y = x.expand(4, 3)
     with raises(RuntimeError, "more than one element of the written-to tensor refers to a single memory location"):
