@@ -133,15 +133,21 @@ def test_the_graph_grows():
 
 
 def test_the_next_error(raises):
-    """With an optimizer.step() in between, retain_graph=True leads to the error of an in-place operation."""
+    """With an optimizer.step() in between, retain_graph=True leads to the error of an in-place operation, but not with fused=True."""
     torch.manual_seed(0)
-    cell, hidden = nn.RNNCell(2, 3), torch.zeros(1, 3)
-    optimizer = torch.optim.SGD(cell.parameters(), lr=0.1)
-    with raises(RuntimeError, "modified by an inplace operation"):
+    cell = nn.RNNCell(2, 3)
+
+    def train(optimizer):
+        hidden = torch.zeros(1, 3)
         for _ in range(3):
             hidden = cell(torch.ones(1, 2), hidden)
             hidden.sum().backward(retain_graph=True)
             optimizer.step()
+
+    for optimizer in torch.optim.SGD, torch.optim.Adam:
+        with raises(RuntimeError, "modified by an inplace operation"):
+            train(optimizer(cell.parameters(), lr=0.1))
+        train(optimizer(cell.parameters(), lr=0.1, fused=True))
 
 
 def test_graphs_that_save_nothing():
