@@ -99,11 +99,20 @@ def test_length_zero_spoils_the_gradients():
     assert (torch.zeros(2).sum() / torch.tensor(0)).isnan()  # the mean over no steps
 
 
+def test_what_clamp_does_to_length_zero():
+    """clamp(min=1) in the divisor makes the mean of an empty row 0; in the mask, its first step of padding counts."""
+    h, lengths = torch.tensor([[1.0, 3.0, 9.0], [7.0, 8.0, 9.0]]), torch.tensor([2, 0])  # (N, T)
+    for least_in_mask, expected in ((0, [2, 0]), (1, [2, 7])):
+        mask = torch.arange(3) < lengths.clamp(min=least_in_mask)[:, None]
+        assert (h.masked_fill(~mask, 0.0).sum(dim=1) / lengths.clamp(min=1)).tolist() == expected
+
+
 def test_without_the_extra_dim(raises):
-    """arange(T) < lengths raises if N and T differ, and gives one row if they are equal."""
+    """arange(T) < lengths raises if N and T differ; it gives one row (T,) if they are equal or N is 1."""
     with raises(RuntimeError, "The size of tensor a (4) must match the size of tensor b (2)"):
         torch.arange(4) < torch.tensor([3, 1])
-    assert (torch.arange(2) < torch.tensor([2, 1])).shape == (2,)
+    assert (torch.arange(2) < torch.tensor([2, 1])).tolist() == [True, False]
+    assert (torch.arange(4) < torch.tensor([3])).tolist() == [True, True, True, False]
 
 
 def test_nan_in_the_padding():
