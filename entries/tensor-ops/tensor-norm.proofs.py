@@ -81,7 +81,9 @@ def test_integers_raise(raises):
 
 
 def test_normalize_keeps_zeros():
-    """F.normalize leaves a row of zeros as it is; dividing by the norm gives NaN."""
+    """F.normalize leaves a row of zeros as it is, but not in float16, where eps is 0; dividing by the norm gives NaN."""
     zero = torch.zeros(1, 3)
-    assert F.normalize(zero, dim=-1).tolist() == [[0, 0, 0]]
+    for dtype in torch.float32, torch.float64, torch.bfloat16:
+        assert F.normalize(zero.to(dtype), dim=-1).tolist() == [[0, 0, 0]]
+    assert torch.tensor(1e-12).half() == 0 and F.normalize(zero.half(), dim=-1).isnan().all()
     assert (zero / vector_norm(zero, dim=-1, keepdim=True)).isnan().all()
