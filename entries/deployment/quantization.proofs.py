@@ -65,6 +65,20 @@ def test_int8_overflows():
     assert (a.int() @ a.int()).item() == 100 * 100 * 200
 
 
+def test_bfloat16_rounds_up_to_128(default):
+    """With bfloat16 weights w / scale can round up to 128, which int8 turns into -128; clamped to 127 it cannot."""
+    torch.manual_seed(0)
+    weight = torch.randn(640, 256).bfloat16()
+    scale = weight.abs().amax(dim=1, keepdim=True) / 127
+    wrapped = (weight / scale).round().to(torch.int8) == -128
+    assert (weight[wrapped] > 0).any()
+    layer = nn.Linear(256, 640)
+    layer.weight.data.copy_(weight)
+    small = default.Int8Linear(layer.bfloat16())
+    assert (small.q * small.scale - weight).abs().float().div(scale.float()).max() < 1.5
+    assert (small.q.sign() * weight.sign() >= 0).all()
+
+
 def test_modules_take_no_int8(raises):
     """A module cannot be moved to int8, and bfloat16 halves its memory."""
     layer = nn.Linear(64, 10)
