@@ -132,7 +132,7 @@ def test_no_grad_cuts_the_path(raises):
 
 
 def test_old_logits_raise(raises):
-    """backward() through logits from before opt_d.step() raises; computed again, they work."""
+    """backward() through logits from before opt_d.step() raises; computed again, they work. With fused=True, the gradient is wrong instead."""
     G, D, noise = nets()
     optimizer = torch.optim.SGD(D.parameters(), lr=0.1)
     fake = G(noise)
@@ -144,6 +144,16 @@ def test_old_logits_raise(raises):
     fake = G(noise)
     bce(D(fake), torch.ones(5, 1)).backward()
     assert G.weight.grad is not None
+
+    G, D, noise = nets()
+    optimizer = torch.optim.SGD(D.parameters(), lr=0.1, fused=True)
+    fake = G(noise)
+    loss = bce(D(fake), torch.ones(5, 1))
+    right, = torch.autograd.grad(loss, G.weight, retain_graph=True)
+    bce(D(fake.detach()), torch.zeros(5, 1)).backward()
+    optimizer.step()
+    wrong, = torch.autograd.grad(loss, G.weight)
+    assert (wrong - right).abs().max() > 1e-4
 
 
 def test_batchnorm_of_a_frozen_d_moves():
