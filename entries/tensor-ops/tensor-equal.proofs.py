@@ -53,6 +53,7 @@ def test_dtypes(raises):
             (torch.float64, torch.float32, "Double did not match Float"),
             (torch.int64, torch.float32, "Long did not match Float"),
             (torch.float32, torch.float16, "Float did not match Half"),
+            (torch.bfloat16, torch.float32, "BFloat16 did not match Float"),
         ):
             with raises(RuntimeError, text):
                 compare(torch.ones(2, dtype=a), torch.ones(2, dtype=b))
@@ -90,6 +91,12 @@ def test_what_else_assert_close_checks(raises):
         with raises(AssertionError, f"The values for attribute '{name}' do not match"):
             assert_close(torch.ones(2), other)
     assert_close(torch.ones(2), torch.ones(2, dtype=torch.float64), check_dtype=False)
+    nan = torch.tensor([float("nan")])
+    with raises(AssertionError, "Tensor-likes are not close!"):
+        assert_close(nan, nan)
+    assert_close(nan, nan, equal_nan=True)
+    with raises(AssertionError, "The values for attribute 'shape' do not match"):
+        assert_close(torch.ones(2, 1), torch.ones(2), check_dtype=False, check_device=False, check_layout=False)
     with raises(AssertionError, "Tensor-likes are not equal!"):
         assert_close(torch.tensor([1, 2]), torch.tensor([1, 3]))
     with raises(AssertionError, "Scalars are not close!"):
@@ -111,8 +118,14 @@ def test_rtol_belongs_to_the_second():
     assert torch.allclose(b, a, rtol=0.1) and not torch.allclose(a, b, rtol=0.1)
 
 
+def test_uint8_differences_wrap():
+    """In uint8, 1 - 2 is 255, so the largest difference is wrong; as float it is 1."""
+    a, b = torch.tensor([1, 7], dtype=torch.uint8), torch.tensor([2, 7], dtype=torch.uint8)
+    assert (a - b).abs().max() == 255 and (a.float() - b.float()).abs().max() == 1
+
+
 def test_bfloat16_steps():
-    """One rounding step of bfloat16 is 0.8 % of 1, and allclose with its default rtol does not accept it."""
+    """One rounding step of bfloat16 is up to 0.8 %, that of 1, and allclose with its default rtol does not accept it."""
     one = torch.ones(1, dtype=torch.bfloat16)
     next_number = one + torch.finfo(torch.bfloat16).eps
     assert round(100 * torch.finfo(torch.bfloat16).eps, 1) == 0.8 and next_number > one
