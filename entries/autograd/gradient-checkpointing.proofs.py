@@ -1,8 +1,10 @@
 """Proofs of gradient-checkpointing."""
 
+import random
 import warnings
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.checkpoint import CheckpointError, checkpoint
@@ -132,3 +134,16 @@ def test_hooks_of_the_last_layer():
         block[i].register_forward_hook(lambda layer, x, y, i=i: fired.append(i))
     checkpoint(block, torch.ones(2, 3), use_reentrant=False).sum().backward()
     assert fired == [0, 2, 0]
+
+
+def test_numpy_and_random_are_not_restored():
+    """The second run draws the same numbers from torch, and others from NumPy and random."""
+    drawn = []
+
+    def block(x):
+        drawn.append((torch.rand(()).item(), np.random.rand(), random.random()))
+        return x.exp()
+
+    checkpoint(block, torch.ones(2, requires_grad=True), use_reentrant=False).sum().backward()
+    first, second = drawn
+    assert [a == b for a, b in zip(first, second, strict=True)] == [True, False, False]
