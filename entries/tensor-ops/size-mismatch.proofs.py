@@ -19,19 +19,19 @@ def given():
         "per_channel": torch.tensor([1.0, 10.0, 100.0]),
         "pred": torch.tensor([[1.0], [2.0], [4.0]]),
         "y": torch.tensor([1.0, 2.0, 1.0]),
-        "up": torch.zeros(1, 3, 6, 8),
-        "skip": torch.arange(189.0).view(1, 3, 7, 9),
+        "up": torch.arange(144.0).view(1, 3, 6, 8),
+        "skip": torch.zeros(1, 3, 7, 9),
     }
 
 
 def test_answer(answer):
-    """[:, None] makes one value per row, [:, None, None] one per channel, and slices crop the larger branch."""
+    """[:, None] makes one value per row, [:, None, None] one per channel, and interpolate gives one branch the size of the other."""
     for i, j in itertools.product(range(2), range(3)):
         assert answer.shifted[i, j] == answer.x[i, j] + [10, 20][i]
     for c in range(3):
         assert torch.equal(answer.scaled[:, c], answer.images[:, c] * 10**c)
     assert answer.loss == (4 - 1) ** 2 / 3
-    assert answer.skip.shape == answer.up.shape and answer.skip[0, 2, 5, 7] == 2 * 63 + 5 * 9 + 7
+    assert answer.skip.shape == answer.up.shape and answer.up[0, 2, 6, 8] == 2 * 48 + 5 * 8 + 7
 
 
 def test_default(default):
@@ -46,6 +46,8 @@ def test_residual(residual):
     assert residual.down.shape == (1, 3, 8, 8) and residual.up.shape == (1, 3, 16, 16)
     assert torch.equal(residual.cropped, residual.up[:, :, :15, :15] + residual.x)
     assert residual.resized.shape == (1, 3, 15, 15)
+    for size in 14, 15, 16, 17:
+        assert F.interpolate(residual.up, size=(size, size)).shape == (1, 3, size, size)
 
 
 def test_the_addition_raises_and_cat_says_something_else(residual, raises):
