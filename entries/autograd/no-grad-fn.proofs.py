@@ -31,12 +31,16 @@ def test_answer(answer):
 
 
 def test_enable_grad():
-    """torch.enable_grad() turns gradients on inside no_grad()."""
+    """torch.enable_grad() turns gradients on inside no_grad() and set_grad_enabled(False), not inside inference_mode()."""
     model = nn.Linear(2, 1)
     with torch.no_grad():
         assert not model(torch.ones(1, 2)).requires_grad
         with torch.enable_grad():
             assert model(torch.ones(1, 2)).requires_grad
+    with torch.set_grad_enabled(False), torch.enable_grad():
+        assert model(torch.ones(1, 2)).requires_grad
+    with torch.inference_mode(), torch.enable_grad():
+        assert not model(torch.ones(1, 2)).requires_grad
 
 
 def test_default(default):
