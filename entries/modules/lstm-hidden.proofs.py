@@ -64,3 +64,24 @@ def test_states_ignore_batch_first(raises):
     lstm, x = nn.LSTM(3, 4, num_layers=2, batch_first=True), torch.ones(5, 7, 3)
     with raises(RuntimeError, "Expected hidden[0] size (2, 5, 4), got [5, 2, 4]"):
         lstm(x, (torch.zeros(5, 2, 4), torch.zeros(5, 2, 4)))
+
+
+def test_one_tensor_is_unpacked(raises):
+    """A single tensor as the state of an LSTM is unpacked along dim 0, so h_0 and c_0 lose a dimension."""
+    lstm, x, state = nn.LSTM(3, 4, num_layers=2), torch.ones(7, 5, 3), torch.zeros(2, 5, 4)
+    with raises(RuntimeError, "hx and cx should also be 3-D but got (2-D, 2-D) tensors"):
+        lstm(x, state)
+    with raises(RuntimeError, "hx and cx should also be 3-D but got (3-D, 2-D) tensors"):
+        lstm(x, (state, state[0]))
+
+
+def test_missing_dimensions(raises):
+    """One dimension is too few and four are too many; unsqueeze and flatten mend them."""
+    lstm = nn.LSTM(3, 4)
+    for x, mended in (
+        (torch.ones(3), torch.ones(3).unsqueeze(0)),
+        (torch.ones(7, 5, 1, 3), torch.ones(7, 5, 1, 3).flatten(2)),
+    ):
+        with raises(ValueError, "Expected input to be 2D or 3D, got …D instead"):
+            lstm(x)
+        assert lstm(mended)[0].shape[-1] == 4
