@@ -100,12 +100,16 @@ def test_ceil_mode_changes_later_sizes():
 
 
 def test_padding_is_limited(raises):
-    """padding above half of the kernel raises; F.pad with -inf gives the same as padding."""
+    """padding above half of the kernel raises; F.pad with -inf is the same for a maximum, with 0 for an average."""
     x = torch.randn(1, 2, 8, 8)
     with raises(RuntimeError, "pad should be at most half of effective kernel size"):
         nn.MaxPool2d(2, padding=2)(x)
     padded = F.pad(x, (1, 1, 1, 1), value=-torch.inf)
     assert torch.equal(nn.MaxPool2d(3, padding=1)(x), nn.MaxPool2d(3)(padded))
+    with raises(RuntimeError, "pad should be at most half of effective kernel size"):
+        nn.AvgPool2d(2, padding=2)(x)
+    torch.testing.assert_close(nn.AvgPool2d(3, padding=1)(x), nn.AvgPool2d(3)(F.pad(x, (1, 1, 1, 1), value=0)))
+    assert nn.AvgPool2d(3)(padded)[0, 0, 0, 0] == -torch.inf
 
 
 def test_unpooling_odd_sizes(raises):
