@@ -77,6 +77,9 @@ def test_lengths_are_not_checked(raises):
     for net in (lstm, nn.GRU(3, 6, batch_first=True, bidirectional=True)):
         with raises(RuntimeError, "start (7) + length (1) exceeds dimension size (7)"):
             net(packed)
+    packed = pack_padded_sequence(x, [7, 7], batch_first=True)
+    with raises(RuntimeError):  # another message if all lengths are equal, and another for a GRU
+        lstm(packed)
 
 
 def test_lengths_on_the_cpu(raises):
