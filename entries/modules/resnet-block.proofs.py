@@ -105,11 +105,14 @@ def test_a_bias_before_batchnorm_is_lost():
 
 
 def test_zero_weight_is_the_identity(default):
-    """With the weight of the last BatchNorm at 0, the block starts as relu(x)."""
+    """With the weight of the last BatchNorm at 0, the block starts as relu(shortcut(x))."""
     torch.manual_seed(0)
     block, x = default.Block(4, 4), torch.randn(2, 4, 5, 6)
     nn.init.zeros_(block.body[2][1].weight)
     torch.testing.assert_close(block(x), x.clamp(min=0))
+    block = default.Block(4, 6, stride=2)
+    nn.init.zeros_(block.body[2][1].weight)
+    torch.testing.assert_close(block(x), block.shortcut(x).clamp(min=0))
 
 
 def test_sequential_does_not_branch():
