@@ -88,10 +88,12 @@ def test_the_layouts_differ_by_a_permutation(neighbors, answer):
 
 
 def test_bfloat16_positions():
-    """In bfloat16, 257 rounds to 256, and only every second whole number above 256 exists."""
+    """In bfloat16, 257 rounds to 256, and every second whole number above 256 exists, every fourth above 512."""
     assert torch.tensor(257.0).bfloat16().item() == 256
     exact = [n for n in range(257, 300) if torch.tensor(float(n)).bfloat16().item() == n]
     assert exact == list(range(258, 300, 2))
+    exact = [n for n in range(513, 600) if torch.tensor(float(n)).bfloat16().item() == n]
+    assert exact == list(range(516, 600, 4))
 
 
 def test_rotate_after_the_split(answer):
