@@ -76,7 +76,7 @@ def test_sdpa_is_the_opposite():
 
 
 def test_is_causal_is_a_hint(raises):
-    """Without a mask is_causal=True raises; the encoder in eval() under no_grad() ignores it."""
+    """Without a mask, is_causal=True raises; in eval() under no_grad() encoder, decoder, and attention ignore it."""
     x, model = torch.randn(2, 5, 8), encoder()
     mha = nn.MultiheadAttention(8, 2, batch_first=True)
     with raises(RuntimeError, "Need attn_mask if specifying the is_causal hint"):
@@ -88,10 +88,14 @@ def test_is_causal_is_a_hint(raises):
         model(x, is_causal=True)
     with torch.no_grad():
         torch.testing.assert_close(model(x, is_causal=True), model(x))
+        mha.eval()
+        torch.testing.assert_close(mha(x, x, x, is_causal=True)[0], mha(x, x, x)[0])
+        decoder = nn.TransformerDecoderLayer(8, 2, dim_feedforward=16, batch_first=True).eval()
+        torch.testing.assert_close(decoder(x, x, tgt_is_causal=True), decoder(x, x))
 
 
 def test_nothing_to_look_at():
-    """With all keys hidden, MultiheadAttention gives NaN with need_weights=True, else the bias of its output layer."""
+    """With all keys hidden, attention gives NaN; with need_weights=False the output bias, but NaN in eval() under no_grad()."""
     torch.manual_seed(0)
     x, hidden = torch.randn(2, 5, 8), torch.tensor([[False] * 5, [True] * 5])
     mha = nn.MultiheadAttention(8, 2, batch_first=True)
@@ -100,6 +104,11 @@ def test_nothing_to_look_at():
     assert y[1].isnan().all() and not y[0].isnan().any()
     y = mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0]
     torch.testing.assert_close(y[1], mha.out_proj.bias.expand(5, 8))  # of zeros
+    mha.eval()
+    y = mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0]
+    assert not y.isnan().any()
+    with torch.no_grad():
+        assert mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0][1].isnan().all()
 
 
 def test_the_decoder_sees_padding():
