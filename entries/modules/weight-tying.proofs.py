@@ -7,6 +7,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import prune
 
 
 def tied(V=5, E=3, device=None):
@@ -86,7 +87,7 @@ def test_one_step():
 
 
 def test_what_keeps_the_tie():
-    """deepcopy of the model, to(), half(), and load_state_dict keep the tie."""
+    """deepcopy of the model, to() another dtype, half(), and load_state_dict keep the tie."""
     model = tied()
     assert is_tied(copy.deepcopy(model))
     assert is_tied(model.to(torch.float64)) and is_tied(model.half())
@@ -95,7 +96,7 @@ def test_what_keeps_the_tie():
 
 
 def test_what_breaks_the_tie():
-    """A new Parameter, assign=True, and to_empty() of a meta model break the tie."""
+    """A new Parameter, assign=True, to("meta"), to_empty(), and pruning or weight norm on one layer break the tie."""
     model = tied()
     model["embed"].weight = nn.Parameter(torch.zeros(5, 3))
     assert not is_tied(model)
@@ -104,6 +105,14 @@ def test_what_breaks_the_tie():
     assert not is_tied(model)
     model = tied(device="meta")
     assert is_tied(model) and not is_tied(model.to_empty(device="cpu"))
+    assert not is_tied(tied().to("meta"))
+    for change in (
+        lambda layer: prune.l1_unstructured(layer, "weight", 0.5),
+        nn.utils.parametrizations.weight_norm,
+    ):
+        model = tied()
+        change(model["head"])
+        assert not is_tied(model)
 
 
 def test_sharing_data_is_not_a_tie():
