@@ -154,3 +154,17 @@ def test_one_draw_for_a_batch():
     assert all(torch.equal(x, out[0]) for x in out)
     one, two = v2.RandomResizedCrop(6)(batch[0]), v2.RandomResizedCrop(6)(batch[0])
     assert not torch.equal(one, two)
+
+
+def test_plain_tensors_stay_beside_a_pil_image():
+    """Beside a PIL image, a v2 transform flips a tv_tensors.Mask and BoundingBoxes, and returns a plain tensor as it is."""
+    from PIL import Image
+    from torchvision import tv_tensors
+    from torchvision.transforms import v2
+
+    image, mask = Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4)), torch.arange(12).view(3, 4)
+    boxes = tv_tensors.BoundingBoxes([[0, 0, 1, 1]], format="XYXY", canvas_size=(3, 4))
+    flipped, wrapped, moved, plain = v2.RandomHorizontalFlip(p=1.0)(image, tv_tensors.Mask(mask), boxes, mask)
+    assert np.array_equal(np.array(flipped), np.array(image)[:, ::-1])
+    assert torch.equal(wrapped, mask.flip(-1)) and moved.tolist() == [[3, 0, 4, 1]]
+    assert torch.equal(plain, mask)
