@@ -104,6 +104,16 @@ def test_zero_grad_before_step():
         assert w.tolist() == [1.0, -2.0]
 
 
+def test_grad_scaler_notices(raises):
+    """With zero_grad() between backward() and GradScaler.step(), the latter raises."""
+    w = nn.Parameter(torch.tensor([1.0, -2.0]))
+    optimizer, scaler = torch.optim.SGD([w], lr=0.1), torch.amp.GradScaler("cpu")
+    scaler.scale((w * w).sum()).backward()
+    optimizer.zero_grad()
+    with raises(AssertionError, "No inf checks were recorded"):
+        scaler.step(optimizer)
+
+
 def test_grad_is_none(raises):
     """After zero_grad(), p.grad is None and has no norm()."""
     w = nn.Parameter(torch.ones(2))
