@@ -46,7 +46,7 @@ def test_right(right):
 
 
 def test_inserting_renames(raises):
-    """After inserting a layer the checkpoint of the old model does not fit; named layers keep their keys."""
+    """After inserting a layer, an old checkpoint does not fit; named layers keep their keys, and new ones need strict=False."""
     old = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
     new = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Dropout(), nn.Linear(5, 2))
     with raises(RuntimeError, 'Missing key(s) in state_dict: "3.weight"'):
@@ -55,6 +55,21 @@ def test_inserting_renames(raises):
     new = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), drop=nn.Dropout(), fc2=nn.Linear(5, 2)))
     new.load_state_dict(old.state_dict())
     assert torch.equal(new.fc2.weight, old.fc2.weight)
+    new = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), norm=nn.BatchNorm1d(5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
+    with raises(RuntimeError, 'Missing key(s) in state_dict: "norm.weight"'):
+        new.load_state_dict(old.state_dict())
+    new.load_state_dict(old.state_dict(), strict=False)
+    assert torch.equal(new.fc2.weight, old.fc2.weight)
+
+
+def test_changing_named_layers(raises):
+    """In a Sequential with named layers, insert raises and del renames the layers to 0, 1 and so on."""
+    model = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
+    with raises(KeyError):
+        model.insert(1, nn.Dropout())
+    model = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
+    del model[1]
+    assert [name for name, _ in model.named_children()] == ["0", "1"]
 
 
 def test_tuples_break_the_chain(raises):
