@@ -59,8 +59,8 @@ def test_right(right):
     assert shapes == [(5, 4), (5,), (2, 4), (2,), (4, 3), (4,)]
 
 
-def test_plain_containers_hide_layers(wrong, right):
-    """Layers in a plain dict or list are not in parameters() and state_dict(), and to() does not move them."""
+def test_plain_containers_hide_layers(wrong, right, raises):
+    """Layers in a plain dict or list are not in parameters() and state_dict(); to() leaves them behind, which then raises."""
     for net, seen in ((wrong.Net(), False), (right.Net(), True)):
         weight = net.heads["dog"].weight
         assert any(p is weight for p in net.parameters()) == seen
@@ -71,6 +71,11 @@ def test_plain_containers_hide_layers(wrong, right):
     module = nn.Module()
     module.layers = [nn.Linear(2, 3)]
     assert list(module.parameters()) == []
+    with raises(ValueError, "optimizer got an empty parameter list"):
+        torch.optim.SGD(module.parameters(), lr=0.1)
+    net = wrong.Net().to("meta")
+    with raises(RuntimeError, "is not on the expected device meta"):
+        net.heads["dog"](net.stem(torch.ones(2, 3, device="meta")))
 
 
 def test_only_sequential_runs(raises):
