@@ -116,10 +116,12 @@ def test_both_sides_then_cut():
 
 
 def test_length():
-    """The output length is (L + 2 padding - dilation (K - 1) - 1) // stride + 1, and "same" keeps L."""
+    """The output length is (L + 2 padding - dilation (K - 1) - 1) // stride + 1; "same" and dilation (K // 2) keep L for odd K."""
     for L, K, s, p, d in itertools.product((9, 10), (2, 3, 5), (1, 2, 3), (0, 1, 2), (1, 2)):
         out = nn.Conv1d(1, 1, K, stride=s, padding=p, dilation=d)(torch.zeros(1, 1, L))
         assert out.shape[-1] == (L + 2 * p - d * (K - 1) - 1) // s + 1
     for K in (3, 5, 7):
         assert nn.Conv1d(1, 1, K, padding="same")(torch.zeros(1, 1, 9)).shape[-1] == 9
-        assert nn.Conv1d(1, 1, K, padding=K // 2)(torch.zeros(1, 1, 9)).shape[-1] == 9
+        for d in (1, 2, 3):
+            conv = nn.Conv1d(1, 1, K, padding=d * (K // 2), dilation=d)
+            assert conv(torch.zeros(1, 1, 9)).shape[-1] == 9
