@@ -112,14 +112,19 @@ def test_export(right):
 
 
 def test_the_call_must_fit_forward(raises):
-    """A layer takes as many values as its forward has parameters; a batch that is a tuple needs a star."""
+    """A layer takes as many values as its forward has parameters; a tuple needs a star, a dict two, and no label in it."""
     pair = torch.ones(1, 2), torch.ones(1, 3)
     net = nn.Bilinear(2, 3, 4)
     with raises(TypeError, "forward() missing 1 required positional argument: 'input2'"):
         net(pair)
     assert net(*pair).shape == (1, 4)
+    label = torch.tensor([1])
     with raises(TypeError, "forward() takes 3 positional arguments but 4 were given"):
-        net(*pair, torch.ones(1, 3))
+        net(*pair, label)
+    inputs = {"input1": pair[0], "input2": pair[1]}
+    assert torch.equal(net(**inputs), net(*pair))
+    with raises(TypeError, "forward() got an unexpected keyword argument 'label'"):
+        net(**inputs, label=label)
 
 
 def test_sequential_passes_one_value(raises):
