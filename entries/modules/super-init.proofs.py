@@ -26,7 +26,7 @@ def test_default(default):
 
 
 def test_tables(raises):
-    """nn.Module.__init__ creates the tables of layers, parameters, and buffers; without it, they are missing."""
+    """nn.Module.__init__ creates the tables of layers, parameters, buffers, and hooks; without it, they are missing."""
 
     class Net(nn.Module):
         def __init__(self):
@@ -36,8 +36,15 @@ def test_tables(raises):
         assert hasattr(nn.Module(), table)
         with raises(AttributeError, f"'Net' object has no attribute '{table}'"):
             getattr(Net(), table)
-    with raises(AttributeError, "_modules"):
-        Net().eval()
+    for call, missing in (
+        (lambda net: net.eval(), "_modules"),
+        (lambda net: list(net.parameters()), "_parameters"),
+        (lambda net: net(1), "_backward_hooks"),
+        (lambda net: net.state_dict(), "_state_dict_pre_hooks"),
+        (lambda net: net.register_forward_hook(print), "_forward_hooks"),
+    ):
+        with raises(AttributeError, f"'Net' object has no attribute '{missing}'"):
+            call(Net())
 
 
 def test_dataclass(dataclass):
