@@ -125,7 +125,9 @@ def test_tuple_or_tensor(raises):
 
 
 def test_one_step(raises):
-    """A cell takes (N, E) or (E,) and raises for (N, T, E)."""
+    """A cell takes (N, E) or (E,) and raises for (N, T, E); it takes an unbatched (T, E) for a batch of T samples."""
     with raises(ValueError, "LSTMCell: Expected input to be 1D or 2D, got 3D instead"):
         nn.LSTMCell(E, H)(torch.ones(2, 5, E))
     assert nn.LSTMCell(E, H)(torch.ones(E))[0].shape == (H,)
+    x, cell = torch.randn(5, E), nn.LSTMCell(E, H)
+    torch.testing.assert_close(cell(x)[0][4], cell(x[4])[0])
