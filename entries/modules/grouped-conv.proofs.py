@@ -86,6 +86,18 @@ def test_groups_stay_separate():
     assert reached(grouped(), nn.Conv2d(8, 8, 1), grouped()) == [True] * 8
 
 
+def test_shuffling_single_channels():
+    """With one channel per group, ChannelShuffle returns its input, and a 1 × 1 convolution mixes the channels."""
+    torch.manual_seed(0)
+    depthwise = [nn.Conv2d(6, 6, 3, padding=1, groups=6) for _ in range(2)]
+    for mix, reached in ((nn.ChannelShuffle(6), 1), (nn.Conv2d(6, 6, 1), 6)):
+        x = torch.randn(1, 6, 5, 4, requires_grad=True)
+        nn.Sequential(depthwise[0], mix, depthwise[1])(x)[:, 2].sum().backward()
+        assert (x.grad[0].flatten(1) != 0).any(dim=1).sum() == reached
+    x = torch.randn(1, 6, 5, 4)
+    assert torch.equal(nn.ChannelShuffle(6)(x), x)
+
+
 def test_the_checkpoint_does_not_fit(raises):
     """The state_dict of a convolution without groups does not load into one with groups."""
     with raises(RuntimeError, "size mismatch for weight"):
