@@ -1,5 +1,7 @@
 """Proofs of vmap."""
 
+import warnings
+
 import torch
 from torch import nn
 from torch.func import vmap
@@ -101,3 +103,42 @@ def test_values_cannot_be_read(raises):
         vmap(lambda x: x * x.item())(torch.ones(3))
     with raises(RuntimeError, "nonzero"):
         vmap(lambda x: x.nonzero())(torch.ones(3, 2))
+
+
+def test_operations_without_a_batched_version():
+    """quantile has no batched version under vmap: it gives the right result, in a loop, with a warning."""
+    x = torch.tensor([[1.0, 2.0, 9.0], [4.0, 0.0, 5.0]])
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert vmap(lambda v: v.quantile(0.5))(x).tolist() == [2, 4]
+    assert any("performance drop" in str(w.message) for w in told)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        vmap(lambda v: v.median())(x)
+    assert not told
+
+
+def test_writing_into_a_shared_tensor(raises):
+    """Writing a sample into torch.zeros(3) raises; into zeros_like(x) or x.new_zeros(3) it works."""
+
+    def first(make):
+        def f(x):
+            out = make(x)
+            out[0] = x[0]
+            return out
+
+        return f
+
+    x = torch.tensor([[1.0, 2.0, 9.0], [4.0, 0.0, 5.0]])
+    with raises(RuntimeError, "vmap: inplace arithmetic(self, *extra_args) is not possible"):
+        vmap(first(lambda x: torch.zeros(3)))(x)
+    for make in torch.zeros_like, lambda x: x.new_zeros(3):
+        assert vmap(first(make))(x).tolist() == [[1, 0, 0], [4, 0, 0]]
+
+
+def test_boolean_indexing_raises(raises):
+    """x[mask] raises under vmap, and torch.where keeps the shape."""
+    x = torch.tensor([[1.0, -2.0], [3.0, 4.0]])
+    with raises(RuntimeError, "batching operators that can support dynamic shape"):
+        vmap(lambda v: v[v > 0])(x)
+    assert vmap(lambda v: torch.where(v > 0, v, 0))(x).tolist() == [[1, 0], [3, 4]]
