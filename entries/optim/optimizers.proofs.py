@@ -81,3 +81,12 @@ def test_right(right):
     torch.testing.assert_close(right.model[1].bias.detach(), right.before - 0.1 * 2)
     assert [tuple(layer.weight.shape) for layer in right.model] == [(4, 3), (5, 4)]
     assert right.model[0].weight.grad is not None
+
+
+def test_adam_with_a_gradient_of_zero():
+    """Adam's first step leaves a weight with a gradient of 0 where it is, and moves one with 1e-9 by less than lr / 10."""
+    w = nn.Parameter(torch.ones(3))
+    w.grad = torch.tensor([0.0, 1e-9, 1e-3])
+    torch.optim.Adam([w], lr=0.1).step()
+    none, little, full = (1 - w).tolist()
+    assert none == 0 and 0 < little < 0.01 and 0.09 < full < 0.11
