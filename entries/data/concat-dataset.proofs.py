@@ -1,5 +1,7 @@
 """Proofs of concat-dataset."""
 
+import warnings
+
 import torch
 from torch.utils.data import ChainDataset, ConcatDataset, DataLoader, IterableDataset, RandomSampler, StackDataset
 from torch.utils.data import TensorDataset
@@ -79,14 +81,30 @@ def first_batch(*samples):
 
 
 def test_structure(raises):
-    """Different shapes raise; different dtypes give the wider one; for dicts the keys of the first sample count."""
+    """Different shapes raise; different dtypes are promoted; for dicts the keys of the first sample count."""
     with raises(RuntimeError, "stack expects each tensor to be equal size"):
         first_batch(torch.ones(2), torch.ones(3))
     assert first_batch(torch.ones(2), torch.ones(2).double()).dtype == torch.float64
     assert first_batch(torch.ones(2).long(), torch.ones(2).int()).dtype == torch.int64
+    assert first_batch(torch.ones(2).long(), torch.ones(2)).dtype == torch.float32
     assert list(first_batch({"a": 1}, {"a": 2, "b": 3})) == ["a"]
     with raises(KeyError, "b"):
         first_batch({"a": 2, "b": 3}, {"a": 1})
+
+
+def test_dtypes_in_a_worker(raises):
+    """In a worker, a batch has the dtype of its first sample: a float after an integer raises, 300 after a uint8 is 44."""
+
+    def in_worker(*samples):
+        warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
+        return next(iter(DataLoader(list(samples), batch_size=2, num_workers=1)))
+
+    with raises(TypeError, "can't be cast to the desired output type Long"):
+        in_worker(torch.tensor(1), torch.tensor(2.5))
+    assert in_worker(torch.tensor(2.5), torch.tensor(1)).tolist() == [2.5, 1]
+    small = torch.tensor(1, dtype=torch.uint8)
+    assert in_worker(small, torch.tensor(300)).tolist() == [1, 44]
+    assert first_batch(small, torch.tensor(300)).tolist() == [1, 300]
 
 
 def test_mixed_types_fail_at_random(raises):
