@@ -107,11 +107,13 @@ def test_shape():
 
 
 def test_of_a_batch_it_is_mostly_zeros():
-    """The Jacobian of a batch has shape (N, m, N, n) and is zero between different samples."""
+    """The Jacobian of a batch has shape (N, m, N, n) and is zero between different samples, unless BatchNorm mixes them."""
     torch.manual_seed(0)
     model, x = nn.Sequential(nn.Linear(3, 2), nn.Tanh()), torch.randn(4, 3)
     whole, single = jacrev(model)(x), vmap(jacrev(model))(x)
     assert whole.shape == (4, 2, 4, 3)
+    norm = jacrev(nn.BatchNorm1d(3, track_running_stats=False))(x)
+    assert norm[0, :, 1].abs().max() > 0.01  # BatchNorm mixes the samples
     for i in range(4):
         for j in range(4):
             expected = single[i] if i == j else torch.zeros(2, 3)
@@ -119,7 +121,7 @@ def test_of_a_batch_it_is_mostly_zeros():
 
 
 def test_detach_gives_zeros(raises):
-    """detach() and no_grad() inside f give zeros, .item() and numpy() raise."""
+    """detach() inside f gives zeros, no_grad() only with jacrev; .item() is a constant and raises only under vmap; numpy() raises."""
     x = torch.tensor([1.0, 2.0])
     assert jacrev(lambda v: v.detach() ** 2)(x).abs().sum() == 0
 
@@ -128,6 +130,10 @@ def test_detach_gives_zeros(raises):
             return v**2
 
     assert jacrev(quiet)(x).abs().sum() == 0
+    assert jacfwd(lambda v: v.detach() ** 2)(x).abs().sum() == 0
+    assert jacfwd(quiet)(x).tolist() == [[2, 0], [0, 4]]  # no_grad is without effect
+    for jac in jacrev, jacfwd:  # v * 3 with a constant 3, although the true derivative has more terms
+        assert jac(lambda v: v * v.sum().item())(x).tolist() == [[3, 0], [0, 3]]
     with raises(RuntimeError, "item"):
         vmap(jacrev(lambda v: v * v.sum().item()))(torch.ones(3, 2))
     with raises(RuntimeError, ""):
