@@ -111,3 +111,36 @@ def test_value_as_well():
     """grad_and_value returns the gradient and the loss."""
     g, value = torch.func.grad_and_value(lambda w: (w**2).sum())(torch.tensor([1.0, 3.0]))
     assert g.tolist() == [2, 6] and value == 10
+
+
+def test_class_weights_cancel():
+    """With class weights, the mean over the samples is the gradient without weights, not that of the weighted mean loss."""
+    torch.manual_seed(0)
+    model, weight = nn.Linear(3, 2), torch.tensor([1.0, 5.0])
+    x, y = torch.randn(4, 3), torch.tensor([0, 1, 1, 0])
+    params = {name: p.detach() for name, p in model.named_parameters()}
+
+    def loss_of_one(params, x, y):
+        output = functional_call(model, params, (x.unsqueeze(0),))
+        return F.cross_entropy(output, y.unsqueeze(0), weight=weight)
+
+    mean = vmap(grad(loss_of_one), in_dims=(None, 0, 0))(params, x, y)["bias"].mean(dim=0)
+    F.cross_entropy(model(x), y).backward()
+    torch.testing.assert_close(mean, model.bias.grad)
+    model.zero_grad()
+    F.cross_entropy(model(x), y, weight=weight).backward()
+    assert (mean - model.bias.grad).abs().max() > 0.01
+
+
+def test_recurrent_layers(raises):
+    """Per-sample gradients of RNN and GRU raise under vmap."""
+
+    def first(layer, x):
+        params = {name: p.detach() for name, p in layer.named_parameters()}
+        return vmap(grad(lambda p, x: functional_call(layer, p, (x[None],))[0].sum()), in_dims=(None, 0))(params, x)
+
+    torch.manual_seed(0)
+    x = torch.randn(4, 5, 3)
+    for kind in nn.RNN, nn.GRU:
+        with raises(RuntimeError, ""):
+            first(kind(3, 2, batch_first=True), x)
