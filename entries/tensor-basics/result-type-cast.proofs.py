@@ -94,12 +94,13 @@ def test_bce_loss(raises):
 
 
 def test_assignment_truncates():
-    """An assignment, fill_, and copy_ write 0.7 to an integer tensor as 0 without an error."""
+    """An assignment, fill_, masked_fill_, and copy_ write 0.7 to an integer tensor as 0 without an error."""
     x, y, z = torch.tensor([3, 4]), torch.tensor([3, 4]), torch.tensor([3, 4])
     x[0] = 0.7
     y.fill_(0.7)
     z.copy_(torch.tensor([0.7, 1.7]))
     assert (x.tolist(), y.tolist(), z.tolist()) == ([0, 4], [0, 0], [0, 1])
+    assert torch.tensor([3, 4]).masked_fill_(torch.tensor([True, False]), 0.7).tolist() == [0, 4]
 
 
 def test_integers_by_accident():
