@@ -181,7 +181,7 @@ def test_all_weights_zero(raises):
 
 
 def test_log_prob_takes_values_of_the_support(raises):
-    """Categorical.log_prob takes the indices 0 to C - 1, and Beta.log_prob numbers from 0 to 1."""
+    """Categorical.log_prob takes the indices 0 to C - 1, and Beta.log_prob numbers from 0 to 1; NaN raises, also for Normal."""
     categorical = torch.distributions.Categorical(probs=torch.tensor([0.25, 0.5, 0.25]))
     assert categorical.log_prob(torch.tensor([0, 2])).exp().tolist() == [0.25, 0.25]
     beta = torch.distributions.Beta(torch.tensor([2.0]), torch.tensor([1.0]))
@@ -189,3 +189,5 @@ def test_log_prob_takes_values_of_the_support(raises):
     for distribution, value in [(categorical, 3), (categorical, -1), (beta, 1.5), (beta, -0.5)]:
         with raises(ValueError, "within the support"):
             distribution.log_prob(torch.tensor([value]))
+    with raises(ValueError, "within the support (Real())"):
+        torch.distributions.Normal(0.0, 1.0).log_prob(torch.tensor(math.nan))
