@@ -102,3 +102,16 @@ def test_open_files_cannot_be_written(raises):
     write("data.h5")
     with h5py.File("data.h5", "r"), raises(OSError, "already open for read-only"):
         h5py.File("data.h5", "a")
+
+
+def test_tiny_chunks_double_the_file():
+    """With a chunk for each sample of 40 bytes, the file has more than twice the size of the numbers; of 4 KB, it has not."""
+    import os
+
+    import h5py
+
+    for width, more in (10, True), (1000, False):
+        rows = np.zeros((2000, width), dtype=np.float32)
+        with h5py.File("chunks.h5", "w") as file:
+            file.create_dataset("x", data=rows, chunks=(1, width))
+        assert (os.path.getsize("chunks.h5") > 2 * rows.nbytes) is more
