@@ -88,3 +88,10 @@ def test_files_can_be_too_small(raises):
         torch.from_file("x.bin", size=7)
     storage = torch.UntypedStorage.from_file("x.bin", shared=False, nbytes=24)
     assert torch.tensor([], dtype=torch.float32).set_(storage).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_shared_file_grows():
+    """from_file(shared=True) makes a file that is too short as long as size elements need, and raises nothing."""
+    np.arange(6, dtype=np.float32).tofile("short.bin")
+    assert torch.from_file("short.bin", size=8, shared=True).tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
+    assert len(np.fromfile("short.bin", dtype=np.float32)) == 8
