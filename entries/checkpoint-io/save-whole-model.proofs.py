@@ -108,7 +108,7 @@ def test_wrappers_are_saved():
 
 
 def test_classes_of_main(raises):
-    """A class of the script is saved under __main__, and cannot be loaded where __main__ lacks it; one of a module can."""
+    """A class of the script is saved under __main__, and cannot be loaded where __main__ lacks a Net; one of a module can."""
     main, nets = sys.modules["__main__"], types.ModuleType("nets")
     for module in main, nets:
         module.Net = type("Net", (nn.Module,), {"__module__": module.__name__})
@@ -121,6 +121,9 @@ def test_classes_of_main(raises):
     with raises(AttributeError, "Can't get attribute 'Net' on <module '__main__'"):
         torch.load("main.pt", weights_only=False)
     assert isinstance(torch.load("nets.pt", weights_only=False), nets.Net)
+    main.Net = nets.Net  # from nets import Net
+    assert isinstance(torch.load("main.pt", weights_only=False), nets.Net)
+    del main.Net
     del sys.modules["nets"]
 
 
