@@ -93,8 +93,8 @@ def test_transforms_are_for_inference(default):
     assert torch.equal(preprocess(default.image), preprocess(default.image))
 
 
-def test_only_integer_images_are_scaled():
-    """weights.transforms() divides integers by 255 and leaves floats as they are."""
+def test_only_uint8_images_are_scaled():
+    """weights.transforms() divides uint8 by 255 and leaves floats as they are; int64 pixels come out black."""
     from torchvision.models import ResNet18_Weights
 
     preprocess = ResNet18_Weights.DEFAULT.transforms()
@@ -102,6 +102,7 @@ def test_only_integer_images_are_scaled():
     x = preprocess(image)
     torch.testing.assert_close(preprocess(image / 255), x, rtol=0, atol=0.02)
     torch.testing.assert_close(preprocess(image.float()), (prepared(image) * STD + MEAN) * 255 / STD - MEAN / STD)
+    torch.testing.assert_close(preprocess(image.long()), (-MEAN / STD).expand_as(x))
 
 
 def test_normalization_left_out(wrong, right):
