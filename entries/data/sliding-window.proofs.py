@@ -106,3 +106,13 @@ def test_constant_columns():
     std = x.std(dim=0)
     assert std[1] == 0 and ((x - x.mean(dim=0)) / std)[:, 1].isnan().all()
     assert ((x - x.mean(dim=0)) / (std + 1e-8))[:, 1].tolist() == [0] * 6
+
+
+def test_a_constant_column_that_changes():
+    """A column that is constant in the training part gives 0 there, not NaN; a later change of 1 becomes 1e8."""
+    series = torch.full((20, 1), 5.0)
+    series[16:] = 6
+    mean, std = series[:16].mean(dim=0), series[:16].std(dim=0) + 1e-8
+    scaled = (series - mean) / std
+    assert scaled[:16].abs().max() == 0
+    torch.testing.assert_close(scaled[16:], torch.full((4, 1), 1e8))
