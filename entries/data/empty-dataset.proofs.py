@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, RandomSampler, WeightedRandomSampler
 
 
 def given():
@@ -51,6 +51,13 @@ def test_silent(raises):
     assert len(list(DataLoader([5, 6, 7], batch_size=3, drop_last=True))) == 1
     with raises(ValueError, "num_samples should be a positive integer value, but got num_samples=0"):
         DataLoader([], batch_size=2, shuffle=True)
+
+
+def test_a_sampler_of_nothing(raises):
+    """A sampler that is given num_samples=0 raises the same message, whatever the dataset holds."""
+    for make in lambda: RandomSampler([5, 6], num_samples=0), lambda: WeightedRandomSampler([1.0, 2.0], num_samples=0):
+        with raises(ValueError, "num_samples should be a positive integer value, but got num_samples=0"):
+            make()
 
 
 def test_next_of_nothing():
