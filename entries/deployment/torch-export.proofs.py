@@ -134,8 +134,10 @@ def test_the_successor():
         assert any("torch.export" in str(w.message) and w.category is DeprecationWarning for w in caught)
 
 
-def test_draft_export():
-    """draft_export exports a branch on a value all the same, with the side that the example took, and reports it."""
+def test_draft_export(raises):
+    """draft_export exports only the side of a branch that the example took, reports it, and raises for the other."""
     program = torch.export.draft_export(Call(lambda x: 2 * x if x.sum() > 0 else -x), (torch.ones(2),))
     assert program.module()(torch.tensor([4.0, -3.5])).tolist() == [8.0, -7.0]
     assert "Data dependent error" in str(program._report)
+    with raises(RuntimeError, "Runtime assertion failed"):
+        program.module()(torch.tensor([-3.0, 1.0]))
