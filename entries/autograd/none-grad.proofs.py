@@ -76,13 +76,15 @@ def test_zero_grad_sets_none():
 
 
 def test_cuts():
-    """detach(), .data, .item(), NumPy, and no_grad cut the graph, so the weight gets no gradient."""
+    """detach(), .data, .item(), NumPy, argmax, long(), and no_grad cut the graph, so the weight gets no gradient."""
     v = torch.tensor(2.0, requires_grad=True)
     for cut in (
         lambda h: h.detach(),
         lambda h: h.data,
         lambda h: torch.tensor(h.item()),
         lambda h: torch.from_numpy(h.detach().numpy()),
+        lambda h: h.argmax(),
+        lambda h: h.long(),
     ):
         w = torch.tensor(3.0, requires_grad=True)
         (cut(w * 5) * v).backward()
