@@ -16,8 +16,9 @@ def given():
 def test_answer(answer):
     """Cholesky works after eps on the diagonal; lstsq and pinv accept a matrix that has no inverse."""
     expected = torch.tensor([[10.0, 5.0, 19.0], [5.0, 5.0, 13.0], [19.0, 13.0, 41.0]]).double()
-    assert torch.allclose(answer.A - expected, 1e-6 * torch.eye(3).double(), atol=1e-9)
-    assert torch.allclose(answer.L @ answer.L.T, answer.A, atol=1e-9)
+    assert torch.allclose(answer.A, expected, atol=1e-9)
+    eps = 1e-5 * (10 + 5 + 41) / 3
+    assert torch.allclose(answer.L @ answer.L.T - expected, eps * torch.eye(3).double(), atol=1e-9)
     assert torch.allclose(answer.B @ answer.x, answer.y, atol=1e-4)
     assert torch.allclose(answer.P @ answer.y, torch.tensor([[1.0], [2.0]]), atol=1e-4)
 
@@ -42,13 +43,45 @@ def test_right_singular(right_singular):
 
 
 def test_nan_looks_like_not_positive_definite(raises):
-    """cholesky calls a matrix with NaN not positive-definite, with eps too; svd says that it is not finite."""
+    """cholesky calls a matrix with NaN not positive-definite, with eps too; svd says that it is not finite, inv and solve nothing."""
     A = torch.full((2, 2), float("nan"))
+    assert torch.linalg.inv(A).isnan().all() and torch.linalg.solve(A, torch.ones(2)).isnan().all()
+    infinite = torch.tensor([[2.0, float("inf")], [float("inf"), 2.0]])
+    torch.linalg.inv(infinite), torch.linalg.solve(infinite, torch.ones(2))
+    with raises(torch.linalg.LinAlgError, "not positive-definite"):
+        torch.linalg.cholesky(infinite)
     for eps in 0, 1:
         with raises(torch.linalg.LinAlgError, "not positive-definite"):
             torch.linalg.cholesky(A + eps * torch.eye(2))
     with raises(torch.linalg.LinAlgError, "non-finite values"):
         torch.linalg.svd(A)
+
+
+def test_zero_eigenvalues_need_eps_in_float64_too(raises):
+    """A zero eigenvalue fails in float64 as well; there an eps works that float32 rounds away."""
+    x = torch.tensor([[1.0, 2.0, 4.0]])
+    A = (x.T @ x).double()
+    with raises(torch.linalg.LinAlgError, "not positive-definite"):
+        torch.linalg.cholesky(A)
+    torch.linalg.cholesky(A + 1e-10 * torch.eye(3))
+    with raises(torch.linalg.LinAlgError, "not positive-definite"):
+        torch.linalg.cholesky(A.float() + 1e-10 * torch.eye(3))
+
+
+def test_the_eps_of_the_answer():
+    """An eps of 1e-5 times the mean of the diagonal is enough for a covariance of 20 samples, whatever their scale."""
+    for scale in 1e-3, 1.0, 255.0:
+        torch.manual_seed(0)
+        A = torch.cov(scale * torch.randn(50, 20))
+        assert torch.linalg.cholesky_ex(A + 1e-5 * A.diagonal().mean() * torch.eye(50)).info == 0
+
+
+def test_a_negative_eigenvalue_stays(raises):
+    """A small eps does not help against an eigenvalue of -1."""
+    A = torch.tensor([[1.0, 2.0], [2.0, 1.0]])
+    torch.testing.assert_close(torch.linalg.eigvalsh(A).min().item(), -1.0)
+    with raises(torch.linalg.LinAlgError, "not positive-definite"):
+        torch.linalg.cholesky(A + 1e-4 * torch.eye(2))
 
 
 def test_eps_may_vanish():
