@@ -21,6 +21,7 @@ def test_answer(answer):
     assert isinstance(answer.array, np.ndarray) and answer.array.shape == (7, 2)
     torch.testing.assert_close(torch.from_numpy(answer.array), answer.model(inputs).detach())
     assert not any(t.requires_grad for t in answer.outputs) and len(answer.outputs) == 3
+    assert not answer.model.training
 
 
 def test_default(default):
