@@ -73,6 +73,16 @@ def test_empty_batch(raises):
     assert x.flatten(1).shape == (0, 12) == x.view(0, 12).shape
 
 
+def test_attention_without_batch_first(raises):
+    """MultiheadAttention without batch_first takes dim 1 for the batch and raises this for (N, T, E) of other lengths."""
+    q, k = torch.randn(3, 2, 8), torch.randn(3, 5, 8)  # (N, T, E), (N, S, E)
+    with raises(RuntimeError, "shape '[3, 4, 4]' is invalid for input of size 120"):
+        nn.MultiheadAttention(8, 2)(q, k, k)
+    assert nn.MultiheadAttention(8, 2, batch_first=True)(q, k, k)[0].shape == (3, 2, 8)
+    with raises(RuntimeError, "shape '[5, 6, 4]' is invalid for input of size 160"):
+        nn.MultiheadAttention(8, 2, batch_first=True)(q, torch.randn(4, 5, 8), torch.randn(4, 5, 8))
+
+
 def test_unflatten(raises):
     """The sizes of unflatten must multiply to the size of the dim; one may be -1."""
     x = torch.zeros(2, 6)
