@@ -47,7 +47,7 @@ def test_what_raises(raises):
 
 
 def test_files(raises):
-    """PNG stores L, RGB, RGBA, I;16, and 1, and not F; JPEG stores neither I;16 nor F."""
+    """PNG stores L, RGB, RGBA, I;16, and 1, and not F; JPEG stores none of RGBA, I;16, and F."""
     from PIL import Image
 
     for mode in "L", "RGB", "RGBA", "I;16", "1":
@@ -56,6 +56,19 @@ def test_files(raises):
     for mode, kind in ("F", "PNG"), ("F", "JPEG"), ("I;16", "JPEG"), ("RGBA", "JPEG"):
         with raises(OSError, f"cannot write mode {mode} as {kind}"):
             Image.new(mode, (4, 2)).save("image." + kind.lower())
+
+
+def test_convert():
+    """convert("RGB") cuts the values of F, I, and I;16 off at 255, and makes RGBA, P, and CMYK fit for JPEG."""
+    from PIL import Image
+
+    for mode, dtype in ("F", "float32"), ("I", "int32"), ("I;16", "uint16"):
+        image = Image.fromarray(np.array([[0, 200, 300, 40_000]], dtype))
+        assert image.mode == mode
+        assert np.array(image.convert("RGB"))[0, :, 0].tolist() == [0, 200, 255, 255]
+    assert not np.array(Image.fromarray(np.full((2, 4), 0.6)).convert("RGB")).any()
+    for mode in "RGBA", "P", "CMYK":
+        Image.new(mode, (4, 2)).convert("RGB").save("image.jpeg")
 
 
 def test_asarray_is_read_only(raises):
