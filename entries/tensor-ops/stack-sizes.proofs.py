@@ -7,13 +7,14 @@ from torch.utils.data import DataLoader
 
 
 def given():
-    dataset = [torch.tensor([7] * n) for n in (3, 1, 2)]
+    dataset = [(torch.tensor([7] * n), n % 2) for n in (3, 1, 2)]
     return {"torch": torch, "pad_sequence": pad_sequence, "DataLoader": DataLoader, "dataset": dataset}
 
 
 def test_answer(answer):
-    """A collate_fn with pad_sequence gives a padded batch (N, T) and the lengths (N,)."""
-    (batch, lengths), *more = answer.loader
+    """A collate_fn with pad_sequence gives a padded batch (N, T), the lengths (N,), and the labels (N,)."""
+    (batch, lengths, labels), *more = answer.loader
+    assert labels.tolist() == [1, 1, 0] and labels.dtype == torch.int64
     assert batch.tolist() == [[7, 7, 7], [7, 0, 0], [7, 7, 0]] and lengths.tolist() == [3, 1, 2]
     assert not more
 
