@@ -92,6 +92,17 @@ def test_squeeze_takes_the_batch_dim(raises):
     assert torch.ones(3, 1, 4).squeeze().shape == (3, 4)
 
 
+def test_which_take_a_tuple(raises):
+    """sum, mean, std, and amax reduce over a tuple of dims; argmax, max, prod, and median take a single one."""
+    x = torch.arange(24.0).view(2, 3, 4)
+    for name in "sum", "mean", "std", "amax":
+        assert torch.equal(getattr(x, name)(dim=(1, 2)), getattr(x.flatten(1), name)(dim=1))
+    for name in "argmax", "max", "prod", "median":
+        getattr(x, name)(dim=1)
+        with raises(TypeError):
+            getattr(x, name)(dim=(1, 2))
+
+
 def test_max_returns_a_pair(raises):
     """max(dim) returns values and indices; amax returns the values and takes a tuple, which max does not."""
     x = torch.tensor([[1.0, 5.0, 3.0], [7.0, 2.0, 4.0]])
