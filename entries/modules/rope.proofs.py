@@ -48,13 +48,14 @@ def test_default(default):
     weights = (rq @ rk.mT / math.sqrt(8)).softmax(dim=-1)
     torch.testing.assert_close(default.out.double(), weights @ v, rtol=1e-3, atol=1e-3)
     assert not torch.allclose(default.rope(x, default.m + 1), default.rope(x, default.m))
+    assert default.rope(x.bfloat16(), default.m).dtype == torch.bfloat16
 
 
 def test_cache(cache):
     """Keys rotated one at a time at their own positions are those of the whole text; at position 0 they are not."""
     check(cache.new, cache.k[:, :, 4:], [4])
     assert not torch.allclose(cache.rope(cache.k[:, :, 4:], torch.tensor([0])), cache.new)
-    assert cache.past == 4
+    assert cache.past == 4 and cache.rope(cache.k.bfloat16(), torch.arange(5)).dtype == torch.bfloat16
 
 
 def test_neighbors(neighbors):
