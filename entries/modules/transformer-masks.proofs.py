@@ -173,3 +173,19 @@ def test_shapes_of_masks(raises):
         mha(x, x, x, attn_mask=torch.zeros(4, 4).bool())
     with raises(AssertionError, "Expected key_padded_mask.shape[0] to be 2, but got 5"):
         mha(x, x, x, key_padding_mask=torch.zeros(5, 2).bool())
+
+
+def test_padding_on_the_left():
+    """With a causal mask and padding on the left, the encoder in eval() under no_grad() gives NaN; on the right it does not."""
+    torch.manual_seed(0)
+    model, x = encoder(), torch.randn(2, 5, 8)
+    causal = torch.ones(5, 5, dtype=torch.bool).triu(1)
+    left = torch.tensor([[True, True, False, False, False], [False] * 5])
+    trained = model(x, mask=causal, src_key_padding_mask=left)
+    assert not trained.isnan().any()
+    model.eval()
+    with torch.no_grad():
+        y = model(x, mask=causal, src_key_padding_mask=left)
+        assert y[0].isnan().all() and not y[1].isnan().any()
+        y = model(x, mask=causal, src_key_padding_mask=left.flip(1))
+        assert not y.isnan().any()
