@@ -8,7 +8,6 @@ from collections import Counter
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pad_sequence
 
 
 def given():
@@ -16,7 +15,7 @@ def given():
         "re": re,
         "Counter": Counter,
         "torch": torch,
-        "pad_sequence": pad_sequence,
+        "nn": nn,
         "train_texts": ["A b, a c.", "b A d."],
         "texts": ["", "B a", "C, a b a."],
     }
