@@ -229,3 +229,17 @@ def test_old_backward_hooks_see_the_last_operation():
             warnings.simplefilter("ignore")
             net(x).sum().backward()
     assert seen == {"register_backward_hook": [1, 1], "register_full_backward_hook": [3, 3]}
+
+
+def test_compiled_models():
+    """A compiled model runs a hook that was registered before its first call, and not one that came later."""
+    ran, x = [], torch.ones(2, 3)
+    for early in True, False:
+        torch._dynamo.reset()
+        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+        compiled = torch.compile(model, backend="eager")
+        if not early:
+            compiled(x)
+        model[0].register_forward_hook(lambda module, args, output, early=early: ran.append(early))
+        compiled(x)
+    assert ran == [True]
