@@ -88,7 +88,7 @@ def test_random_labels_can_be_learned(default):
 
 
 def test_first_loss():
-    """A fresh network starts near ln(C), 2.30 for 10 classes; inputs in the range 0-255 make it much larger."""
+    """A fresh network starts near ln(C), 2.30 for 10 classes; inputs of 0-255 make it much larger, unless BatchNorm follows."""
     assert round(math.log(10), 2) == 2.3
     torch.manual_seed(0)
     for model in mlp(48, 10), nn.Linear(48, 10):
@@ -96,6 +96,7 @@ def test_first_loss():
         x, y = (raw / 255 - 0.5) / 0.5, torch.arange(30) % 10
         assert abs(F.cross_entropy(model(x), y).item() - 2.30) < 0.3
         assert F.cross_entropy(model(raw), y).item() > 10
+    assert F.cross_entropy(nn.Sequential(nn.BatchNorm1d(48), mlp(48, 10))(raw), y).item() < 3
 
 
 def test_gradients(gradients):
