@@ -96,7 +96,16 @@ def test_weights_in_a_second_file(right, raises):
 
 
 def test_batch_size_is_fixed(wrong, raises):
-    """Without dynamic_shapes, onnxruntime takes the batch size of the example and raises for another one."""
+    """The batch size is fixed without dynamic_shapes, and for an LSTM or a Transformer layer from a batch of 1."""
+    lstm, transformer = nn.LSTM(8, 4, batch_first=True), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    for layer, size, found in (lstm, 1, 1), (lstm, 2, "batch"), (transformer, 1, 1):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the LSTM's weights are attributes, too
+            torch.onnx.export(
+                layer.eval(), (torch.randn(size, 6, 8),), "layer.onnx", input_names=["x"], dynamo=True, verbose=False,
+                dynamic_shapes=({0: torch.export.Dim("batch")},), external_data=False,
+            )  # fmt: skip
+        assert onnxruntime.InferenceSession("layer.onnx").get_inputs()[0].shape == [found, 6, 8]
     assert wrong.session.get_inputs()[0].shape == [4, 30]
     assert run(wrong.session, wrong.x).shape == (4, 20)
     with raises(Exception, "Got invalid dimensions for input: x for the following indices"):
