@@ -102,13 +102,15 @@ def test_pieces_are_views():
 
 
 def test_in_place_raises(raises):
-    """If x requires grad, in-place changes to the pieces of chunk, split, unbind, and of iterating over x raise."""
+    """While autograd records x, in-place changes to the pieces of chunk, split, unbind, and of iterating over x raise."""
     x = torch.ones(4, requires_grad=True)
     for cut in (lambda x: x.chunk(2), lambda x: x.split(2), lambda x: x.split([1, 3]), lambda x: x.unbind(), list):
         pieces = cut(x * 2)
         with raises(RuntimeError, "This view is the output of a function that returns multiple views"):
             pieces[0].add_(1)
         assert (pieces[0].clone().add_(1) == 3).all()
+        with torch.no_grad():
+            assert (cut(x * 2)[0].add_(1) == 3).all()
 
 
 def test_right_inplace(right_inplace):
