@@ -112,10 +112,12 @@ def test_double_takes_twice_the_memory():
 
 
 def test_labels_stay_integers(raises):
-    """cross_entropy takes int64 and uint8 class labels and rejects float and int32 ones."""
+    """cross_entropy takes int64 class labels, uint8 ones in the shape (N,) only, and rejects float and int32 ones."""
     logits = torch.zeros(2, 3)
     for dtype in torch.int64, torch.uint8:
         assert F.cross_entropy(logits, torch.tensor([0, 2], dtype=dtype)) > 0
+    with raises(RuntimeError, "expected scalar type Long but found Byte"):
+        F.cross_entropy(torch.zeros(2, 3, 4, 5), torch.zeros(2, 4, 5, dtype=torch.uint8))
     with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Int"):
         F.cross_entropy(logits, torch.tensor([0, 2], dtype=torch.int32))
     with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Float"):
