@@ -115,6 +115,16 @@ def test_which_shapes_fit(raises):
                 torch.zeros(one) + torch.zeros(other)
 
 
+def test_a_sequence_longer_than_its_positions(raises):
+    """A sequence longer than the position table or the mask raises this message; cut to the length, it works."""
+    x, positions = torch.zeros(2, 12, 8), torch.zeros(1, 10, 8)  # (B, T, D), (1, T, D)
+    with raises(RuntimeError, "size of tensor a (12) must match the size of tensor b (10) at non-singleton dimension 1"):
+        x + positions
+    assert (x[:, :10] + positions).shape == (2, 10, 8)
+    with raises(RuntimeError, "must match the size of tensor b"):
+        torch.zeros(2, 12, 12).masked_fill(torch.zeros(10, 10, dtype=torch.bool), 0)
+
+
 def test_the_dim_of_the_message(raises):
     """The message counts dims from the left of the result."""
     with raises(
