@@ -95,3 +95,19 @@ def test_weight_shape():
     """The weight is (in, out / groups, k, k); that of Conv2d is (out, in / groups, k, k)."""
     assert nn.ConvTranspose2d(4, 6, 3, groups=2).weight.shape == (4, 3, 3, 3)
     assert nn.Conv2d(4, 6, 3, groups=2).weight.shape == (6, 2, 3, 3)
+
+
+def test_flat_areas():
+    """Random weights of kernel 4 or of PixelShuffle turn a flat area into a pattern, interpolate and a convolution do not."""
+    torch.manual_seed(0)
+    flat = torch.ones(1, 1, 6, 6)
+    for upsample, even in (
+        (nn.ConvTranspose2d(1, 1, 4, stride=2, padding=1), False),
+        (nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.PixelShuffle(2)), False),
+        (nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(1, 1, 3, padding=1)), True),
+    ):
+        y = upsample(flat)[0, 0]
+        assert y.shape == (12, 12)
+        inner = y[3:9, 3:9]
+        torch.testing.assert_close(inner[2:, 2:], inner[:-2, :-2])  # repeats every 2 pixels
+        assert (inner.std() < 1e-6) == even
