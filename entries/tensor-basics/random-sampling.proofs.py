@@ -191,3 +191,20 @@ def test_log_prob_takes_values_of_the_support(raises):
             distribution.log_prob(torch.tensor([value]))
     with raises(ValueError, "within the support (Real())"):
         torch.distributions.Normal(0.0, 1.0).log_prob(torch.tensor(math.nan))
+
+
+def test_multinomial_takes_two_dims(raises):
+    """multinomial takes weights of one or two dims; of (B, T, V), take the last position or flatten the first dims."""
+    probs = torch.ones(2, 5, 3)
+    with raises(RuntimeError, "prob_dist must be 1 or 2 dim"):
+        torch.multinomial(probs, 1)
+    assert torch.multinomial(probs[:, -1], 1).shape == (2, 1)
+    assert torch.multinomial(probs.flatten(0, 1), 1).view(2, 5).shape == (2, 5)
+
+
+def test_bernoulli_takes_probabilities(raises):
+    """bernoulli raises for numbers outside of [0, 1], such as logits; after sigmoid it works."""
+    logits = torch.tensor([-30.0, 30.0])
+    with raises(RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true"):
+        torch.bernoulli(logits)
+    assert torch.bernoulli(logits.sigmoid()).tolist() == [0, 1]
