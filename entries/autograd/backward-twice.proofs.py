@@ -170,3 +170,17 @@ def test_lstm_states(raises):
         out, hidden = lstm(x, hidden)
         out.sum().backward()
     assert [t.shape for t in hidden] == [(1, 1, 3)] * 2
+
+
+def test_a_smaller_last_batch(raises):
+    """A hidden state carried from a batch of four raises in a batch of three; with drop_last=True, no such batch comes."""
+    rnn, data = nn.RNN(3, 2, batch_first=True), torch.ones(11, 5, 3)
+
+    def run(drop_last):
+        hidden = torch.zeros(1, 4, 2)
+        for x in torch.utils.data.DataLoader(data, batch_size=4, drop_last=drop_last):
+            _, hidden = rnn(x, hidden.detach())
+
+    with raises(RuntimeError, "Expected hidden size (1, 3, 2), got [1, 4, 2]"):
+        run(drop_last=False)
+    run(drop_last=True)
