@@ -174,3 +174,21 @@ def test_errors(raises):
     with raises(TypeError, "should be an iterable of Tensors or dicts, but got torch.FloatTensor"):
         torch.optim.SGD(model.weight)
     assert ids(dict.fromkeys([model.weight, model.bias, model.weight])) == ids([model.weight, model.bias])
+
+
+def test_a_state_without_initial_lr(raises):
+    """A state that was saved before the scheduler was built lacks initial_lr: OneCycleLR raises if it is loaded later."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(2))], lr=0.1, momentum=0.9)
+    saved = optimizer.state_dict()
+    for late in (True, False):
+        if not late:
+            optimizer.load_state_dict(saved)
+        scheduler = lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=9)
+        if late:
+            optimizer.load_state_dict(saved)
+        optimizer.step()
+        if late:
+            with raises(KeyError, "initial_lr"):
+                scheduler.step()
+        else:
+            scheduler.step()
