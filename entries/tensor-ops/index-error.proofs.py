@@ -51,6 +51,14 @@ def test_the_dimension_of_an_index_tensor(raises):
         x[:, 3]
 
 
+def test_an_empty_list_has_one_dim(raises):
+    """torch.tensor([]) has shape (0,), so boxes[:, 0] raises for an image without boxes; reshape(-1, 4) mends it."""
+    boxes = torch.tensor([])
+    with raises(IndexError, "too many indices for tensor of dimension 1"):
+        boxes[:, 0]
+    assert boxes.shape == (0,) and boxes.reshape(-1, 4)[:, 0].shape == (0,)
+
+
 def test_masks_count_their_dims(raises):
     """A mask (N, 1) on a tensor (N,) has too many indices."""
     x = torch.zeros(3)
