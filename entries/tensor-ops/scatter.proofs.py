@@ -46,7 +46,7 @@ def test_mirror(mirror):
 
 
 def test_reduce(reduce):
-    """scatter_reduce combines elements with the same index; include_self=False leaves out the old value."""
+    """scatter_reduce combines elements with the same index; include_self=False leaves out the old value where it writes."""
     groups = {0: [1.0, 4.0], 2: [2.0, 8.0]}
     y = torch.full((3,), 100.0)
     for name, function in (
