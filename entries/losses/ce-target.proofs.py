@@ -125,3 +125,11 @@ def test_other_causes(raises):
     assert F.cross_entropy(logits[:, -1], label).isfinite()
     with raises(RuntimeError, "Expected target size [2, 4], got [2, 5]"):
         F.cross_entropy(logits.transpose(1, 2), torch.zeros(2, 5, dtype=torch.int64))
+
+
+def test_logits_smaller_than_the_mask(raises):
+    """Logits of another height and width than the mask raise, and interpolate gives them the size of the mask."""
+    logits, y = torch.randn(2, 3, 4, 5), torch.ones(2, 8, 10, dtype=torch.int64)
+    with raises(RuntimeError, "size mismatch (got input: [2, 3, 4, 5] , target: [2, 8, 10]"):
+        F.cross_entropy(logits, y)
+    assert F.cross_entropy(F.interpolate(logits, size=y.shape[-2:]), y).isfinite()
