@@ -47,10 +47,17 @@ def test_ids_without_a_row(raises):
 
 
 def test_index_select(raises):
-    """torch.index_select along dim 0 raises the same."""
+    """torch.index_select along dim 0, index_reduce, and index_add on a 1-D tensor raise the same; 2-D index_add does not."""
     for t in (torch.ones(3), torch.ones(3, 2), torch.ones(3, 2, 4)):
         with raises(IndexError, "index out of range in self"):
             torch.index_select(t, 0, torch.tensor([3]))
+    index = torch.tensor([3])
+    with raises(IndexError, "index out of range in self"):
+        torch.ones(3).index_add(0, index, torch.ones(1))
+    with raises(IndexError, "index out of range in self"):
+        torch.ones(3, 2).index_reduce(0, index, torch.ones(1, 2), "mean")
+    with raises(RuntimeError, "index 3 is out of bounds for dimension 0 with size 3"):
+        torch.ones(3, 2).index_add(0, index, torch.ones(1, 2))
 
 
 def test_clamping_gives_other_vectors():
