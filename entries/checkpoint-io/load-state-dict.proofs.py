@@ -167,3 +167,15 @@ def test_expanded_parameters_cannot_be_loaded(raises):
     net.weight = nn.Parameter(torch.ones(1).expand(3, 2).clone())
     net.load_state_dict(other.state_dict())
     assert torch.equal(net.weight, other.weight)
+
+
+def test_assign_leaves_the_optimizer_behind():
+    """After assign=True, an optimizer built before moves no weight of the model; one built after it does."""
+    model = nn.Linear(3, 2)
+    before = torch.optim.SGD(model.parameters(), lr=1.0)
+    state = {"weight": torch.ones(2, 3), "bias": torch.ones(2)}
+    model.load_state_dict(state, assign=True)
+    for optimizer, moves in (before, False), (torch.optim.SGD(model.parameters(), lr=1.0), True):
+        model(torch.ones(4, 3)).sum().backward()
+        optimizer.step()
+        assert (model.weight[0, 0].item() != 1) is moves
