@@ -80,6 +80,22 @@ def test_a_warning_that_matters():
     assert F.mse_loss(values, values) == 0
 
 
+def test_scheduler_before_optimizer():
+    """The scheduler warns if no step of the optimizer came before it, also if a GradScaler skipped that step."""
+    for slope, expected in ((1.0, False), (float("inf"), True)):
+        w = torch.nn.Parameter(torch.ones(2))
+        optimizer = torch.optim.SGD([w], lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1)
+        scaler = torch.amp.GradScaler("cpu")
+        scaler.scale((w * slope).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            scheduler.step()
+        assert any("Detected call of `lr_scheduler.step()`" in str(w.message) for w in caught) is expected
+
+
 def test_the_command_line():
     """python -W ignore and PYTHONWARNINGS=ignore hide warnings, and -W error makes them fatal."""
     code = "import warnings; warnings.warn('noise')"
