@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NOTHING = {"en": "No exception to explain.", "zh": "没有可以解释的异常。"}
 UNKNOWN = {"en": "No entry explains this.", "zh": "没有条目解释这个错误。"}
 FIX = {"en": "Fix:", "zh": "改法："}
+EXAMPLE = {"en": "Fix, for example:", "zh": "改法示例："}
 
 _libraries: list[Library] = []
 
@@ -67,6 +68,8 @@ def _lines(diagnosis: Diagnosis, language: Language) -> list[str]:
     if entry is None:
         return [*told, UNKNOWN[language], *(f"ptnote show {hit.id}" for hit in diagnosis.guesses)]
     told.append((diagnosis.means or entry.summary).get(language))
-    if mended := diagnosis.fix or entry.answer.rstrip():
-        told.append(FIX[language] + (f" {mended}" if diagnosis.fix else f"\n{mended}"))
+    if diagnosis.fix:
+        told.append(f"{FIX[language]} {diagnosis.fix}")
+    elif diagnosis.example:
+        told.append(f"{EXAMPLE[language]} {diagnosis.example}")
     return [*told, f"ptnote show {entry.id}"]

@@ -15,7 +15,7 @@ from kb.messages.failures import Failure, Line, failures_in, visible_lines
 from kb.messages.fix import fix
 from kb.messages.frames import Frame, own_frame
 from kb.messages.match import Explanation, PatternTable, table_of
-from kb.messages.pair import pair_of
+from kb.messages.pair import changes, example, pair_of, without_checks
 from kb.messages.pattern import flat
 from kb.messages.seen import Seen, nearest
 
@@ -86,6 +86,24 @@ class Diagnosis(Struct, frozen=True):
     fix: str = ""
     """The line that mends it, in the program's own names and numbers, if they are known."""
 
+    @property
+    def changes(self) -> tuple[str, str] | None:
+        """The code that raises this message and the code that does the same without an error, if one can be
+        read as a change of the other."""
+        return changes(self.wrong, self.right)
+
+    @property
+    def example(self) -> str:
+        """A line of the entry that mends this message, in the entry's names; empty if no single line does."""
+        return example(self.entry, self.changes) if self.entry else ""
+
+    @property
+    def code(self) -> str:
+        """The code of the entry that works: its answer, or else a snippet."""
+        if self.entry is None:
+            return ""
+        return self.entry.answer or without_checks((self.right or self.entry.snippets[0]).code)
+
     def as_dict(self) -> dict[str, Any]:
         """The diagnosis in plain values, with ids and names in the place of entries and snippets."""
         return {
@@ -134,8 +152,8 @@ def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], li
     lines = list(visible_lines(text))
     found = failures_in(lines)
     if not found and text.strip() and len(text) <= SHORT:
-        bare = Failure("", text.strip(), 1)
-        told = table.explain(bare.text, near=text) or table.recall(bare.message)
+        bare = Failure("", "\n".join(line.rstrip() for _, line in lines).strip(), 1)
+        told = _told(table, bare, near=text) or table.recall(bare.message)
         if told:
             return _explained(shelf, told, bare, None)
         if certain or _complains(bare.message):
@@ -145,12 +163,14 @@ def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], li
     known = _last_known(table, [*reversed(errors), *reversed(warnings)], lines) or _in_log(
         table, lines, after=max((failure.line for failure in errors), default=0)
     )
+    raised = [failure for failure in errors if failure.type]
+    last = next(reversed(raised or errors or warnings), None)
+    if known is None and last and len(text) <= SHORT and (told := table.recall(last.message)):
+        known = told, last
     if known:
         return _explained(shelf, *known, own_frame(lines, known[1].line))
-    if not found:
+    if last is None:
         return None
-    raised = [failure for failure in errors if failure.type]
-    last = (raised or errors or warnings)[-1]
     return _guess(last, guess, own_frame(lines, last.line))
 
 
@@ -164,15 +184,25 @@ def _last_known(
         if said in seen:
             continue
         seen.add(said)
-        explanation = table.explain(failure.text)
+        explanation = _told(table, failure)
         if explanation and explanation.pattern.when:
             looked += 1
             if looked > CONDITIONAL:
                 continue
-            explanation = table.explain(failure.text, near=_around(lines, failure.line))
+            explanation = _told(table, failure, near=_around(lines, failure.line))
         if explanation:
             return explanation, failure
     return None
+
+
+def _told(table: PatternTable, failure: Failure, near: str | None = None) -> Explanation | None:
+    """What explains a failure, whose message a terminal may have wrapped in the midst of words."""
+    found = table.explain(failure.text, near=near)
+    if "\n" in failure.message:
+        whole = table.explain(failure.unwrapped, near=near)
+        if whole and (found is None or whole.parsed.weight > found.parsed.weight):
+            return whole
+    return found
 
 
 def _around(lines: list[Line], place: int) -> str:

@@ -251,3 +251,32 @@ def test_no_text_makes_the_reader_raise(text):
 @given(st.text(alphabet="ab \r\n\x1b[m|:%0", max_size=80))
 def test_what_stands_before_a_traceback_does_not_hide_it(before):
     assert told(f"{before}\n{TRACEBACK}")[-1:] == EVERY
+
+
+# Copied from elsewhere
+
+
+@pytest.mark.parametrize("width", range(30, 70, 7))
+def test_lines_that_a_terminal_broke_at_its_width_are_joined_as_they_were(width):
+    said = (
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x3 and 2x5), see the documentation there"
+    )
+    wrapped = "\n".join(said[i : i + width] for i in range(0, len(said), width))
+    (failure,) = failures(wrapped)
+    assert failure.unwrapped == said
+
+
+def test_lines_that_the_message_itself_has_stay_apart():
+    (failure,) = failures("RuntimeError: Error(s) in loading:\n\tsize mismatch for a\n\tand for b")
+    assert (
+        failure.unwrapped
+        == failure.text
+        == "RuntimeError: Error(s) in loading: size mismatch for a and for b"
+    )
+
+
+def test_characters_as_in_the_source_of_a_page_are_read_as_what_they_mean():
+    assert told("TypeError: &#39;&lt;&#39; not supported &amp; &quot;x&quot;") == [
+        "TypeError: '<' not supported & \"x\""
+    ]
+    assert told("ValueError: a &unknown; b & c") == ["ValueError: a &unknown; b & c"]

@@ -49,10 +49,21 @@ def test_why_explains_the_last_exception_with_its_shapes(tmp_path, monkeypatch):
     assert unknown.startswith("ValueError: zzz\n")
 
 
-def test_an_exception_without_the_fix_shows_the_answer(monkeypatch):
-    error = RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+def explained(message, monkeypatch):
+    error = RuntimeError(message)
     monkeypatch.setattr(sys, "last_value", error, raising=False)
     monkeypatch.setattr(sys, "last_exc", error, raising=False)
     monkeypatch.setenv("PTNOTE_LANG", "zh")
-    shown = repr(ipython.why())
-    assert shown.startswith("RuntimeError: element 0") and "改法：\n" in shown and "ptnote show" in shown
+    return repr(ipython.why())
+
+
+def test_an_exception_without_a_fix_in_its_own_names_shows_the_line_of_the_entry(monkeypatch):
+    shown = explained("mat1 and mat2 shapes cannot be multiplied (3x4 and 5x6)", monkeypatch)
+    assert shown.startswith("RuntimeError: mat1 and mat2")
+    assert "\n改法示例： nn.Linear(12 * 4 * 4, 10)\nptnote show linear-shape" in shown
+
+
+def test_nothing_is_called_a_fix_that_is_not_about_this_message(monkeypatch):
+    """The entry explains other messages too, and its answer may be about them."""
+    shown = explained("Invalid device string: 'cudaa'", monkeypatch)
+    assert "改法" not in shown and "\nptnote show " in shown

@@ -88,10 +88,10 @@ def test_heaviest_leaves_out_patterns_that_fix_too_little():
 
 
 def test_an_explanation_is_complete_if_every_named_placeholder_has_a_value():
-    known = table(one=["the flux {kind} of … is low"])
-    found = known.explain("the flux capacity of it is low")
+    known = table(one=["the flux {kind} of a core is low"])
+    found = known.explain("the flux capacity of a core is low")
     assert (found.values, found.complete) == ({"kind": "capacity"}, True)
-    assert known.recall("the flux {kind} of").complete is False
+    assert known.recall("of a core is low").complete is False
 
 
 # A part of a message that somebody remembers
@@ -113,6 +113,63 @@ def test_a_remembered_part_has_a_least_length():
     assert known.recall(text[:REMEMBERED]).id == "one"
     assert known.recall(text[:REMEMBERED]).match.start == 0
     assert known.recall(text[: REMEMBERED - 1]) is None
+
+
+def test_a_text_that_was_cut_off_means_the_entry_whose_pattern_it_fits():
+    known = table(
+        one=["mat1 and mat2 shapes cannot be multiplied ({a}x{b} and {c}x{d})"],
+        two=["expected input to have {n} channels, but got {m} channels instead"],
+    )
+    assert known.recall("mat1 and mat2 shapes cannot be mul").id == "one"
+    assert known.recall("RuntimeError: mat1 and mat2 shapes cannot be mul").id == "one"
+    assert known.recall("…s cannot be multiplied (3x4 and 5x").id == "one"
+    assert known.recall("s cannot be multiplied (3x4 and 5x6) and more").id == "one"
+    assert known.recall("it expected input to have 3 chan").id == "two"
+    assert known.recall("channels, but got 4 channels instead").id == "two"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mat1 and mat2 shapes cannot be added (3x4 and 5x6)",  # fits up to a place in its midst
+        "mat1 and mat2 shapes cannot be multiplied (for some reason",  # no value has blanks
+        "all of it ends with mat1 and mat2 shapes",  # too little of the pattern, and more than it
+        "nobody knows (3x4 and 5x6)",
+        "he has mat1 and mat2 shapes",
+    ],
+)
+def test_a_text_that_goes_on_in_another_way_was_not_cut_off(text):
+    assert table(one=["mat1 and mat2 shapes cannot be multiplied ({a}x{b} and {c}x{d})"]).recall(text) is None
+
+
+def test_what_several_entries_say_in_nearly_the_same_words_is_not_recalled():
+    rows = {
+        "one": ["{a} has no attribute of the kind {b}"],
+        "two": ["it has no attribute of the kind {b} today"],
+    }
+    assert table(one=rows["one"]).recall("has no attribute of the kind x").id == "one"
+    assert table(**rows).recall("has no attribute of the kind x") is None
+
+
+def test_a_recalled_pattern_needs_what_must_stand_near():
+    known = PatternTable([("one", ErrorPattern("connection reset by the peer", when=("Gloo",)))])
+    assert known.recall("connection reset by the pe") is None
+    assert known.recall("connection reset by the peer in Gloo").id == "one"
+
+
+@given(st.data())
+def test_a_message_of_which_most_is_left_is_recalled(data):
+    """Wherever it was cut, and whatever its values are."""
+    word = st.text("abcdefghij", min_size=3, max_size=9)
+    said = [" ".join(data.draw(st.lists(word, min_size=4, max_size=6))) for _ in range(2)]
+    known = table(one=[f"{said[0]} ({{value}}) {said[1]}"])
+    message = f"{said[0]} (17) {said[1]}"
+    start = data.draw(st.integers(0, max(len(said[0]) - 12, 0)))
+    end = data.draw(st.integers(start + 34, max(len(message), start + 34)))
+    cut = message[start:end].strip()
+    assert (found := known.recall(cut)) is None or found.id == "one"
+    if len(cut) >= 34:
+        assert found
 
 
 # The index of words

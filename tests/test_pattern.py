@@ -141,3 +141,9 @@ def test_the_worst_patterns_look_at_each_character_only_some_times(pattern):
     text = Counting(prepared.lowered)
     find(parse(pattern), type(prepared)(prepared.text, text))
     assert text.looked <= (STARTS + 1) * (MOST * (WIDEST + 300) + len(text))
+
+
+@pytest.mark.parametrize("quote", "'\"`‘’“”")
+def test_quotes_of_any_kind_are_alike(quote):
+    pattern = "got key 'a' and {b}"
+    assert values(pattern, f"got key {quote}a{quote} and “b”") == {"b": "“b”"}

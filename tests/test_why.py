@@ -199,7 +199,7 @@ def test_each_distinct_message_is_looked_at_once(flux, monkeypatch):
     looked = []
     explain = PatternTable.explain
     monkeypatch.setattr(
-        PatternTable, "explain", lambda table, text: looked.append(text) or explain(table, text)
+        PatternTable, "explain", lambda table, text, near: looked.append(text) or explain(table, text, near)
     )
     flux.why("ValueError: one\nValueError: two\nKeyError: one\n" * 100)
     assert sorted(looked) == ["KeyError: one", "ValueError: one", "ValueError: two"]
@@ -441,3 +441,20 @@ def test_a_clipboard_that_is_not_there_is_one_line(ptnote):
     assert done.code == 2
     assert len(done.err.splitlines()) == 1
     assert "xclip" in done.err
+
+
+def test_a_message_that_a_terminal_broke_within_words_is_explained(flux):
+    text = 'Traceback (most recent call last):\n  File "a.py", line 3, in f\n'
+    assert flux.why(f"{text}ValueError: the flux capacity must be bel\now 3").values["limit"] == "3"
+    assert flux.why("the flux capacity must be bel\now 3 today", certain=True).values["limit"] == "3"
+
+
+def test_the_specific_pattern_wins_in_a_broken_message_over_one_that_matches_its_first_line(flux):
+    found = flux.why("ValueError: the flux level mu\nst be below 3")
+    assert found.values == {"kind": "level", "limit": "3"}
+
+
+def test_a_message_that_was_cut_off_is_explained(builtin):
+    for text in ("mat1 and mat2 shapes cannot be mul", "RuntimeError: mat1 and mat2 shapes cannot be mul"):
+        found = builtin.why(text, certain=True)
+        assert (found.entry.id, found.means) == ("linear-shape", None)

@@ -7,6 +7,7 @@ them tries the same characters again and again, so that reading takes time propo
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 
@@ -33,6 +34,8 @@ Line = tuple[int, str]
 """A line's number in the text, counted from 1, and what a terminal shows of it."""
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_ENTITY = re.compile("&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27);")
+"""Characters as they stand in a page's source, from which a message may have been copied."""
 _PREFIX = re.compile(
     r"""(?P<prefix>
       \[(?:rank|default)?\d+\]:(?!\[)\s?    # torchrun
@@ -95,9 +98,21 @@ class Failure(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Type and message in one line, quotes as they were before a KeyError escaped them."""
+        """Type and message in one line, quotes as they were before a KeyError or JSON escaped them."""
+        return flat(self._said)
+
+    @property
+    def unwrapped(self) -> str:
+        """The same as a terminal wraps it at its width, in the midst of words: a line that is as long as the
+        longest goes on in the next one without a blank."""
+        lines = self._said.split("\n")
+        width = max(map(len, lines))
+        return flat("".join(line if len(line) == width else f"{line} " for line in lines))
+
+    @property
+    def _said(self) -> str:
         said = f"{self.type}: {self.message}" if self.type and self.message else self.type + self.message
-        return flat(said.replace("\\'", "'"))
+        return said.replace("\\'", "'").replace('\\"', '"')
 
     @property
     def warning(self) -> bool:
@@ -130,7 +145,12 @@ def visible_lines(text: str) -> Iterator[Line]:
     first = text.count("\n", 0, start) + 1
     for number, written in enumerate(text[start:].replace("\r\n", "\n").split("\n"), first):
         plain = "\r" not in written and "\x1b" not in written
-        yield number, (written if plain else _visible(written))[:LINE_WIDTH]
+        shown = (written if plain else _visible(written))[:LINE_WIDTH]
+        yield number, _ENTITY.sub(_character, shown) if "&" in shown else shown
+
+
+def _character(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0])
 
 
 def _visible(written: str) -> str:

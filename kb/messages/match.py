@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from kb.content.entry import ErrorPattern
-from kb.messages.pattern import Match, Pattern, Prepared, find, flat, lower, parse, prepare
+from kb.messages.pattern import Match, Pattern, Prepared, find, flat, lower, parse, part, prepare
 
 if TYPE_CHECKING:
     from kb.content.shelf import Shelf
@@ -27,6 +27,15 @@ QUERY = 16
 
 REMEMBERED = 16
 """Characters of a message that somebody has to remember."""
+
+RECOGNIZED = 24
+"""Characters of a pattern that are as good as the whole where the text around them was cut off."""
+
+SHARE = 0.25
+"""Share of a pattern's fixed text that has to be there: the beginning of a long one may be what many say."""
+
+APART = 8
+"""Characters by which a pattern must hold more of a cut text than those of other entries."""
 
 _WORD = re.compile(r"\w+")
 _INNER_WORD = re.compile(r"(?<=[^\w{}…])\w+(?=[^\w{}…])")
@@ -102,19 +111,28 @@ class PatternTable:
         return found
 
     def recall(self, text: str) -> Explanation | None:
-        """The shortest pattern that holds the whole text, if the patterns of only one entry do.
+        """The pattern of which a text holds most, if that was cut off or is no more than what somebody
+        remembers of a message.
 
-        This is for somebody who remembers a part of a message. None for less than `REMEMBERED`
-        characters.
+        None if there are less than `REMEMBERED` characters; if there is more in the text, and less than
+        `RECOGNIZED` characters or `SHARE` of the pattern; if what the pattern's `when` demands is missing;
+        or if a pattern of another entry holds nearly as much, because then many messages say this.
         """
-        typed = flat(text).casefold()
-        if len(typed) < REMEMBERED:
+        typed = prepare(text.strip("…. \n"))
+        if len(typed.text) < REMEMBERED:
             return None
-        holding = [row for row in self._rows if typed in flat(row[1].match).casefold()]
-        if len({id for id, _ in holding}) != 1:
+        held = {number: part(self._parse(number), typed) for number in range(len(self._rows))}
+        most = max(held.values(), default=0)
+        close = [number for number, size in held.items() if size > most - APART]
+        if len({self._rows[number][0] for number in close}) != 1:
             return None
-        id, pattern = min(holding, key=lambda row: len(row[1].match))
-        return Explanation(id, pattern, parse(pattern.match), Match(0, {}))
+        best = min(close, key=lambda number: (-held[number], len(self._rows[number][1].match)))
+        parsed = self._parse(best)
+        if most < min(len(typed.text), max(RECOGNIZED, SHARE * parsed.weight)):
+            return None
+        if not _stands_near(self._rows[best][1], text):
+            return None
+        return Explanation(*self._rows[best], parsed, Match(0, {}))
 
     def _candidates(self, prepared: Prepared) -> list[tuple[int, Pattern]]:
         """The patterns that may match a text with the numbers of their rows, heaviest first."""

@@ -19,6 +19,10 @@ STARTS = 50
 MOST = 12
 """Placeholders that a pattern should have at most."""
 
+EDGE = 12
+"""Characters with which a text must begin a pattern in its midst."""
+
+_ALIKE = str.maketrans({"İ": "i", **dict.fromkeys('"`´‘’‚‛“”„‟', "'")})
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}|…")
 _BLANKS = re.compile(r"\s+")
 _TRAILING = re.compile(
@@ -32,7 +36,7 @@ class Pattern(Struct, frozen=True):
     """A parsed pattern."""
 
     pieces: tuple[str, ...]
-    """The fixed text, in lower case as by `lower`; one piece more than there are placeholders."""
+    """The fixed text, as by `lower`; one piece more than there are placeholders."""
     names: tuple[str, ...]
     """The placeholders between the pieces; empty for an anonymous one."""
     weight: int
@@ -53,7 +57,7 @@ class Prepared(Struct, frozen=True):
     text: str
     """The text in one line, with single blanks."""
     lowered: str
-    """The same without upper-case letters, character by character as long as `text`."""
+    """The same as by `lower`, character by character as long as `text`."""
 
 
 def parse(text: str) -> Pattern:
@@ -93,8 +97,48 @@ def flat(text: str) -> str:
 
 
 def lower(text: str) -> str:
-    """A text in lower case and as long as before: `İ` is the only character that grows."""
-    return text.replace("İ", "i").lower()
+    """A text in lower case with one kind of quotes, and as long as before: `İ` is the only character that
+    grows. Versions of torch, editors and chat programs each have quotes of their own."""
+    return text.translate(_ALIKE).lower()
+
+
+def part(pattern: Pattern, prepared: Prepared) -> int:
+    """How many characters of the fixed text of a pattern a text holds that was cut off, at its start, at its
+    end, or at both: "shapes cannot be multiplied (3x4 and". 0 if it does not fit into the pattern.
+
+    What stands before the pattern's beginning, such as a name, does not matter if the text holds that.
+    """
+    text = prepared.lowered
+    if any(text in piece for piece in pattern.pieces):
+        return len(text)
+    begun = [(number, _overlap(piece, text)) for number, piece in enumerate(pattern.pieces)]
+    held = [_followed(pattern, prepared, number, at, at) for number, at in begun if at >= EDGE]
+    first = pattern.pieces[0]
+    at = text.find(first) + len(first)
+    if at >= len(first):
+        held.append(_followed(pattern, prepared, 0, at, len(first)))
+    return max([_overlap(text, first), *held])
+
+
+def _followed(pattern: Pattern, prepared: Prepared, number: int, at: int, held: int) -> int:
+    """The `held` characters up to the place `at`, where the piece `number` ends, and those of the further
+    pieces; 0 if another text follows before the text ends."""
+    text = prepared.lowered
+    for piece in pattern.pieces[number + 1 :]:
+        found = text.find(piece, at, at + WIDEST + len(piece))
+        if found < 0 or not piece:
+            overlap = _overlap(text[at:], piece)
+            value = prepared.text[at : len(text) - overlap].strip()
+            return held + overlap if not value or _TRAILING.fullmatch(value) else 0
+        held += len(piece)
+        at = found + len(piece)
+    return held
+
+
+def _overlap(before: str, after: str) -> int:
+    """How many characters at the end of one text are those at the start of the other."""
+    most = min(len(before), len(after))
+    return next((size for size in range(most, 0, -1) if before.endswith(after[:size])), 0)
 
 
 def _values(pattern: Pattern, prepared: Prepared, at: int) -> dict[str, str] | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator
 
 from kb import Diagnosis, Entry, Language, Library, Snippet
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Changes, Gap, Heading, Listed, Prose, Row, rows
-from pycli.terminal.excerpt import fitted, without_checks
+from pycli.terminal.excerpt import fitted
 from pycli.terminal.hits import hits_page
 from pycli.terminal.labels import Languages
 from pycli.terminal.output import Screen
@@ -26,9 +25,6 @@ FACT_ROWS = 3
 
 LEAST_CODE = 4
 """Rows below which code is left out."""
-
-ALIKE = 0.5
-"""Share of equal lines from which on two snippets are shown as one listing with changed lines."""
 
 
 def why_page(library: Library, diagnosis: Diagnosis, screen: Screen) -> Iterator[Block]:
@@ -56,13 +52,12 @@ def _explanation(
     top: list[Block] = [Heading(f"{entry.id}  {texts.pick(entry.title, languages)}", "id")]
     if hiding := texts.hiding(library, entry.id, languages):
         top.append(Prose(hiding, style="warn", tight=True))
-    changes = _changes(diagnosis)
-    mend = diagnosis.fix or _mend(diagnosis, entry, changes)
+    mend = diagnosis.fix or diagnosis.example
     end = [*_links(diagnosis, entry, languages), *(_key(diagnosis, entry, mend, one) for one in languages)]
     room = ROWS - above - rows([*top, *end], width)
     yield from top
     if room >= LEAST_CODE:
-        yield from _code(diagnosis, entry, changes, languages, width, room)
+        yield from _code(diagnosis, entry, languages, width, room)
     else:
         yield Gap()
     yield from end
@@ -71,21 +66,20 @@ def _explanation(
 def _code(
     diagnosis: Diagnosis,
     entry: Entry,
-    changes: Changes | None,
     languages: Languages,
     width: int,
     room: int,
 ) -> list[Block]:
     """What breaks and what works as one listing, or else the code that works, in at most `room` rows."""
-    if changes:
+    if changes := diagnosis.changes:
         most = room - 1
-        while rows([shown := Changes(changes.before, changes.after, most)], width) > room and most > 1:
+        while rows([shown := Changes(*changes, most)], width) > room and most > 1:
             most -= 1
         return [shown]
     right = diagnosis.right or entry.snippets[0]
     named = "" if entry.answer or right is entry.snippets[0] else f" {right.name}"
     told = texts.label("code_goes_on", languages[:1]).replace("{id}", entry.id + named)
-    return [Gap(), *fitted(entry.answer or without_checks(right.code), told, width, room - 1)]
+    return [Gap(), *fitted(diagnosis.code, told, width, room - 1)]
 
 
 def _facts(diagnosis: Diagnosis, width: int) -> str:
@@ -96,38 +90,12 @@ def _facts(diagnosis: Diagnosis, width: int) -> str:
     return " · ".join(told).replace("`", "'")
 
 
-def _changes(diagnosis: Diagnosis) -> Changes | None:
-    """The wrong snippet and the right one, if they are much alike, without what only checks them."""
-    if diagnosis.wrong is None or diagnosis.right is None:
-        return None
-    before, after = without_checks(diagnosis.wrong.code), without_checks(diagnosis.right.code)
-    likeness = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines()).ratio()
-    return Changes(before, after) if likeness >= ALIKE else None
-
-
-def _mend(diagnosis: Diagnosis, entry: Entry, changes: Changes | None) -> str:
-    """The first line that mends it: of the pair that is about this very message, or of the answer if the
-    entry is about no other message. Empty if neither is there, or if only a whole program shows it."""
-    alone = len(entry.error_patterns) == 1
-    added = _first_added(changes) if changes else ""
-    if added or not alone:
-        return added
-    lines = (line.split("  #")[0].strip() for line in entry.answer.splitlines())
-    answer = next((" ".join(line.split()) for line in lines if line and not line.startswith("#")), "")
-    return "" if answer.endswith(":") else answer
-
-
-def _first_added(changes: Changes) -> str:
-    compared = difflib.ndiff(changes.before.splitlines(), changes.after.splitlines())
-    return next((line[2:].strip() for line in compared if line.startswith("+ ") and line[2:].strip()), "")
-
-
 def _key(diagnosis: Diagnosis, entry: Entry, mend: str, language: Language) -> Block:
     """The cause, the line of the reader's program, and the code that mends it."""
     place = f"**{_place(diagnosis)}**: " if diagnosis.frame else ""
     cause = (diagnosis.means or entry.summary).get(language)
     joint = "" if language == "zh" else " "
-    fix = f"{joint}{texts.labeled('mend', (language,))}`{mend.replace('`', '').rstrip(',')}`" if mend else ""
+    fix = f"{joint}{texts.labeled('mend', (language,))}`{mend.replace('`', '')}`" if mend else ""
     return Prose(f"{place}{cause}{fix}", bullet="→ ", tight=True)
 
 
