@@ -160,3 +160,11 @@ def test_size():
     assert torch.empty(1000, 100_000, device="meta").nbytes == 400_000_000
     x = torch.tensor([2.0, 3.0, 0.5])
     torch.testing.assert_close(jacrev(two, chunk_size=1)(x), jacrev(two)(x))
+
+
+def test_flatten_needs_the_batch_dim(raises):
+    """A network with nn.Flatten raises for single samples under vmap(jacrev(f)); with the batch dim added it works."""
+    model, images = nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten(), nn.Linear(8, 4)), torch.ones(5, 3, 2, 2)
+    with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied"):
+        vmap(jacrev(model))(images)
+    assert vmap(jacrev(lambda v: model(v[None])[0]))(images).shape == (5, 4, 3, 2, 2)
