@@ -39,7 +39,7 @@ def test_python_types():
 
 
 def test_float_warns():
-    """float(x) gives the same number as item(), and warns if x requires grad."""
+    """float(x) gives a float, also of an integer tensor, and warns if x requires grad."""
     before = torch.is_warn_always_enabled()
     torch.set_warn_always(True)
     try:
@@ -49,6 +49,7 @@ def test_float_warns():
             assert x.item() == x.tolist() == 2.5 and not seen
             assert float(x.detach()) == 2.5 and not seen
             assert float(x) == 2.5
+            assert type(float(torch.tensor([3]))) is float
     finally:
         torch.set_warn_always(before)
     assert any("Converting a tensor with requires_grad=True to a scalar" in str(w.message) for w in seen)
