@@ -90,6 +90,29 @@ def test_channels_last(raises):
     assert y.contiguous().stride() == x.stride() != y.stride()
 
 
+def test_view_in_a_backward_pass(raises):
+    """A backward pass that calls view raises for the gradient of a transposed result, and reshape or contiguous() mends it."""
+
+    def double(shape_of):
+        class Double(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+            @staticmethod
+            def backward(ctx, grad):
+                return 2 * shape_of(grad).view(grad.shape)
+
+        return Double.apply
+
+    x = torch.ones(2, 3, requires_grad=True)
+    weight = torch.arange(6.0).view(3, 2)
+    with raises(RuntimeError, "view size is not compatible with input tensor's size and stride"):
+        (double(lambda grad: grad.view(-1))(x).t() * weight).sum().backward()
+    (double(lambda grad: grad.reshape(-1))(x).t() * weight).sum().backward()
+    assert torch.equal(x.grad, 2 * weight.t())
+
+
 def test_right(right):
     """reshape merges the last two dims after a transpose."""
     assert right.out.shape == (2, 3, 4 * 5)
