@@ -113,3 +113,16 @@ def test_attention_is_blind():
     order = [3, 1, 4, 0, 2]
     out = (q @ k.T).softmax(dim=-1) @ v
     torch.testing.assert_close(out, (q @ k[order].T).softmax(dim=-1) @ v[order])
+
+
+def test_angles_stay_float32(answer, default, cache):
+    """The angles are float32 even if the default dtype is bfloat16."""
+    torch.manual_seed(0)
+    x = torch.randn(1, 2, 300, 8)
+    try:
+        torch.set_default_dtype(torch.bfloat16)
+        low = [answer.rope(x), default.rope(x, torch.arange(300)), cache.rope(x, torch.arange(300))]
+    finally:
+        torch.set_default_dtype(torch.float32)
+    for y in low:
+        torch.testing.assert_close(y, answer.rope(x))
