@@ -199,3 +199,16 @@ def test_default_is_one_of_several():
 
     assert ResNet50_Weights.DEFAULT is ResNet50_Weights.IMAGENET1K_V2
     assert ResNet50_Weights.DEFAULT is not ResNet50_Weights.IMAGENET1K_V1
+
+
+def test_images_must_be_rgb(raises):
+    """weights.transforms() raises for a gray PIL image and for one with an alpha channel; .convert("RGB") mends both."""
+    from PIL import Image
+    from torchvision.models import ResNet18_Weights
+
+    preprocess = ResNet18_Weights.DEFAULT.transforms()
+    for mode in "L", "RGBA":
+        image = Image.new(mode, (300, 260))
+        with raises(RuntimeError):
+            preprocess(image)
+        assert preprocess(image.convert("RGB")).shape == (3, 224, 224)
