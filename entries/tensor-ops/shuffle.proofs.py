@@ -39,12 +39,14 @@ def test_default(default):
 
 
 def test_a_generator_of_its_own():
-    """With a generator of its own, the order is the same whatever other code draws."""
+    """With a fresh generator, the order is the same whatever other code draws; drawn from it again, it is another."""
     orders = []
     for noise in 1, 7:
         torch.rand(noise)
         orders.append(torch.randperm(20, generator=torch.Generator().manual_seed(0)).tolist())
     assert orders[0] == orders[1]
+    generator = torch.Generator().manual_seed(0)
+    assert [torch.randperm(20, generator=generator).tolist() == orders[0] for _ in range(2)] == [True, False]
 
 
 def test_split(split):
