@@ -56,10 +56,12 @@ def test_text_sorts_wrongly():
 
 
 def test_suffix():
-    """A version with a suffix is not equal to the same version without, and is not smaller."""
+    """A version with a suffix is not equal to the same one without, and not smaller; a pre-release is smaller."""
     version = TorchVersion("2.13.0+cpu")
     assert not version == "2.13.0" and not version == (2, 13, 0)
     assert (2, 13) <= version < (2, 14)
+    for text in "2.13.0a0+50eac81.nv26.09", "2.13.0.dev20260701":
+        assert (2, 12) < TorchVersion(text) < (2, 13)
 
 
 def test_names_without_a_gpu(raises):
