@@ -106,3 +106,10 @@ def test_wrong(wrong):
 def test_right(right):
     """The difference is 2e-5."""
     assert abs((right.a - right.b).abs().max() - 2e-5) < 1e-7
+
+
+def test_zeros_do_not_count():
+    """The ratio counts nonzero values only: 0 beside 0.5 is printed without an exponent, 1 beside 1001 with one."""
+    assert "e" not in str(torch.tensor([0.0, 0.5])).removeprefix("tensor")
+    assert "e" in str(torch.tensor([1.0, 1001.0])).removeprefix("tensor")
+    assert "e" not in str(torch.tensor([1.0, 1000.0])).removeprefix("tensor")
