@@ -59,6 +59,17 @@ def test_values_for_the_selected_places(raises):
     assert torch.zeros(2, 2).masked_scatter(mask, torch.arange(1.0, 9.0)).tolist() == [[1, 0], [2, 3]]
 
 
+def test_what_masked_scatter_rejects(raises):
+    """masked_scatter needs as many values as places, of the dtype of x."""
+    x, mask = torch.zeros(2, 2), torch.tensor([[True, False], [True, True]])
+    with raises(RuntimeError, "Number of elements of source < number of ones in mask"):
+        x.masked_scatter(mask, torch.ones(2))
+    source = torch.tensor([1.0, 2.0, 3.0], dtype=torch.bfloat16)
+    with raises(RuntimeError, "masked_scatter: expected self and source to have same dtypes"):
+        x.masked_scatter(mask, source)
+    assert x.masked_scatter(mask, source.to(x.dtype)).tolist() == [[1, 0], [2, 3]]
+
+
 def test_softmax(softmax):
     """Positions filled with -inf get probability 0, and the others share 1; a masked mean leaves them out."""
     p = softmax.scores.masked_fill(~softmax.valid, -torch.inf).softmax(dim=1)
