@@ -72,6 +72,16 @@ def test_nan_is_largest():
     assert x.argmax() == 1 and x.argmin() == 1
 
 
+def test_bools_and_empty_tensors(raises):
+    """argmax rejects bools, as int it finds the first True, or 0 without any; an empty tensor has no largest value."""
+    mask = torch.tensor([[False, True, True], [False, False, False]])
+    with raises(RuntimeError, "argmax(): does not support bool input"):
+        mask.argmax(dim=1)
+    assert mask.int().argmax(dim=1).tolist() == [1, 0]
+    with raises(IndexError, "argmax(): Expected reduction dim to be specified for input.numel() == 0"):
+        torch.empty(0).argmax()
+
+
 def test_dim_0_is_per_class():
     """argmax(dim=0) on (N, C) returns one index per class."""
     logits = torch.tensor(ROWS)
