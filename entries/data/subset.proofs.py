@@ -144,3 +144,10 @@ def test_labels_stay():
     dataset = [("a", 3), ("b", 5), ("c", 7)]
     kept = Subset(dataset, [i for i, (_, y) in enumerate(dataset) if y in (3, 7)])
     assert [y for _, y in kept] == [3, 7] and [{3: 0, 7: 1}[y] for _, y in kept] == [0, 1]
+
+
+def test_a_mask_is_taken_for_indices():
+    """A boolean mask is taken for the indices 0 and 1, and nothing raises; nonzero() turns it into indices."""
+    mask = torch.tensor([False, False, True, False, True])
+    assert list(Subset([10, 11, 12, 13, 14], mask.tolist())) == [10, 10, 11, 10, 11]
+    assert list(Subset([10, 11, 12, 13, 14], mask.nonzero().flatten().tolist())) == [12, 14]
