@@ -104,3 +104,14 @@ def test_asarray_is_read_only():
     code = "import numpy as np, torch; a = np.zeros(2); a.flags.writeable = False; torch.from_numpy(a)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)  # it warns once a process
     assert "not writable" in run.stderr and run.returncode == 0
+
+
+def test_sixteen_bits_are_not_scaled():
+    """The old ToTensor leaves a 16-bit PIL image unscaled; ToDtype(scale=True) divides it by 65535."""
+    from PIL import Image
+    from torchvision.transforms import ToTensor, v2
+
+    image = Image.fromarray(np.full((2, 3), 200, dtype=np.uint16))
+    assert ToTensor()(image).max() == 200
+    x = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])(image)
+    torch.testing.assert_close(x.max().item(), 200 / 65535, rtol=1e-4, atol=0)
