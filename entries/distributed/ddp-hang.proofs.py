@@ -94,6 +94,31 @@ def test_join_keeps_the_ranks_equal(in_ranks):
     assert first == second
 
 
+def test_join_leaves_the_state_of_adam(in_ranks):
+    """After Join the weights agree and Adam's averages do not, so in the next epoch the ranks take different steps."""
+
+    def work(rank):
+        found = []
+        for make in torch.optim.SGD, torch.optim.Adam:
+            torch.manual_seed(0)
+            model = DistributedDataParallel(nn.Linear(2, 1))
+            KEPT.append(model)
+            optimizer = make(model.parameters(), lr=0.01)
+            for _ in range(2):
+                with Join([model]):
+                    for i, x in enumerate(DATA[rank:]):
+                        optimizer.zero_grad()
+                        model(x).square().sum().backward()
+                        optimizer.step()
+                        if i == 0:
+                            found.append(model.module.weight.tolist())
+                found.append(model.module.weight.tolist())
+        return found
+
+    equal = [a == b for a, b in zip(*in_ranks(work), strict=True)]
+    assert equal == [True] * 4 + [True, True, False, True]
+
+
 def test_without_join_it_hangs(in_ranks):
     """Without Join, the rank with more batches waits in backward() until the timeout."""
 
