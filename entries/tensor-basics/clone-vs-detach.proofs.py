@@ -109,10 +109,11 @@ def test_detach_returns_a_new_tensor(raises):
 
 
 def test_data_hides_changes():
-    """A change through .data raises nothing, and the gradient of exp comes out as the changed values."""
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
-    y = x.exp()
-    assert y.data.data_ptr() == y.data_ptr()
-    y.data.zero_()
-    y.sum().backward()
-    assert x.grad.tolist() == [0.0, 0.0]  # right would be e and e ** 2
+    """A change through .data or a NumPy array raises nothing, and the gradient of exp comes out as the changed values."""
+    for clear in lambda y: y.data.zero_(), lambda y: y.detach().numpy().fill(0):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = x.exp()
+        assert y.data.data_ptr() == y.data_ptr()
+        clear(y)
+        y.sum().backward()
+        assert x.grad.tolist() == [0.0, 0.0]  # right would be e and e ** 2
