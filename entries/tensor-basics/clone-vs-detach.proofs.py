@@ -48,13 +48,16 @@ def test_new_leaf(new_leaf):
 
 
 def test_deepcopy(raises):
-    """copy.deepcopy copies a leaf with its grad, and raises for the result of a recorded operation."""
+    """copy.deepcopy copies a leaf with its grad, a Parameter without it, and raises for the result of a recorded operation."""
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = x * 2
     y.sum().backward()
     twin = copy.deepcopy(x)
     assert twin.data_ptr() != x.data_ptr() and twin.requires_grad
     assert twin.grad.tolist() == [2.0, 2.0] and twin.grad is not x.grad
+    w = torch.nn.Parameter(torch.ones(2))
+    (w * 3).sum().backward()
+    assert w.grad.tolist() == [3.0, 3.0] and copy.deepcopy(w).grad is None
     with raises(
         RuntimeError, "Only Tensors created explicitly by the user (graph leaves) support the deepcopy"
     ):
