@@ -42,6 +42,13 @@ def test_default(default):
     assert small.shape == (3, 8, 8) and torch.equal(small, default.val_transform(rows, 20, 8))
 
 
+def test_the_center_of_an_odd_difference(default):
+    """Of 343 columns, the crop of 224 begins at column 60, as round(119 / 2) and CenterCrop of torchvision do."""
+    image = (torch.arange(343) // 2).to(torch.uint8).expand(3, 256, 343)
+    x = default.val_transform(image)[0, 0] * 0.229 + 0.485
+    assert (x[:4] * 255).round().tolist() == [30, 30, 31, 31]
+
+
 def test_wrong(wrong):
     """Without antialiasing, stripes of one pixel turn into others when the image shrinks to a third."""
     assert wrong.small.shape == (1, 1, 2, 6) and wrong.stripes.shape == (1, 1, 6, 18)
