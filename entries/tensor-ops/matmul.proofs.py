@@ -128,5 +128,5 @@ def test_transpose_of_a_batch(raises):
 
 
 def test_right(right):
-    """(B, T, D) @ (B, S, D).transpose(1, 2) is (B, T, S)."""
+    """(B, T, D) @ (B, S, D).mT is (B, T, S)."""
     assert right.scores.shape == (2, 3, 5) and (right.scores == 4).all()
