@@ -147,3 +147,17 @@ def test_dropout2d_is_another_class():
     """Dropout2d and AlphaDropout are not subclasses of Dropout, so a search for nn.Dropout does not find them."""
     for cls in (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout):
         assert not issubclass(cls, nn.Dropout)
+
+
+def test_dropout_that_keep_on_misses():
+    """dropout= of an LSTM has no module, and a Transformer layer in eval() skips its modules under no_grad()."""
+    torch.manual_seed(0)
+    lstm, layer = nn.LSTM(3, 4, 2, dropout=0.9), nn.TransformerEncoderLayer(8, 2, 16, dropout=0.5, batch_first=True)
+    assert not any(isinstance(m, nn.Dropout) for m in lstm.modules())
+    for module in layer.eval().modules():
+        if isinstance(module, nn.Dropout):
+            module.train()
+    x = torch.randn(2, 5, 8)
+    assert not torch.equal(layer(x), layer(x))
+    with torch.no_grad():
+        assert torch.equal(layer(x), layer(x))
