@@ -115,3 +115,12 @@ def test_cpu_moves_the_module_itself():
     assert model.to(torch.float64) is model and model.cpu() is model
     twin = copy.deepcopy(model).to("meta")
     assert (twin.weight.device.type, model.weight.device.type) == ("meta", "cpu")
+
+
+def test_gradients_are_not_copied():
+    """The parameters of a copied model have no gradients, although those of the original have."""
+    model = nn.Linear(2, 1)
+    model(torch.ones(3, 2)).sum().backward()
+    twin = copy.deepcopy(model)
+    assert model.weight.grad.tolist() == [[3.0, 3.0]] and twin.weight.grad is None
+    assert torch.equal(twin.weight, model.weight)
