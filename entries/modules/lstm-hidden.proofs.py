@@ -85,3 +85,17 @@ def test_missing_dimensions(raises):
         with raises(ValueError, "Expected input to be 2D or 3D, got …D instead"):
             lstm(x)
         assert lstm(mended)[0].shape[-1] == 4
+
+
+def test_two_dimensions_with_a_batched_state(raises):
+    """(T, F) becomes a batch of one by unsqueeze(0) with batch_first=True; (N, F) becomes one step by unsqueeze(1)."""
+    x = torch.randn(5, 3)
+    for batch_first, batch, step in ((True, 0, 1), (False, 1, 0)):
+        lstm = nn.LSTM(3, 4, batch_first=batch_first)
+        for n, dim in ((1, batch), (5, step)):
+            state = torch.zeros(1, n, 4), torch.zeros(1, n, 4)
+            with raises(RuntimeError, "hx and cx should also be 2-D but got (3-D, 3-D) tensors"):
+                lstm(x, state)
+            output = lstm(x.unsqueeze(dim), state)[0].squeeze(dim)
+            alone = [lstm(x)[0]] if n == 1 else [lstm(row[None])[0] for row in x]
+            torch.testing.assert_close(output, torch.cat(alone))
