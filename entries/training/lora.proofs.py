@@ -151,6 +151,12 @@ def test_dtype_and_device(answer, raises):
     assert answer.LoRA(nn.Linear(3, 2)).to(torch.empty(1, device="meta")).A.is_meta
 
 
+def test_quantized_weights_have_no_such_dtype(answer, raises):
+    """module.to(tensor) raises for a tensor of integers, as quantized weights are."""
+    with raises(TypeError, "nn.Module.to only accepts floating point or complex dtypes"):
+        answer.LoRA(nn.Linear(3, 2)).to(torch.zeros(2, 3, dtype=torch.uint8))
+
+
 def test_the_rest_must_be_frozen_too(answer):
     """Wrapping a layer freezes this layer alone; the others train unless the model is frozen before."""
     for freeze, trained in (False, ["0.A", "0.B", "1.weight", "1.bias"]), (True, ["0.A", "0.B"]):
