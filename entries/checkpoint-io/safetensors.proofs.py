@@ -73,14 +73,26 @@ def test_one_name_is_left(right, raises):
 
 
 def test_contiguous_only(raises):
-    """save_file refuses transposed and strided tensors, and takes their contiguous copies."""
+    """save_file refuses transposed, strided, and channels_last tensors, and takes their contiguous copies."""
     from safetensors.torch import load_file, save_file
 
-    for t in torch.arange(6.0).view(2, 3).t(), torch.arange(6.0)[::2]:
+    last = torch.arange(120.0).view(2, 3, 4, 5).to(memory_format=torch.channels_last)
+    for t in torch.arange(6.0).view(2, 3).t(), torch.arange(6.0)[::2], last:
         with raises(ValueError, "You are trying to save a non contiguous tensor: `w`"):
             save_file({"w": t}, "w.safetensors")
         save_file({"w": t.contiguous()}, "w.safetensors")
         assert torch.equal(load_file("w.safetensors")["w"], t)
+
+
+def test_overlapping_slices(raises):
+    """Slices that share memory are refused; their clones are saved."""
+    from safetensors.torch import load_file, save_file
+
+    whole = torch.arange(6.0)
+    with raises(RuntimeError, "Some tensors share memory"):
+        save_file({"a": whole[:4], "b": whole[2:]}, "slices.safetensors")
+    save_file({"a": whole[:4].clone(), "b": whole[2:].clone()}, "slices.safetensors")
+    assert load_file("slices.safetensors")["b"].tolist() == [2, 3, 4, 5]
 
 
 def test_flat_dicts_of_tensors(raises):
