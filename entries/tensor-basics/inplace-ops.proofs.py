@@ -88,7 +88,7 @@ def test_two_names_one_tensor():
 
 
 def test_relu_after_a_layer_that_saves_its_output(raises):
-    """ReLU(inplace=True) breaks the gradient of sigmoid, tanh, softmax, and ReLU, but not of conv and BatchNorm."""
+    """ReLU(inplace=True) breaks the gradient of sigmoid, tanh, softmax, and ReLU, not of conv and BatchNorm, whose output it overwrites."""
     torch.manual_seed(0)
     x = torch.randn(2, 3, 4, 5)
 
@@ -107,6 +107,9 @@ def test_relu_after_a_layer_that_saves_its_output(raises):
         plain = run(layer, False)
         torch.manual_seed(1)
         torch.testing.assert_close(run(layer, True), plain)
+    before = nn.Conv2d(3, 3, 1)(x)  # used elsewhere, as by a skip connection
+    after = nn.ReLU(inplace=True)(before)
+    assert before is after and before.min() == 0
 
 
 def test_the_dtype_stays(raises):
