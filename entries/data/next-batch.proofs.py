@@ -1,5 +1,6 @@
 """Proofs of next-batch."""
 
+import warnings
 from itertools import cycle, islice
 
 import torch
@@ -85,3 +86,16 @@ def test_workers_start_again():
             pids.append(iterator._workers[0].pid)
             assert len(list(iterator)) == 4
         assert (pids[0] == pids[1]) == persistent
+
+
+def test_persistent_workers_share_one_iterator():
+    """With persistent_workers=True, iter(loader) resets the one iterator, so a loop that calls it never ends."""
+    warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
+    for persistent in False, True:
+        loader = DataLoader(range(6), 2, num_workers=1, persistent_workers=persistent)
+        assert (iter(loader) is iter(loader)) is persistent
+        seen = []
+        for batch in islice(loader, 9):
+            seen.append(batch.tolist())
+            next(iter(loader))
+        assert seen == ([[0, 1]] + [[2, 3]] * 8 if persistent else [[0, 1], [2, 3], [4, 5]])
