@@ -1,6 +1,7 @@
 """Proofs of grad-clip."""
 
 import math
+import warnings
 
 import torch
 from torch import nn
@@ -161,3 +162,17 @@ def test_error_if_nonfinite(raises):
     nn.utils.clip_grad_norm_([w], max_norm=1.0)
     scaler.step(optimizer)
     assert w.tolist() == [1, 1]
+
+
+def test_a_used_up_generator_clips_nothing():
+    """A generator that the optimizer has used up clips nothing, and PyTorch warns; parameters() called again clips."""
+    model = nn.Linear(3, 2)
+    parameters = model.parameters()
+    torch.optim.SGD(parameters, lr=0.1)
+    (100 * model(torch.ones(4, 3))).sum().backward()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert nn.utils.clip_grad_norm_(parameters, max_norm=1.0) == 0
+    assert "empty generator" in str(caught[0].message) and total(model.parameters()) > 100
+    nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+    assert abs(total(model.parameters()) - 1) < 1e-4
