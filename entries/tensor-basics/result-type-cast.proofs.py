@@ -117,3 +117,20 @@ def test_floor_division():
     x //= 2
     y.div_(2, rounding_mode="trunc")
     assert x.tolist() == [7 // 2, -7 // 2] == [3, -4] and y.tolist() == [3, -3]
+
+
+def test_an_average_over_the_state_dict(raises):
+    """An EMA over state_dict() raises at num_batches_tracked of BatchNorm, and works for the floating-point entries."""
+    model, ema = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2).state_dict()
+    model(torch.tensor([[1.0, 2.0], [3.0, 6.0]]))
+    with raises(RuntimeError, "result type Float can't be cast to the desired output type Long"):
+        for name, v in model.state_dict().items():
+            ema[name].mul_(0.9).add_(v, alpha=0.1)
+    ema = torch.nn.BatchNorm1d(2).state_dict()
+    for name, v in model.state_dict().items():
+        if v.is_floating_point():
+            ema[name].mul_(0.9).add_(v, alpha=0.1)
+        else:
+            ema[name].copy_(v)
+    torch.testing.assert_close(ema["running_mean"], 0.1 * model.running_mean)
+    assert ema["num_batches_tracked"] == 1
