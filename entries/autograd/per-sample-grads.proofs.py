@@ -72,10 +72,14 @@ def gradients(model, x, **options):
 
 
 def test_batchnorm_raises(raises):
-    """BatchNorm in train mode raises under vmap; in eval mode it works, and so does GroupNorm."""
+    """BatchNorm in train mode raises under vmap, or without running statistics normalizes each sample alone; in eval mode it works, and so does GroupNorm."""
     x = torch.randn(4, 6, 2)
     with raises(RuntimeError, "in-place operation"):
         gradients(nn.BatchNorm1d(6), x)
+    norm = nn.BatchNorm1d(6, track_running_stats=False)
+    out = vmap(lambda sample: norm(sample[None])[0])(x)
+    torch.testing.assert_close(out, torch.stack([norm(sample[None])[0] for sample in x]))
+    assert (out - norm(x)).abs().max() > 0.1
     assert gradients(nn.BatchNorm1d(6).eval(), x)["weight"].shape == (4, 6)
     assert gradients(nn.GroupNorm(2, 6), x)["weight"].shape == (4, 6)
 
