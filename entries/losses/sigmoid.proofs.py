@@ -105,9 +105,11 @@ def test_outputs_do_not_add_up():
 
 
 def test_logit_at_the_edges():
-    """logit is inf at 1, -inf at 0, and NaN outside; eps clamps its input to [eps, 1 - eps]."""
+    """logit is inf at 1, -inf at 0, NaN outside; eps clamps to [eps, 1 - eps], which includes 1 in 16 bits for 1e-6."""
     assert torch.logit(torch.tensor([1.0, 0.0])).tolist() == [math.inf, -math.inf]
     assert torch.logit(torch.tensor([-0.1, 1.2])).isnan().all()
     limit = math.log(0.999 / 0.001)
     clamped = torch.logit(torch.tensor([-0.1, 0.0, 1.0, 1.2]), eps=1e-3)
     torch.testing.assert_close(clamped, torch.tensor([-limit, -limit, limit, limit]), rtol=1e-4, atol=0)
+    for dtype in torch.float16, torch.bfloat16:
+        assert torch.logit(torch.tensor(1.0, dtype=dtype), eps=1e-6) == math.inf
