@@ -76,7 +76,7 @@ def test_sdpa_is_the_opposite():
 
 
 def test_is_causal_is_a_hint(raises):
-    """Without a mask, is_causal=True raises; in eval() under no_grad() encoder, decoder, and attention ignore it."""
+    """Without a mask, is_causal=True raises; with batch_first=True in eval() under no_grad() it is ignored everywhere."""
     x, model = torch.randn(2, 5, 8), encoder()
     mha = nn.MultiheadAttention(8, 2, batch_first=True)
     with raises(RuntimeError, "Need attn_mask if specifying the is_causal hint"):
@@ -92,10 +92,12 @@ def test_is_causal_is_a_hint(raises):
         torch.testing.assert_close(mha(x, x, x, is_causal=True)[0], mha(x, x, x)[0])
         decoder = nn.TransformerDecoderLayer(8, 2, dim_feedforward=16, batch_first=True).eval()
         torch.testing.assert_close(decoder(x, x, tgt_is_causal=True), decoder(x, x))
+        with raises(RuntimeError, "Need attn_mask if specifying the is_causal hint"):
+            nn.TransformerEncoderLayer(8, 2, dim_feedforward=16).eval()(x, is_causal=True)
 
 
 def test_nothing_to_look_at():
-    """With all keys hidden, attention gives NaN; with need_weights=False the output bias, but NaN in eval() under no_grad()."""
+    """With all keys hidden: NaN; with need_weights=False the output bias, but NaN with batch_first, eval(), and no_grad()."""
     torch.manual_seed(0)
     x, hidden = torch.randn(2, 5, 8), torch.tensor([[False] * 5, [True] * 5])
     mha = nn.MultiheadAttention(8, 2, batch_first=True)
@@ -109,6 +111,8 @@ def test_nothing_to_look_at():
     assert not y.isnan().any()
     with torch.no_grad():
         assert mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0][1].isnan().all()
+        mha, x = nn.MultiheadAttention(8, 2).eval(), x.transpose(0, 1)
+        assert not mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0].isnan().any()
 
 
 def test_the_decoder_sees_padding():
@@ -176,7 +180,7 @@ def test_shapes_of_masks(raises):
 
 
 def test_padding_on_the_left():
-    """With a causal mask and padding on the left, the encoder in eval() under no_grad() gives NaN; on the right it does not."""
+    """Causal mask, padding on the left: an encoder with batch_first=True gives NaN in eval() under no_grad(), else not."""
     torch.manual_seed(0)
     model, x = encoder(), torch.randn(2, 5, 8)
     causal = torch.ones(5, 5, dtype=torch.bool).triu(1)
@@ -188,4 +192,7 @@ def test_padding_on_the_left():
         y = model(x, mask=causal, src_key_padding_mask=left)
         assert y[0].isnan().all() and not y[1].isnan().any()
         y = model(x, mask=causal, src_key_padding_mask=left.flip(1))
+        assert not y.isnan().any()
+        layer = nn.TransformerEncoderLayer(8, 2, dim_feedforward=16).eval()
+        y = layer(x.transpose(0, 1), src_mask=causal, src_key_padding_mask=left)
         assert not y.isnan().any()
