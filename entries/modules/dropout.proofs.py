@@ -150,14 +150,15 @@ def test_dropout2d_is_another_class():
 
 
 def test_dropout_that_keep_on_misses():
-    """dropout= of an LSTM has no module, and a Transformer layer in eval() skips its modules under no_grad()."""
+    """dropout= of an LSTM has no module; an encoder layer with batch_first=True in eval() skips its own under no_grad()."""
     torch.manual_seed(0)
-    lstm, layer = nn.LSTM(3, 4, 2, dropout=0.9), nn.TransformerEncoderLayer(8, 2, 16, dropout=0.5, batch_first=True)
-    assert not any(isinstance(m, nn.Dropout) for m in lstm.modules())
-    for module in layer.eval().modules():
-        if isinstance(module, nn.Dropout):
-            module.train()
+    assert not any(isinstance(m, nn.Dropout) for m in nn.LSTM(3, 4, 2, dropout=0.9).modules())
     x = torch.randn(2, 5, 8)
-    assert not torch.equal(layer(x), layer(x))
-    with torch.no_grad():
-        assert torch.equal(layer(x), layer(x))
+    for batch_first in True, False:
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.5, batch_first=batch_first).eval()
+        for module in layer.modules():
+            if isinstance(module, nn.Dropout):
+                module.train()
+        assert not torch.equal(layer(x), layer(x))
+        with torch.no_grad():
+            assert torch.equal(layer(x), layer(x)) == batch_first
