@@ -4,6 +4,7 @@ import copy
 import os
 import socket
 import threading
+from unittest import mock
 
 import torch
 import torch._dynamo.utils  # DDP imports it, which takes seconds: once, rather than in each process
@@ -199,3 +200,12 @@ def test_device_ids_are_for_gpus(raises):
     finally:
         KEPT.append(dist.group.WORLD)
         dist.destroy_process_group()
+
+
+def test_processes_of_torchrun():
+    """torchrun starts one process unless --nproc-per-node tells another number; gpu means one per GPU."""
+    from torch.distributed.run import determine_local_world_size, get_args_parser
+
+    assert determine_local_world_size(get_args_parser().parse_args(["train.py"]).nproc_per_node) == 1
+    with mock.patch("torch.cuda.is_available", lambda: True), mock.patch("torch.cuda.device_count", lambda: 3):
+        assert determine_local_world_size("gpu") == 3
