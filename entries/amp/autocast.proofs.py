@@ -127,7 +127,8 @@ class CastProduct(Product):
 
 
 def test_custom_functions(raises):
-    """The backward of a custom Function runs without autocast unless custom_fwd and custom_bwd are added."""
+    """Outside the block, the backward of a custom Function runs without autocast unless custom_fwd and custom_bwd
+    are added; inside it runs with autocast."""
     w = torch.rand(3, 4, requires_grad=True)
     for function in Product, CastProduct:
         with torch.autocast("cpu", dtype=LOW):
@@ -138,6 +139,8 @@ def test_custom_functions(raises):
         else:
             y.sum().backward()
             assert w.grad.dtype == FULL
+    with torch.autocast("cpu", dtype=LOW):
+        Product.apply(nn.Linear(5, 3)(torch.rand(2, 5)), w).sum().backward()
 
 
 def test_device_type_is_a_string(raises):
