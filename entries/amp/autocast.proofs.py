@@ -127,8 +127,7 @@ class CastProduct(Product):
 
 
 def test_custom_functions(raises):
-    """Outside the block, the backward of a custom Function runs without autocast unless custom_fwd and custom_bwd
-    are added; inside it runs with autocast."""
+    """Called outside the block, a custom Function's backward lacks autocast unless custom_fwd and custom_bwd are added."""
     w = torch.rand(3, 4, requires_grad=True)
     for function in Product, CastProduct:
         with torch.autocast("cpu", dtype=LOW):
