@@ -232,3 +232,25 @@ def test_batchnorm_twice():
     x = torch.rand(4, 3, requires_grad=True)
     (norm(x) + norm(2 * x)).sum().backward()
     assert norm.num_batches_tracked == 2 and x.grad is not None
+
+
+def gradient_after_step(fused, step):
+    """The gradient of the second loss, with or without a step between the two backward passes."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5, fused=fused)
+    out = model(torch.randn(5, 3))
+    out.mean().backward(retain_graph=True)
+    if step:
+        optimizer.step()
+    optimizer.zero_grad()
+    (out**2).mean().backward()
+    return model[0].weight.grad
+
+
+def test_fused_steps_are_not_noticed(raises):
+    """A step of a fused optimizer between two backward passes raises nothing, and the second gradient is wrong."""
+    with raises(RuntimeError, "modified by an inplace operation"):
+        gradient_after_step(fused=False, step=True)
+    right = gradient_after_step(fused=True, step=False)
+    assert not torch.allclose(gradient_after_step(fused=True, step=True), right, rtol=0.2)
