@@ -209,6 +209,28 @@ def test_only_the_keys_you_pass(raises):
         load({"c": torch.zeros(2)}, "keys")
 
 
+def test_gradients_before_get_state_dict():
+    """If a fresh Adam has gradients already, get_state_dict holds no averages, so load does not restore them."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    KEPT.append(dist.group.WORLD)
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    save(dict(zip(("model", "optim"), dcs.get_state_dict(model, optimizer), strict=True)), "averages")
+    for backward_first in False, True:
+        fresh = nn.Linear(3, 2)
+        adam = torch.optim.Adam(fresh.parameters())
+        if backward_first:
+            fresh(torch.ones(1, 3)).sum().backward()
+        weights, optim = dcs.get_state_dict(fresh, adam)
+        load({"model": weights, "optim": optim}, "averages")
+        dcs.set_state_dict(fresh, adam, model_state_dict=weights, optim_state_dict=optim)
+        assert torch.equal(fresh.weight, model.weight)
+        assert bool(adam.state_dict()["state"]) is not backward_first
+    dist.destroy_process_group()
+
+
 def test_not_an_exception():
     """What load raises passes through except Exception."""
     caught = ""
