@@ -53,11 +53,14 @@ def test_float_is_needed():
         assert (h @ h.T).isinf().all()
 
 
-def test_custom_fwd(custom_fwd):
-    """custom_fwd(cast_inputs=torch.float32) runs forward in float32, and the gradient returns to the input's dtype."""
+def test_custom_fwd(custom_fwd, raises):
+    """custom_fwd with cast_inputs=torch.float32 runs forward in float32; it and custom_bwd need device_type."""
     assert custom_fwd.y.dtype == torch.float32
     assert custom_fwd.y.tolist() == [300**2, 7**2]
-    assert custom_fwd.x.grad.tolist() == [2 * 300, -2 * 7]
+    assert custom_fwd.x.grad.tolist() == [2 * 300, -2 * 7] and custom_fwd.x.grad.dtype == torch.float16
+    for decorate in torch.amp.custom_fwd, torch.amp.custom_bwd:
+        with raises(TypeError, "missing 1 required keyword-only argument: 'device_type'"):
+            decorate()
 
 
 def test_forward_overflow_ignores_the_scale():
