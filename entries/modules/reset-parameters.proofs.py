@@ -143,12 +143,26 @@ def test_default_initialization_only():
 
 
 def test_weight_norm_keeps_the_weight():
-    """reset_parameters() of a Linear under parametrizations.weight_norm changes its bias, but not its weight."""
-    layer = torch.nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
-    weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
-    layer.reset_parameters()
-    torch.testing.assert_close(layer.weight.detach(), weight)
-    assert not torch.equal(layer.bias, bias)
+    """reset_parameters() of a Linear under a parametrization changes its bias, but not its weight."""
+    kinds = torch.nn.utils.parametrizations
+    for kind in kinds.weight_norm, kinds.spectral_norm, kinds.orthogonal:
+        layer = kind(nn.Linear(3, 2)).eval()  # spectral_norm goes on iterating in train()
+        weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
+        layer.reset_parameters()
+        torch.testing.assert_close(layer.weight.detach(), weight)
+        assert not torch.equal(layer.bias, bias)
+
+
+def test_persistent_buffers():
+    """load_state_dict brings persistent buffers back, and leaves those with persistent=False as they are."""
+    model = nn.Module()
+    model.register_buffer("kept", torch.zeros(1))
+    model.register_buffer("left", torch.zeros(1), persistent=False)
+    initial = copy.deepcopy(model.state_dict())
+    model.kept += 1
+    model.left += 1
+    model.load_state_dict(initial)
+    assert (model.kept, model.left) == (0, 1)
 
 
 def test_reset_a_part():
