@@ -70,6 +70,50 @@ def test_the_name_tells_the_cause(raises):
     assert len(nn.Sequential(*(nn.Linear(n, n) for n in (2, 3)))) == 2
 
 
+def test_own_classes(raises):
+    """A class of your own without parentheses, and an object whose class is not an nn.Module, give the same message."""
+
+    class Block(nn.Module):
+        pass
+
+    class Plain:
+        pass
+
+    with raises(TypeError, "Block is not a Module subclass"):
+        nn.Sequential(Block)
+    with raises(TypeError, "Plain is not a Module subclass"):
+        nn.Sequential(Plain())
+    assert len(nn.Sequential(Block())) == 1
+
+
+def test_nested_lists(raises):
+    """Unpacking does not help a list of lists; an nn.Sequential of each inner list does. A comma makes a tuple."""
+    layers = [[nn.Linear(3, 4), nn.ReLU()], [nn.Linear(4, 2)]]
+    with raises(TypeError, "list is not a Module subclass"):
+        nn.Sequential(*layers)
+    model = nn.Sequential(*(nn.Sequential(*inner) for inner in layers))
+    assert model(torch.ones(5, 3)).shape == (5, 2)
+    fc = (nn.Linear(3, 4),)
+    with raises(TypeError, "tuple is not a Module subclass"):
+        nn.Sequential(fc)
+
+
+def test_assigned_in_forward(raises):
+    """self.fc = self.fc(x) raises; x = self.fc(x) and another attribute do not. append adds one layer."""
+    model, x = nn.Module(), torch.ones(2, 3)
+    model.fc = nn.Linear(3, 4)
+    with raises(TypeError, "cannot assign 'torch.FloatTensor' as child module 'fc'"):
+        model.fc = model.fc(x)
+    x = model.fc(x)
+    model.out = x
+    model.fc = nn.Linear(4, 2)
+    blocks = nn.ModuleList([nn.Linear(3, 4)])
+    with raises(TypeError, "ModuleList.extend should be called with an iterable, but got Linear"):
+        blocks += nn.Linear(4, 2)
+    blocks.append(nn.Linear(4, 2))
+    assert len(blocks) == 2
+
+
 def test_the_other_containers(raises):
     """nn.ModuleList, nn.ModuleDict, and add_module refuse a function as well."""
     for call in [
