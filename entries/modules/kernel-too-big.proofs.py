@@ -80,6 +80,30 @@ def test_half_the_kernel_as_padding():
         assert y.shape[2:] == ((1, 1) if k % 2 else (2, 2))
 
 
+def test_padding_and_dilation(raises):
+    """With dilation, padding=kernel_size // 2 can be too little; times the dilation, it fits."""
+    with raises(RuntimeError, "Kernel size can't be greater than actual input size"):
+        nn.Conv2d(1, 2, 3, padding=1, dilation=3)(torch.ones(1, 1, 2, 2))
+    for k, d in (3, 2), (3, 3), (5, 4), (4, 3):
+        nn.Conv2d(1, 2, k, padding=k // 2 * d, dilation=d)(torch.ones(1, 1, 1, 1))
+
+
+def test_the_axes_are_in_another_order(raises):
+    """Pooling takes channels in the last axis for a length and raises if there are few; permute mends it."""
+    x = torch.ones(1, 16, 16, 3)  # (N, H, W, C)
+    with raises(RuntimeError, "Given input size: (16x16x3). Calculated output size: (16x4x0)"):
+        nn.MaxPool2d(4)(x)
+    assert nn.MaxPool2d(4)(x.permute(0, 3, 1, 2)).shape == (1, 3, 4, 4)
+    x = torch.ones(4, 10, 2)  # (N, L, C)
+    with raises(RuntimeError, "max_pool1d() Invalid computed output size: 0"):
+        nn.MaxPool1d(3)(x)
+    assert nn.MaxPool1d(3)(x.transpose(1, 2)).shape == (4, 2, 3)
+    x = torch.ones(4, 5, 1)  # 5 values of one channel, in the wrong order
+    with raises(RuntimeError, "Calculated padded input size per channel: (1). Kernel size: (3)."):
+        nn.Conv1d(5, 2, 3)(x)
+    assert nn.Conv1d(1, 2, 3)(x.transpose(1, 2)).shape == (4, 2, 3)
+
+
 def test_padding_around_a_single_cell():
     """On a 1 × 1 map with padding=1, a 3 × 3 kernel uses its center weight alone."""
     conv = nn.Conv2d(1, 1, 3, padding=1, bias=False)
