@@ -84,6 +84,17 @@ def test_empty_sets_are_zero():
         assert bag(torch.tensor([1, 2]), torch.tensor([0, 0, 2]))[[0, 2]].tolist() == [[0, 0], [0, 0]]
 
 
+def test_an_empty_set_is_float(raises):
+    """torch.tensor([]) makes the joined ids float32, and the lookup raises; with dtype=torch.int64 it does not."""
+    bag, offsets = nn.EmbeddingBag(6, 2), torch.tensor([0, 2])
+    ids = torch.cat([torch.tensor([1, 4]), torch.tensor([])])
+    assert ids.dtype == torch.float32
+    with raises(RuntimeError, "Expected tensor for argument #1 'indices' to have one of the following scalar types"):
+        bag(ids, offsets)
+    ids = torch.cat([torch.tensor([1, 4]), torch.tensor([], dtype=torch.int64)])
+    assert bag(ids, offsets)[1].tolist() == [0, 0]
+
+
 def test_lengths_whose_first_is_zero(raises):
     """On the CPU, lengths in the place of offsets raise, but not if the first set is empty; then the sets are wrong."""
     table, ids = torch.arange(12.0).view(6, 2), torch.tensor([1, 2, 4, 5, 3])
