@@ -280,3 +280,18 @@ def test_characters_as_in_the_source_of_a_page_are_read_as_what_they_mean():
         "TypeError: '<' not supported & \"x\""
     ]
     assert told("ValueError: a &unknown; b & c") == ["ValueError: a &unknown; b & c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**ValueError**: no flux", ["ValueError: no flux"]),
+        ("**ValueError**", ["ValueError"]),
+        ("!!! Exception during processing !!! no flux here", ["no flux here"]),
+        ("2026-01-02 ERROR !!! Exception during processing !!!: no flux", ["no flux"]),
+        ("## Error\n- **Exception Type:** OSError\n- **Exception Message:** no flux", ["no flux"]),
+        ("- **Exception Message:**", []),
+    ],
+)
+def test_reports_of_other_programs_have_forms_of_their_own(text, expected):
+    assert told(text) == expected

@@ -62,7 +62,8 @@ _ENDINGS = (
     "NotImplemented",
 )
 """How the name of an exception ends, if it is to be known without a traceback above it."""
-_KNOWN = re.compile(r"(?P<type>(?:[A-Za-z_]\w*\.)*\w+)(?::\s(?P<said>.*))?$")
+_KNOWN = re.compile(r"(?:\*\*)?(?P<type>(?:[A-Za-z_]\w*\.)*\w+)(?:\*\*)?(?::\s(?P<said>.*))?$")
+"""Perhaps in bold, as Markdown has it."""
 _WARNED = re.compile(rf":\d+: (?P<type>{_NAME}Warning): (?P<said>.*)$")
 _DEATHS = "Segmentation fault|Bus error|Killed|Aborted|Illegal instruction"
 _LAST_WORDS = {
@@ -71,6 +72,8 @@ _LAST_WORDS = {
     "[E": re.compile(r"(?:\[rank\d+\]:)?\[E[ \d][^\]]*\]\s*(?P<said>.*)$"),
     "ERROR: ": re.compile(r"ERROR: (?P<said>.+)$"),
     "(core dumped)": re.compile(rf".*?\b(?P<said>{_DEATHS})\b"),
+    "Exception during processing !!!": re.compile(r".*?processing !!!:?\s*(?P<said>\S.*)$"),  # ComfyUI
+    "Exception Message:": re.compile(r".*?Message:[*\s]*(?P<said>[^*\s].*)$"),
     "Killed": re.compile(r"(?:.*: |.*\s\d+ )?(?P<said>Killed)\b"),
     "Bus error": re.compile(r"(?:.*: |.*\s\d+ )?(?P<said>Bus error)\b"),
     "Segmentation fault": re.compile(r"(?:.*: |.*\s\d+ )?(?P<said>Segmentation fault)\b"),
@@ -212,7 +215,7 @@ def _exception(line: str, in_traceback: bool) -> tuple[str, str] | None:
 
 def _known(line: str) -> re.Match[str] | None:
     """A match of an exception whose name alone says what it is."""
-    return _KNOWN.match(line) if line.partition(":")[0].endswith(_ENDINGS) else None
+    return _KNOWN.match(line) if line.partition(":")[0].rstrip("*").endswith(_ENDINGS) else None
 
 
 def _last_words(line: str) -> tuple[str, str] | None:
