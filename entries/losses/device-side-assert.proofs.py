@@ -65,7 +65,9 @@ def test_cpu_names_the_value(raises):
 
 
 def test_bce(raises):
-    """A NaN or a logit in BCELoss raises on the CPU."""
+    """A NaN or a logit in BCELoss raises on the CPU, and so does a NaN in multinomial."""
+    with raises(RuntimeError, "probability tensor contains either `inf`, `nan` or element < 0"):
+        torch.multinomial(torch.tensor([0.5, float("nan")]), 1)
     for value in (float("nan"), 1.5):
         with raises(RuntimeError, "all elements of input should be between 0 and 1"):
             F.binary_cross_entropy(torch.tensor([value]), torch.ones(1))
@@ -80,3 +82,12 @@ def test_gather_and_indexing(raises):
     assert x[torch.tensor([-1])] == 3
     with raises(IndexError, "out of bounds"):
         x[torch.tensor([3])]
+
+
+def test_labels_from_zero_need_one_more_output():
+    """Labels 0..C with C outputs need one more output; y - 1 would turn 0 into -1, which is out of range again."""
+    y, C = torch.tensor([0, 3, 2, 1]), 3
+    assert y[(y < 0) | (y >= C)].unique().tolist() == [C]
+    y1 = y - 1
+    assert y1[(y1 < 0) | (y1 >= C)].unique().tolist() == [-1]
+    assert F.cross_entropy(torch.zeros(4, C + 1), y).isfinite()
