@@ -103,7 +103,9 @@ def test_large_objects_decide():
 
 
 def test_an_empty_class():
-    """Without smooth an empty class gives NaN; with it 1, and 0.0015 for a probability of 0.01 on 256 x 256 pixels."""
+    """Without smooth an empty class gives 0, or NaN if predicted empty; with it 1, and 0.0015 for 0.01 on 256 x 256."""
+    tiny = torch.full((3, 4), 1e-6)
+    assert 2 * (tiny * 0).sum() / tiny.sum() == 0
     inter = total = torch.zeros(1)
     assert (2 * inter / total).isnan().all()
     assert ((2 * inter + 1) / (total + 1)).item() == 1
@@ -178,3 +180,12 @@ def test_dice_is_f1():
     precision, recall = 2 / 3, 2 / 4
     dice = 2 * (p * y).sum() / (p + y).sum()
     assert abs(dice.item() - 2 * precision * recall / (precision + recall)) < 1e-6
+
+
+def test_the_means_of_two_classes_can_disagree():
+    """For one class of one image, Dice and IoU rank results alike; their means over two classes can rank otherwise."""
+    first, second = torch.tensor([0.0, 1.0]), torch.tensor([0.6, 0.6])  # Dice of two classes
+    iou = [d / (2 - d) for d in (first, second)]
+    assert first.mean() < second.mean() and iou[0].mean() > iou[1].mean()
+    dice = torch.linspace(0, 1, 11)
+    assert bool((dice / (2 - dice)).diff().gt(0).all())
