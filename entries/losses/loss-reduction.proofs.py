@@ -65,7 +65,7 @@ def test_right(right):
 
 
 def test_class_weights_divide():
-    """cross_entropy with weight divides by the weights of the targets, without those that are ignored."""
+    """cross_entropy divides by the weights of the targets that are not ignored; losses.mean() counts a 0 for these."""
     logits = torch.tensor([[1.0, 2.0, 3.0], [4.0, 0.0, 6.0], [0.5, 1.0, 0.0], [9.0, 0.0, 1.0]])
     y, weight = torch.tensor([2, 0, 1, -100]), torch.tensor([1.0, 2.0, 4.0])
     a, b, c = nll(logits[:3], y[:3])
@@ -74,6 +74,8 @@ def test_class_weights_divide():
     torch.testing.assert_close(F.cross_entropy(logits, y, weight=weight), losses.sum() / (4 + 1 + 2))
     assert losses.mean() != F.cross_entropy(logits, y, weight=weight)
     torch.testing.assert_close(F.cross_entropy(logits, y), torch.tensor((a + b + c) / 3))
+    plain = F.cross_entropy(logits, y, reduction="none")
+    torch.testing.assert_close(plain.mean(), torch.tensor((a + b + c) / 4))
 
 
 def test_weight_of_a_binary_loss(raises):
@@ -120,3 +122,17 @@ def test_old_arguments():
         assert nn.MSELoss(reduce=False).reduction == "none"
         assert nn.MSELoss(size_average=False).reduction == "sum"
         assert nn.MSELoss(size_average=True, reduce=True).reduction == "mean"
+
+
+def test_epoch_mean_with_weights():
+    """With class weight and ignore_index, batch means times their divisors add up to the mean over the epoch."""
+    torch.manual_seed(0)
+    logits, y, weight = torch.randn(7, 3), torch.tensor([0, 2, -100, 1, 1, -100, 2]), torch.tensor([1.0, 3.0, 0.5])
+    total = count = by_length = 0.0
+    for z, t in zip(logits.split(3), y.split(3), strict=True):
+        loss = F.cross_entropy(z, t, weight=weight).item()
+        divisor = weight[t[t != -100]].sum().item()
+        total, count, by_length = total + loss * divisor, count + divisor, by_length + loss * len(t)
+    whole = F.cross_entropy(logits, y, weight=weight).item()
+    assert math.isclose(total / count, whole, rel_tol=1e-5)
+    assert abs(by_length / 7 - whole) > 0.01
