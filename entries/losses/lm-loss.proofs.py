@@ -146,3 +146,15 @@ def test_view_after_the_shift(raises):
     with raises(RuntimeError, "view size is not compatible"):
         logits.view(-1, 5)
     assert torch.equal(logits.flatten(0, 1), logits.reshape(-1, 5))
+
+
+def test_tied_embedding_starts_high():
+    """A head tied to a default nn.Embedding starts far above ln(V); with a standard deviation of 0.02, near it."""
+    torch.manual_seed(0)
+    table, y = torch.nn.Embedding(2000, 128), torch.arange(8)
+    h = torch.randn(8, 128)
+    h = (h - h.mean(dim=1, keepdim=True)) / h.std(dim=1, keepdim=True)  # as a last LayerNorm leaves it
+    with torch.no_grad():
+        assert F.cross_entropy(h @ table.weight.T, y) > 3 * math.log(2000)
+        table.weight.normal_(std=0.02)
+        assert abs(F.cross_entropy(h @ table.weight.T, y) - math.log(2000)) < 0.3
