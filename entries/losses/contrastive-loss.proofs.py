@@ -79,7 +79,7 @@ def test_pairs(pairs):
 
 
 def test_guessing():
-    """Embeddings that are all equal have a loss of ln N for InfoNCE and ln(2N - 1) for NT-Xent; random ones have more."""
+    """Embeddings that are all equal have a loss of ln N for InfoNCE and ln(2N - 1) for NT-Xent; random ones more, with few dimensions."""
     z = torch.ones(4, 3)
     assert abs(by_hand(z, z, 0.1) - math.log(4)) < 1e-9
     both = torch.ones(8, 3)
@@ -87,6 +87,8 @@ def test_guessing():
     torch.manual_seed(0)
     za, zb = torch.randn(2, 64, 16)
     assert by_hand(za, zb, 0.07) > 1.5 * math.log(64)
+    za, zb = torch.randn(2, 64, 512)
+    assert math.log(64) < by_hand(za, zb, 0.07) < 1.2 * math.log(64)
 
 
 def test_without_normalize_length_counts():
