@@ -113,3 +113,28 @@ def test_log_softmax_does_not_underflow():
     x = torch.tensor([[200.0, 0.0]])
     assert x.softmax(dim=1).log().tolist() == [[0, -math.inf]]
     assert F.log_softmax(x, dim=1).tolist() == [[0, -200]]
+
+
+def test_logits_can_be_negative_too():
+    """nll_loss of logits is minus their mean, of either sign."""
+    logits = torch.tensor([[2.0, 0.5, -1.0], [0.0, 1.0, 3.0]])
+    assert F.nll_loss(logits, torch.tensor([0, 2])) == -2.5
+    assert F.nll_loss(logits, torch.tensor([2, 0])) == 0.5
+
+
+def test_batchmean_divides_by_dimension_0():
+    """batchmean divides by the size of dimension 0; flattened to (N * T, C), it is the mean over the tokens."""
+    torch.manual_seed(0)
+    log_q, p = torch.randn(2, 7, 5).log_softmax(dim=2), torch.randn(2, 7, 5).softmax(dim=2)
+    each = (p * (p.log() - log_q)).sum(dim=2)  # (N, T)
+    torch.testing.assert_close(F.kl_div(log_q, p, reduction="batchmean"), each.sum() / 2)
+    flat = F.kl_div(log_q.flatten(0, 1), p.flatten(0, 1), reduction="batchmean")
+    torch.testing.assert_close(flat, each.mean())
+
+
+def test_log_target_of_minus_inf():
+    """A p of 0 contributes 0, but its log, -inf, gives NaN with log_target=True."""
+    p = torch.tensor([[0.75, 0.25, 0.0]])
+    log_q = torch.tensor([[1.0, 0.0, -1.0]]).log_softmax(dim=1)
+    assert F.kl_div(log_q, p, reduction="batchmean").isfinite()
+    assert F.kl_div(log_q, p.log(), reduction="batchmean", log_target=True).isnan()
