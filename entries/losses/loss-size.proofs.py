@@ -1,6 +1,8 @@
 """Proofs of loss-size."""
 
 import math
+import subprocess
+import sys
 import warnings
 
 import torch
@@ -103,3 +105,16 @@ def test_bare_squeeze(raises):
     assert F.binary_cross_entropy_with_logits(pred.squeeze(1), y) > 0
     with raises(ValueError, "must be the same as input size (torch.Size([]))"):
         F.binary_cross_entropy_with_logits(pred.squeeze(), y)
+
+
+def test_only_this_warning_becomes_an_error():
+    """-W "error:Using a target size" stops at the loss, and not at another warning before it."""
+    program = (
+        "import warnings; warnings.warn('another')\n"
+        "import torch\n"
+        "torch.nn.functional.mse_loss(torch.rand(3, 1), torch.rand(3))\n"
+    )
+    command = [sys.executable, "-W", "error:Using a target size", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1 and "line 3" in done.stderr and "UserWarning: Using a target size" in done.stderr
+    assert "UserWarning: another" in done.stderr.splitlines()[0]
