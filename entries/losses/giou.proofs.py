@@ -103,3 +103,14 @@ def test_float16_overflows():
     """The area of 256 * 256 overflows to inf in float16; 255 * 256 does not."""
     assert torch.tensor([256.0, 256.0], dtype=torch.float16).prod() == math.inf
     assert torch.tensor([255.0, 256.0], dtype=torch.float16).prod() == 255 * 256
+
+
+def test_no_boxes(answer):
+    """Without boxes the mean is NaN, and so are the gradients; sum() / max(len(pred_boxes), 1) gives 0 for both."""
+    layer = torch.nn.Linear(3, 4)
+    pred = layer(torch.zeros(0, 3))
+    value = 1 - answer.giou(pred, torch.zeros(0, 4))
+    assert value.mean().isnan()
+    loss = value.sum() / max(len(pred), 1)
+    loss.backward()
+    assert loss == 0 and layer.weight.grad.abs().sum() == 0
