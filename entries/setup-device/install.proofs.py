@@ -30,6 +30,34 @@ def test_the_build_in_the_version():
         assert torch.version.cuda is None
 
 
+def run_in(folder, files, command="import t"):
+    """What Python says that starts in a folder with these files."""
+    for name, text in files.items():
+        path = pathlib.Path(folder, name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return subprocess.run([sys.executable, "-c", command], cwd=folder, capture_output=True, text=True)
+
+
+def test_names_of_other_modules():
+    """A file random.py or queue.py that imports torch makes "partially initialized module 'torch'" appear."""
+    for name in ("random", "queue"):
+        with tempfile.TemporaryDirectory() as folder:
+            files = {f"{name}.py": "import torch\ntorch.nn\n", "t.py": "import torch\n"}
+            said = run_in(folder, files).stderr
+            assert "partially initialized module 'torch' has no attribute 'nn'" in said
+            assert str(pathlib.Path(folder, f"{name}.py")) in said
+
+
+def test_a_folder_without_init():
+    """A folder torch without __init__.py does not hide PyTorch; alone, it gives "unknown location"."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"torch/notes.txt": ""}
+        assert run_in(folder, files, "from torch import nn").returncode == 0
+        alone = "import sys; sys.path = ['']\nfrom torch import nn"
+        assert "cannot import name 'nn' from 'torch' (unknown location)" in run_in(folder, files, alone).stderr
+
+
 def test_your_own_torch_py_wins():
     """A file torch.py or a package torch in the working folder is imported instead of PyTorch."""
     for name in ("torch.py", "torch/__init__.py"):
