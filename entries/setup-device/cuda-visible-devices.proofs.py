@@ -24,8 +24,8 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """With an empty CUDA_VISIBLE_DEVICES, is_available() is False and device_count() is 0."""
-    assert default.os.environ["CUDA_VISIBLE_DEVICES"] == ""
+    """With CUDA_VISIBLE_DEVICES=-1, is_available() is False and device_count() is 0."""
+    assert default.os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
     assert default.device == torch.device("cpu")
 
 
