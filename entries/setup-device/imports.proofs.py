@@ -43,7 +43,9 @@ def test_the_star_shadows_builtins(raises):
 
 
 def test_submodules_by_name():
-    """torch.utils.benchmark, tensorboard, and flop_counter are attributes of torch.utils only once imported."""
+    """torch.utils.benchmark, tensorboard, torch.nn.utils.prune, and torch.distributed.fsdp are there only once imported."""
+    for parent, name in ((nn.utils, "prune"), (torch.distributed, "fsdp")):
+        assert hasattr(parent, name) == (f"{parent.__name__}.{name}" in sys.modules)
     for name in ("benchmark", "tensorboard", "flop_counter"):
         assert hasattr(torch.utils, name) == (f"torch.utils.{name}" in sys.modules)
     importlib.import_module("torch.utils.benchmark")
