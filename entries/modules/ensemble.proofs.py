@@ -38,6 +38,19 @@ def test_features(features):
     assert model(x).shape == (4, 3)
 
 
+def test_train_reaches_frozen_backbones(features):
+    """train() moves the BatchNorm statistics of frozen backbones; eval() on the backbone keeps them."""
+    backbone = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Dropout())
+    model, x = features.Both(backbone.eval(), nn.Linear(3, 4), features=6, classes=2), torch.randn(8, 3)
+    model.train()
+    backbone.eval()
+    model(x)
+    assert backbone[1].num_batches_tracked == 0 and model.head.training
+    model.train()
+    model(x)
+    assert backbone[1].num_batches_tracked == 1 and backbone[2].training
+
+
 def test_weights(weights):
     """The mean of floating-point tensors and a copy of the integers load into the model."""
     expected = sum(m[0].weight.detach() for m in weights.models) / 3
