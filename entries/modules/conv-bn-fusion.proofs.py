@@ -130,6 +130,18 @@ def test_transposed():
     assert (fuse_conv_bn_eval(conv, bn)(x) - expected).abs().max() > 0.1
 
 
+def test_transposed_with_groups(raises):
+    """With groups, transpose=True raises, at the latest when the fused layer is called; without it, values are wrong."""
+    torch.manual_seed(0)
+    bn, x = moved(nn.BatchNorm2d(4)), torch.randn(2, 4, 6, 5)
+    for groups in 2, 4:
+        conv = nn.ConvTranspose2d(4, 4, 3, groups=groups).eval()
+        with raises(RuntimeError, ""):
+            fuse_conv_bn_eval(conv, bn, transpose=True)(x)
+    conv = nn.ConvTranspose2d(4, 4, 3, groups=2).eval()
+    assert (fuse_conv_bn_eval(conv, bn)(x) - bn(conv(x))).abs().max() > 0.1
+
+
 def test_a_trained_bias():
     """Without its bias, a convolution gives the same output after subtracting the bias from running_mean."""
     torch.manual_seed(0)
