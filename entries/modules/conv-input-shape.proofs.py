@@ -88,6 +88,27 @@ def test_gray_batches_need_a_channel(raises):
     assert conv(gray.unsqueeze(1)).shape == (2, 4, 3, 5)
 
 
+def test_sequences(raises):
+    """A sequence (N, L, C) raises in Conv1d about its channels, and fits after transpose(1, 2)."""
+    conv, x = nn.Conv1d(5, 4, 3), torch.ones(2, 9, 5)
+    with raises(RuntimeError, "expected input[2, 9, 5] to have 5 channels, but got 9 channels instead"):
+        conv(x)
+    assert conv(x.transpose(1, 2)).shape == (2, 4, 7)
+
+
+def test_one_sample_for_batch_norm(raises):
+    """BatchNorm1d takes one sample after unsqueeze(0) in eval() only; BatchNorm1d also takes (N, C, L)."""
+    norm, x = nn.BatchNorm1d(3), torch.ones(3)
+    with raises(ValueError, "expected 2D or 3D input (got 1D input)"):
+        norm(x)
+    with raises(ValueError, "Expected more than 1 value per channel when training"):
+        norm(x.unsqueeze(0))
+    assert norm.eval()(x.unsqueeze(0)).shape == (1, 3)
+    with raises(ValueError, "expected 4D input (got 3D input)"):
+        nn.BatchNorm2d(3)(torch.ones(2, 3, 7))
+    assert nn.BatchNorm1d(3)(torch.ones(2, 3, 7)).shape == (2, 3, 7)
+
+
 def test_numbers_of_dims(raises):
     """Each convolution takes its spatial dims with channels, and a batch before them or not."""
     layers = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
