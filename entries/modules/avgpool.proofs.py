@@ -73,9 +73,10 @@ def test_a_kernel_of_seven_fits_seven(raises):
 
 
 def test_integers(raises):
-    """On the CPU, AvgPool2d cuts the mean of int64 values to an integer and raises for uint8."""
+    """On the CPU, AvgPool2d cuts the mean of int64 values to an integer and raises for smaller integers."""
     x = torch.tensor([[[1, 2], [2, 2]]])
     assert nn.AvgPool2d(2)(x).tolist() == [[[1]]]
     assert nn.AvgPool2d(2)(x.float()).tolist() == [[[1.75]]]
-    with raises(NotImplementedError, "not implemented for 'Byte'"):
-        nn.AvgPool2d(2)(x.to(torch.uint8))
+    for dtype in torch.uint8, torch.int8, torch.int16, torch.int32:
+        with raises(NotImplementedError, "not implemented for"):
+            nn.AvgPool2d(2)(x.to(dtype))
