@@ -120,3 +120,28 @@ def test_the_model_itself_has_the_empty_name():
     model = nn.Sequential(nn.ReLU())
     assert next(iter(model.named_modules())) == ("", model)
     assert [name for name, _ in model.named_children()] == ["0"]
+
+
+def test_nested_names_have_dots(raises):
+    """Skipping the empty name is not enough for a nested model; replacing the dots is."""
+    model, found = nn.Sequential(nn.Sequential(nn.ReLU())), nn.ModuleDict()
+    with raises(KeyError, 'contain ".", got: 0.0'):
+        for name, module in model.named_modules():
+            if name:
+                found.add_module(name, module)
+    for name, module in model.named_modules():
+        if name:
+            found.add_module(name.replace(".", "_"), module)
+    assert list(found) == ["0", "0_0"]
+
+
+def test_forward_decides():
+    """A module other than Sequential registers an added layer without running it."""
+
+    class Net(nn.Module):
+        def forward(self, x):
+            return x
+
+    model, x = Net(), torch.tensor([-1.0])
+    model.add_module("act", nn.ReLU())
+    assert torch.equal(model(x), x) and list(model.children()) == [model.act]
