@@ -102,6 +102,16 @@ def test_convnext():
     torch.testing.assert_close(LayerNorm2d(6, eps=1e-5)(x), over_channels(x))
 
 
+def test_one_image_without_a_batch(raises):
+    """GroupNorm takes the height of one image (C, H, W) for the channels; unsqueeze(0) makes it a batch."""
+    norm = nn.GroupNorm(2, 4)
+    for height, message in (5, "to be divisible by num_groups"), (6, "to be a vector of size equal to the number"):
+        image = torch.ones(4, height, 7)
+        with raises(RuntimeError, message):
+            norm(image)
+        assert norm(image.unsqueeze(0)).shape == (1, 4, height, 7)
+
+
 def test_group_norm_takes_dim_1(raises):
     """GroupNorm(2, C) on (N, L, C) raises unless L equals C, and then it groups along L."""
     with raises(RuntimeError, "Expected weight to be a vector of size equal to the number of channels"):
