@@ -72,11 +72,17 @@ def test_prepend_is_a_tensor(raises):
     assert x.cumsum(1).diff(prepend=torch.zeros_like(x[:, :1])).tolist() == x.tolist()
 
 
-def test_uint8_wraps():
-    """The difference of uint8 values wraps around at 0; that of int16 does not."""
+def test_uint8_wraps(raises):
+    """The difference of uint8 wraps around at 0, that of int16 does not; that of bool is "changed", and total - x raises."""
     x = torch.tensor([5, 3], dtype=torch.uint8)
     assert x.diff().tolist() == [(3 - 5) % 256] == [254]
     assert x.to(torch.int16).diff().tolist() == [-2]
+    mask = torch.tensor([True, False, True, True])
+    assert mask.diff().tolist() == [True, True, False] and mask.int().diff().tolist() == [-1, 1, 0]
+    total = mask.cumsum(0)
+    with raises(RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported"):
+        total - mask
+    assert (total - mask.int()).tolist() == [0, 1, 1, 2]
 
 
 def test_large_totals():
