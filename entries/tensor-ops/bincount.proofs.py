@@ -117,3 +117,9 @@ def test_integers_only(raises):
             torch.bincount(bad)
     with raises(RuntimeError, "bincount only supports 1-d non-negative integral inputs"):
         torch.bincount(torch.tensor([[1, 2]]))
+
+
+def test_complex_has_no_unique(raises):
+    """unique of complex numbers raises."""
+    with raises(NotImplementedError, "not implemented for 'ComplexFloat'"):
+        torch.unique(torch.tensor([1j, 2.0]))
