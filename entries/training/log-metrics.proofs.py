@@ -151,3 +151,17 @@ def test_messages(raises):
     with raises(TypeError, "Object of type Tensor is not JSON serializable"):
         json.dumps({"loss": torch.tensor(1.0)})
     assert json.dumps({"loss": torch.tensor([1.0, 2.0]).tolist()}) == '{"loss": [1.0, 2.0]}'
+
+
+def test_other_columns_go_below_the_old_header():
+    """A row with other columns lands below the old header without an error, so its values are read under wrong names."""
+    path = folder() / "columns.csv"
+    for row in ({"epoch": 0, "val": 0.25, "lr": 0.1}, {"epoch": 1, "lr": 0.5}):
+        with open(path, "a", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=row)
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[1] == {"epoch": "1", "val": "0.5", "lr": None}
