@@ -39,6 +39,16 @@ def test_a_process_keeps_its_torch():
     assert again is torch is sys.modules["torch"]
 
 
+def test_ninja_is_looked_for_in_the_path(raises):
+    """Ninja must be in PATH; that it is installed in the environment of the running Python does not help."""
+    from unittest.mock import patch
+
+    from torch.utils import cpp_extension
+
+    with patch.dict("os.environ", {"PATH": ""}), raises(RuntimeError, "Ninja is required to load C++ extensions"):
+        cpp_extension.verify_ninja_availability()
+
+
 def test_a_missing_operator_raises(raises):
     """Registering code for an operator that its library did not define raises "operator … does not exist"."""
     with raises(RuntimeError, "operator absentlib::nms does not exist"):
