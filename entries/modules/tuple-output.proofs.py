@@ -91,3 +91,17 @@ def test_trailing_comma():
     """A comma at the end of a line makes a tuple."""
     x = nn.Linear(3, 2)(torch.ones(1, 3)),  # fmt: skip
     assert type(x) is tuple and x[0].shape == (1, 2)
+
+
+def test_other_tuples(raises):
+    """A comma at the end of a line and a whole sample of a data set give the message, too; x alone is a tensor."""
+    fc = nn.Linear(3, 2)
+    dataset = torch.utils.data.TensorDataset(torch.ones(4, 3), torch.zeros(4))
+    for x in (torch.ones(1, 3),), dataset[0]:
+        with raises(TypeError, "linear(): argument 'input' (position 1) must be Tensor, not tuple"):
+            fc(x)
+    x, _ = dataset[0]
+    assert fc(x).shape == (2,)
+    for layer in nn.BatchNorm1d(3), nn.LSTM(3, 2):
+        with raises(AttributeError, "'tuple' object has no attribute 'dim'"):
+            layer((torch.ones(1, 3),))
