@@ -90,6 +90,16 @@ def test_fold_sums():
     assert F.fold(patches, (2, 3), kernel_size=2, stride=1)[0, 0, 0].tolist() == [1, 2, 1]
 
 
+def test_pixels_without_a_patch():
+    """Where no patch reaches, the fold divided by the fold of ones is NaN; with clamp(min=1) it is 0."""
+    x = torch.ones(1, 1, 4, 6)
+    patches = F.unfold(x, kernel_size=3, stride=2)  # columns 0 to 4, rows 0 to 2
+    total, count = F.fold(patches, (4, 6), 3, stride=2), F.fold(torch.ones_like(patches), (4, 6), 3, stride=2)
+    assert (total / count).isnan().sum() == 6 + 3
+    image = total / count.clamp(min=1)
+    assert image[0, 0, :3, :5].min() == 1 and image[0, 0, 3].max() == 0
+
+
 def test_without_positions_order_is_lost():
     """Without positions, the class token is the same for shuffled patches; with positions it is not."""
     torch.manual_seed(0)
