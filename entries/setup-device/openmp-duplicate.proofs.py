@@ -9,10 +9,6 @@ from pathlib import Path
 import torch
 
 
-def given():
-    return {"sys": sys}
-
-
 def found():
     return sorted(
         Path(folder, name)
@@ -25,6 +21,14 @@ def found():
 def test_answer(answer):
     """rglob finds files whatever the folder they lie in."""
     assert sorted(answer.copies) == found()
+
+
+def test_linux_wheels_bring_libgomp():
+    """A wheel of torch for Linux brings libgomp and neither libiomp5 nor libomp."""
+    lib = Path(torch.__file__).parent / "lib"
+    names = [path.name for path in lib.iterdir()]
+    if sys.platform == "linux" and any(name.startswith("libgomp") for name in names):
+        assert not [name for name in names if name.startswith(("libiomp5", "libomp"))]
 
 
 def test_default(default):
