@@ -89,8 +89,12 @@ def test_the_padding_row_is_overwritten():
 
 
 def test_a_layer_norm_over_two_dimensions():
-    """The scale of an nn.LayerNorm over two dimensions has two dimensions."""
+    """The scale of an nn.LayerNorm over two dimensions and the lengths that weight_norm stores have two dimensions."""
     assert nn.LayerNorm((4, 5)).weight.shape == (4, 5)
+    linear = torch.nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
+    lengths = dict(linear.named_parameters())["parametrizations.weight.original0"]
+    torch.testing.assert_close(lengths, linear.weight.norm(dim=1, keepdim=True))
+    assert lengths.dim() == 2
     assert nn.LayerNorm(5).weight.dim() == 1
 
 
