@@ -27,6 +27,15 @@ def test_default(default):
     assert default.ms > 0 and default.timer.timeit(3).number_per_run == 3
 
 
+def test_timing_changes_batchnorm():
+    """Timing a model in training mode changes the running statistics of BatchNorm; in eval mode it does not."""
+    model, x = nn.BatchNorm1d(3), torch.arange(12.0).view(4, 3)
+    Timer("model(x)", globals={"model": model.eval(), "x": x}).timeit(2)
+    assert model.running_mean.tolist() == [0, 0, 0]
+    Timer("model(x)", globals={"model": model.train(), "x": x}).timeit(2)
+    assert (model.running_mean > 1).all()
+
+
 def test_timer_uses_one_thread():
     """Timer uses one thread unless num_threads is passed."""
     assert Timer("x + 1", globals={"x": torch.ones(3)}).timeit(2).num_threads == 1
