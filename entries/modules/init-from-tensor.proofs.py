@@ -93,6 +93,18 @@ def test_a_new_parameter_takes_what_it_gets(raises):
         layer(torch.ones(1, 3))
 
 
+def test_parametrizations():
+    """Under weight_norm, copy_ into the weight changes nothing, and the assignment of a tensor writes the values."""
+    values = torch.arange(1.0, 7.0).view(2, 3)
+    layer = torch.nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
+    before = layer.weight.detach().clone()
+    with torch.no_grad():
+        layer.weight.copy_(values)
+    torch.testing.assert_close(layer.weight.detach(), before)
+    layer.weight = values
+    torch.testing.assert_close(layer.weight.detach(), values)
+
+
 def test_copy_broadcasts(raises):
     """copy_ broadcasts a (3,) tensor to a (2, 3) weight and raises for (2,) and (3, 2)."""
     weight = nn.Linear(3, 2).weight.requires_grad_(False)
