@@ -72,6 +72,18 @@ def test_layers_made_in_forward(raises):
     assert len(list(model.parameters())) == 2
 
 
+def test_a_misspelled_init(raises):
+    """A class whose __init__ is misspelled has no layers."""
+
+    class Net(nn.Module):
+        def _init_(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 3)
+
+    with raises(ValueError, EMPTY):
+        torch.optim.Adam(Net().parameters())
+
+
 def test_one_registered_layer_silences_it():
     """With one registered layer beside the list nothing raises, and the layers of the list do not change."""
     model = nn.Module()
@@ -98,6 +110,21 @@ def test_frozen_parameters_are_skipped():
     before = model.weight.clone()
     optimizer.step()
     assert model.weight.grad is None and torch.equal(model.weight, before)
+
+
+def test_a_gradient_of_before_moves_them():
+    """A parameter that is frozen after backward() keeps its grad, and step() moves it, until zero_grad()."""
+    model = nn.Linear(2, 3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    model(torch.ones(4, 2)).sum().backward()
+    model.requires_grad_(False)
+    before = model.weight.clone()
+    optimizer.step()
+    assert not torch.equal(model.weight, before)
+    optimizer.zero_grad()
+    before = model.weight.clone()
+    optimizer.step()
+    assert torch.equal(model.weight, before)
 
 
 def test_a_bare_dict(raises):
