@@ -16,7 +16,7 @@ def given():
         print(pydoc.render_doc(thing, renderer=pydoc.plaintext))
 
     printed = []
-    return {"torch": torch, "nn": nn, "inspect": inspect, "help": help, "print": printed.append, "printed": printed}
+    return {"torch": torch, "nn": nn, "help": help, "print": printed.append, "printed": printed}
 
 
 def test_answer(answer):
