@@ -2,7 +2,7 @@
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
+from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn, get_ema_multi_avg_fn, update_bn
 
 
 def given():
@@ -110,8 +110,68 @@ def test_batchnorm_statistics_are_copied():
     assert models[0].module.running_mean.item() == 6
 
 
-def test_bfloat16_does_not_move():
-    """With a decay of 0.999 an average of 1 never nears values of 2 in bfloat16; in float32 it does."""
+def test_a_loop_over_parameters_leaves_buffers():
+    """A loop over parameters() leaves the running statistics of the copy as they were."""
+    model, teacher = nn.BatchNorm1d(1), nn.BatchNorm1d(1)
+    model.running_mean.fill_(7.0)
+    with torch.no_grad():
+        for t, p in zip(teacher.parameters(), model.parameters(), strict=True):
+            t.lerp_(p, 0.25)
+        assert teacher.running_mean.item() == 0
+        for t, b in zip(teacher.buffers(), model.buffers(), strict=True):
+            t.copy_(b)
+    assert teacher.running_mean.item() == 7
+
+
+def test_update_bn_needs_the_device(raises):
+    """update_bn leaves the batches where they are, unless device= is given."""
+    seen = []
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(2)
+
+        def forward(self, x):
+            seen.append(x.device.type)
+            return x
+
+    for options in {}, {"device": "meta"}:
+        update_bn([torch.ones(4, 2)], AveragedModel(Net()), **options)
+    assert seen == ["cpu", "meta"]
+
+
+def test_resuming(raises):
+    """With n_averaged restored, the next update averages; with the weights alone, it overwrites them."""
+    model = nn.Linear(1, 1)
+    nn.init.constant_(model.weight, 1.0)
+    ema = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.75))
+    ema.update_parameters(model)
+    nn.init.constant_(model.weight, 5.0)
+    for whole, expected in ((True, 0.75 * 1 + 0.25 * 5), (False, 5)):
+        again = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.75))
+        if whole:
+            again.load_state_dict(ema.state_dict())
+        else:
+            again.module.load_state_dict(ema.module.state_dict())
+        again.update_parameters(model)
+        assert again.module.weight.item() == expected
+
+
+def test_bfloat16_does_not_move(raises):
+    """With a decay of 0.999 an average of 1 never nears values of 2 in bfloat16; in float32, with avg_fn, it does."""
+    model = nn.Linear(1, 1, dtype=torch.bfloat16)
+    options = {"multi_avg_fn": get_ema_multi_avg_fn(0.999)}, {"avg_fn": get_ema_avg_fn(0.999)}
+    many, single = (AveragedModel(model, **option).float() for option in options)
+    for ema in many, single:
+        nn.init.constant_(model.weight, 1.0)
+        ema.update_parameters(model)
+    nn.init.constant_(model.weight, 2.0)
+    with raises(RuntimeError, "expected dtype float for `end` but got dtype"):
+        many.update_parameters(model)
+    for _ in range(8000):
+        single.update_parameters(model)
+    assert single.module.weight.dtype == torch.float32 and abs(single.module.weight.item() - 2) < 0.002
     for dtype, low, high in ((torch.bfloat16, 1, 1), (torch.float32, 1.999, 2)):
         v, x = torch.ones(1, dtype=dtype), torch.full((1,), 2.0, dtype=dtype)
         for _ in range(8000):
