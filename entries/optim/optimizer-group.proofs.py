@@ -93,6 +93,28 @@ def test_only_counts_are_compared(raises):
             stepped(other)
 
 
+def test_fused_does_not_check_shapes():
+    """With fused=True, step() updates a (3, 4) weight with averages of shape (4, 3) without an error."""
+    first, second = nn.Linear(3, 4, bias=False), nn.Linear(4, 3, bias=False)
+    saved = stepped(torch.optim.Adam(first.parameters(), fused=True))
+    other = torch.optim.Adam(second.parameters(), fused=True)
+    other.load_state_dict(saved)
+    before = second.weight.detach().clone()
+    stepped(other)
+    assert other.state[second.weight]["exp_avg"].shape == (4, 3)
+    assert not torch.equal(second.weight, before)
+
+
+def test_one_element_tensors_of_equal_value():
+    """p not in a list takes two one-element parameters of equal value for the same."""
+    model = nn.Sequential(nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False))
+    nn.init.ones_(model[0].weight)
+    nn.init.ones_(model[1].weight)
+    head = list(model[1].parameters())
+    assert [p for p in model.parameters() if p not in head] == []
+    assert len([p for p in model.parameters() if p not in set(head)]) == 1
+
+
 def test_a_list_compares_with_equals(raises):
     """p not in a list of parameters compares with == and raises, for equal and for different shapes; a set works."""
     for inputs, middle, message in ((3, 4, "size of tensor"), (2, 2, "Boolean value of Tensor")):
