@@ -148,10 +148,12 @@ def test_time_comes_first(raises):
 
 
 def test_blank_in_the_target():
-    """A target that contains the blank gets a finite loss, though no path spells it."""
+    """A target that contains the blank, or a class that is not below C, gets a finite loss, though no path spells it."""
     log_probs, _ = batch()
     assert by_paths(log_probs[:, 0], [1, 0, 2]) == math.inf
     assert F.ctc_loss(log_probs[:, :1], torch.tensor([[1, 0, 2]]), [6], [3]).isfinite()
+    C = log_probs.size(2)
+    F.ctc_loss(log_probs[:, :1], torch.tensor([[1, C, 2]]), [6], [3])  # reads beyond the row
 
 
 def test_another_blank():
