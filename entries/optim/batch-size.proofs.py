@@ -10,8 +10,7 @@ KEEP = []
 
 def given():
     model = nn.Linear(2, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
-    return {"torch": torch, "optimizer": optimizer, "batch_size": 256, "old_batch_size": 64, "old_lr": 0.1, "warmup": 4}
+    return {"torch": torch, "model": model, "batch_size": 256, "old_batch_size": 64, "old_lr": 0.1, "warmup": 4}
 
 
 def test_answer(answer):
@@ -22,7 +21,7 @@ def test_answer(answer):
         rates.append(answer.optimizer.param_groups[0]["lr"])
         answer.optimizer.step()
         answer.scheduler.step()
-    assert all(math.isclose(r, 0.2 * f) for r, f in zip(rates, [0.25, 0.5, 0.75, 1, 1, 1], strict=True))
+    assert all(math.isclose(r, 0.4 * f) for r, f in zip(rates, [0.25, 0.5, 0.75, 1, 1, 1], strict=True))
 
 
 def test_default(default):
