@@ -2,11 +2,13 @@
 
 import contextlib
 import itertools
+import multiprocessing
 import os
 import struct
 import warnings
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
@@ -155,3 +157,56 @@ def test_accumulate_is_fine():
     with mode(True):
         assert torch.zeros(3).put_(i, values, accumulate=True).tolist() == [3, 0, 6]
         assert torch.zeros(3).index_add(0, i, values).tolist() == [3, 0, 6]
+
+
+def test_spawned_processes_start_without_it():
+    """A spawned process starts without the mode of its parent."""
+    torch.use_deterministic_algorithms(True)
+    try:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            assert pool.apply(torch.are_deterministic_algorithms_enabled) is False
+        assert torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+def test_bilinear_has_a_deterministic_path():
+    """In this mode, bilinear interpolate off the CPU is composed of indexing and adding; bicubic keeps its kernel."""
+    x = torch.empty(1, 2, 4, 5, device="meta", requires_grad=True)
+    kernels = {}
+    for on in (False, True):
+        torch.use_deterministic_algorithms(on)
+        for mode in ("bilinear", "bicubic"):
+            kernels[on, mode] = type(F.interpolate(x, scale_factor=2, mode=mode).grad_fn).__name__
+    torch.use_deterministic_algorithms(False)
+    assert kernels[False, "bilinear"] == "UpsampleBilinear2DBackward0" != kernels[True, "bilinear"]
+    assert kernels[False, "bicubic"] == kernels[True, "bicubic"] == "UpsampleBicubic2DBackward0"
+
+
+def test_pooling_to_one_pixel_is_a_mean():
+    """AdaptiveAvgPool2d(1) is a mean with its own backward; only larger outputs use the pooling kernel."""
+    x = torch.rand(1, 2, 4, 6, requires_grad=True)
+    assert "Mean" in type(nn.AdaptiveAvgPool2d(1)(x).grad_fn).__name__
+    assert "AdaptiveAvgPool2D" in type(nn.AdaptiveAvgPool2d(2)(x).grad_fn).__name__
+
+
+def test_flat_logits_give_the_same_loss():
+    """Cross-entropy of logits flattened to (N * H * W, C) is that of (N, C, H, W)."""
+    torch.manual_seed(0)
+    logits, y = torch.randn(2, 3, 4, 5), torch.randint(3, (2, 4, 5))
+    flat = logits.permute(0, 2, 3, 1).flatten(0, 2)
+    torch.testing.assert_close(F.cross_entropy(flat, y.flatten()), F.cross_entropy(logits, y))
+
+
+def test_put_counts_through_all_dimensions():
+    """put_ counts through all dimensions, as x.view(-1)[i] = values does; with accumulate=True it does not raise."""
+    i, values = torch.tensor([4, 1]), torch.tensor([7.0, 8.0])
+    expected = torch.zeros(2, 3).put_(i, values)
+    torch.use_deterministic_algorithms(True)
+    try:
+        x = torch.zeros(2, 3)
+        x.view(-1)[i] = values
+        assert torch.equal(x, expected)
+        assert torch.equal(torch.zeros(2, 3).put_(i, values, accumulate=True), expected)
+    finally:
+        torch.use_deterministic_algorithms(False)
