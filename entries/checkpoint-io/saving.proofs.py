@@ -1,7 +1,9 @@
 """Proofs of saving."""
 
 import os
+import pickle
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -85,3 +87,13 @@ def test_pt_and_pth():
         with open(name, "rb") as file:
             assert file.read(4) == b"PK\x03\x04"  # a zip archive
         assert torch.load(name)["a"].tolist() == [1, 1]
+
+
+def test_numpy_scalars_are_refused(raises):
+    """torch.load refuses a NumPy scalar by default, and reads a Python float."""
+    best = np.float64(0.5)
+    torch.save({"best": best}, "best.pt")
+    with raises(pickle.UnpicklingError, "Weights only load failed"):
+        torch.load("best.pt")
+    torch.save({"best": float(best)}, "best.pt")
+    assert torch.load("best.pt") == {"best": 0.5}
