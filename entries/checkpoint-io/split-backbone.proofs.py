@@ -75,7 +75,7 @@ def test_frozen_statistics_move():
 
 
 def test_order_of_definition():
-    """named_children() follows __init__, so a Sequential of it may run the layers in another order than forward()."""
+    """named_children() follows __init__, not forward(), and lists a module with two names once."""
 
     class Swapped(nn.Module):
         def __init__(self):
@@ -88,6 +88,10 @@ def test_order_of_definition():
     model, x = Swapped(), torch.tensor([3.0])
     assert [name for name, _ in model.named_children()] == ["second", "first"]
     assert model(x) == 1 and nn.Sequential(*model.children())(x) > 1.3
+    twice = nn.Module()
+    twice.act1 = nn.ReLU()
+    twice.fc, twice.act2 = nn.Linear(2, 3), twice.act1
+    assert [name for name, _ in twice.named_children()] == ["act1", "fc"]
 
 
 def test_layers_are_shared():
