@@ -88,10 +88,15 @@ def test_whole_models_are_refused(raises):
 
 
 def test_tar_files_are_refused(raises):
-    """torch.load refuses a file in the tar format by default."""
+    """torch.load refuses a file in the tar format by default, also one that somebody packed around weights."""
     tarfile.open("old.pth", "w").close()
     with raises(RuntimeError, "legacy .tar format"):
         torch.load("old.pth")
+    torch.save({"w": torch.ones(2)}, "net.pth")
+    with tarfile.open("packed.tar", "w") as archive:
+        archive.add("net.pth")
+    with raises(RuntimeError, "legacy .tar format"):
+        torch.load("packed.tar")
 
 
 def test_torchvision_builds_without_weights():
