@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.hub import load_state_dict_from_url
 
@@ -64,6 +65,14 @@ def test_files(files, raises):
         with raises(kind, message):
             torch.load(f"{name}.pt", weights_only=True)
     assert [zipfile.is_zipfile(f"{name}.pt") for name in LOADS] == [True, False]
+
+
+def test_an_npz_is_a_zip_too(raises):
+    """torch.load says of an .npz that a file is not in a subdirectory; NumPy reads it."""
+    np.savez("a.npz", a=np.arange(3))
+    with raises(RuntimeError, "file in archive is not in a subdirectory"):
+        torch.load("a.npz")
+    assert np.load("a.npz")["a"].tolist() == [0, 1, 2]
 
 
 def test_right(right):
