@@ -150,6 +150,19 @@ def test_reentrant_ignores_lists():
     assert layer.conv.weight.grad.abs().sum() > 0
 
 
+def test_data_and_evaluation_warn_too():
+    """The reentrant checkpoint also warns for an input that is data, and under no_grad; use_reentrant=False does not."""
+    layer, x = nn.Linear(3, 3), torch.ones(4, 3)
+    for reentrant, count in ((True, 2), (False, 0)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            y = checkpoint(layer, x, use_reentrant=reentrant)
+            with torch.no_grad():
+                checkpoint(layer, layer(x), use_reentrant=reentrant)
+        assert len([w for w in caught if "None of the inputs have requires_grad" in str(w.message)]) == count
+        assert y.requires_grad is not reentrant
+
+
 def test_right(right):
     """Passed one by one, features and bottleneck get the gradients of a run without checkpoint."""
     a = right.a.detach().clone().requires_grad_()
