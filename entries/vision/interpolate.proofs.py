@@ -70,6 +70,14 @@ def test_single_image(raises):
     assert F.interpolate(x[None], size=(8, 9), mode="bilinear").shape == (1, 3, 8, 9)
 
 
+def test_size_is_height_and_width(raises):
+    """A size of four numbers raises for an image; the last two are accepted."""
+    x, y = torch.rand(1, 3, 4, 5), torch.rand(1, 2, 8, 9)
+    with raises(ValueError, "Input and output must have the same number of spatial dimensions"):
+        F.interpolate(x, size=y.shape)
+    assert F.interpolate(x, size=y.shape[-2:]).shape == (1, 3, 8, 9)
+
+
 def test_nearest_rounds_down():
     """From five pixels to three, nearest keeps 0, 1, and 3; nearest-exact keeps 0, 2, and 4."""
     x = torch.arange(5.0).view(1, 1, 1, 5)
@@ -105,11 +113,16 @@ def test_bilinear_invents_classes(wrong, right):
 
 
 def test_integers_raise(raises):
-    """On the CPU, int64, int32, and bool raise, even with nearest."""
+    """On the CPU, int64, int32, and bool raise even with nearest, and float16 and bfloat16 with antialias."""
     for dtype in torch.int64, torch.int32, torch.bool:
         for mode in "nearest", "nearest-exact", "bilinear":
             with raises(NotImplementedError, "not implemented for"):
                 F.interpolate(torch.ones(1, 1, 3, 4, dtype=dtype), size=(6, 8), mode=mode)
+    for dtype in torch.float16, torch.bfloat16:
+        x = torch.ones(1, 1, 3, 4, dtype=dtype)
+        assert F.interpolate(x, size=(2, 3), mode="bilinear").dtype == dtype
+        with raises(NotImplementedError, "not implemented for"):
+            F.interpolate(x, size=(2, 3), mode="bilinear", antialias=True)
 
 
 def test_align_corners_needs_a_mode(raises):
