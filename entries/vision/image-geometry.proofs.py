@@ -133,7 +133,7 @@ def test_integer_masks_raise(raises):
 
 
 def test_torchvision_moves_boxes():
-    """RandomHorizontalFlip of torchvision.transforms.v2 mirrors the boxes along with the image."""
+    """RandomHorizontalFlip of torchvision.transforms.v2 mirrors BoundingBoxes with the image, but not a plain tensor."""
     from torchvision import tv_tensors
     from torchvision.transforms import v2
 
@@ -141,3 +141,12 @@ def test_torchvision_moves_boxes():
     boxes = tv_tensors.BoundingBoxes(torch.tensor([[1, 0, 4, 2]]), format="XYXY", canvas_size=(4, 8))
     _, mirrored = v2.RandomHorizontalFlip(p=1)(x, boxes)
     assert mirrored.tolist() == [[4, 0, 7, 2]]
+    plain = torch.tensor([[1, 0, 4, 2]])
+    assert v2.RandomHorizontalFlip(p=1)(x, plain)[1] is plain
+
+
+def test_pixels_and_edges():
+    """When an image is mirrored, pixel x goes to W - 1 - x."""
+    x = torch.zeros(1, 8)
+    x[0, 1] = 1
+    assert x.flip(-1).argmax() == 8 - 1 - 1
