@@ -81,3 +81,19 @@ def test_imshow_rejects(raises):
     with raises(TypeError, "Invalid shape (3, 4, 6)"):
         axis.imshow(torch.rand(3, 4, 6).numpy())
     plt.close(figure)
+
+
+def test_gray_images():
+    """imshow draws a gray image in colors and stretches it, unless it gets cmap, vmin, and vmax."""
+    plt = given()["plt"]
+    figure, axis = plt.subplots()
+    gray = torch.tensor([[0.25, 0.5, 0.75]])[..., None].numpy()  # (H, W, 1)
+    plain = axis.imshow(gray)
+    assert plain.cmap.name == "viridis" and plain.get_clim() == (0.25, 0.75)
+    true = axis.imshow(gray, cmap="gray", vmin=0, vmax=1)
+    seen = torch.tensor(true.to_rgba(true.get_array()))[..., :3]
+    torch.testing.assert_close(seen, torch.tensor(gray).double().expand(1, 3, 3), atol=0.01, rtol=0)
+    color = torch.rand(2, 3, 3).numpy()
+    shown = axis.imshow(color, cmap="gray", vmin=0, vmax=1)
+    assert (shown.get_array() == color).all()
+    plt.close(figure)
