@@ -57,11 +57,13 @@ def test_right(right):
 
 
 def test_integers_become_floats():
-    """Integers joined with floats become float64 in NumPy, and the dtype of the floats in torch; large ids change."""
+    """int64 joined with floats is float64 in NumPy and the dtype of the floats in torch; uint8 with float32 is float32."""
     ids = np.array([2**53 + 1])
     for dtype in np.float32, np.float64:
         joined = np.concatenate([ids, np.zeros(1, dtype=dtype)])
         assert joined.dtype == np.float64 and int(joined[0]) == 2**53
+    for dtype, wanted in (np.int32, np.float64), (np.int16, np.float32), (np.uint8, np.float32):
+        assert np.concatenate([np.ones(1, dtype), np.zeros(1, np.float32)]).dtype == wanted
     for dtype in torch.float16, torch.float32, torch.float64:
         assert torch.cat([torch.tensor([3]), torch.zeros(1, dtype=dtype)]).dtype == dtype
     assert int(torch.cat([torch.tensor([2**24 + 1]), torch.zeros(1)])[0]) == 2**24
@@ -94,3 +96,21 @@ def test_one_list(raises):
     with raises(TypeError, "only integer scalar arrays"):
         np.concatenate(a, b)
     assert np.concatenate((a, b)).tolist() == [1, 1, 0, 0]
+
+
+def test_a_list_has_no_array_index(raises):
+    """A list indexed with an array raises the message about a scalar index; an array of the list takes it."""
+    numbers, index = [5, 6, 7], np.array([2, 0])
+    with raises(TypeError, "only integer scalar arrays can be converted to a scalar index"):
+        numbers[index]
+    assert np.array(numbers)[index].tolist() == [7, 5]
+
+
+def test_squeeze_on_a_batch_of_one(raises):
+    """squeeze() makes a batch of one 0-dimensional, which concatenate refuses; squeeze(1) keeps the batch."""
+    full, last = torch.ones(3, 1), torch.ones(1, 1)
+    with raises(ValueError, "all the input arrays must have same number of dimensions"):
+        np.concatenate([full.squeeze().numpy(), last.squeeze().numpy()])
+    with raises(ValueError, "zero-dimensional arrays cannot be concatenated"):
+        np.concatenate([last.squeeze().numpy()])
+    assert np.concatenate([full.squeeze(1).numpy(), last.squeeze(1).numpy()]).shape == (4,)
