@@ -108,7 +108,7 @@ def test_opencv_reads_colors():
 
 
 def test_sixteen_bits():
-    """A 16-bit PNG opens as I;16 with uint16 values; convert("RGB") makes all above 255 white, and OpenCV keeps them."""
+    """A gray 16-bit PNG opens as I;16, and convert("RGB") makes all above 255 white; PIL reads a color one as 8 bits."""
     import cv2
 
     Image.fromarray(np.array([[0, 200, 1000, 65535]], np.uint16)).save("deep.png")
@@ -118,6 +118,10 @@ def test_sixteen_bits():
     scaled = torch.from_numpy(np.array(image).astype(np.float32) / 65535)
     assert scaled.max() == 1 and abs(scaled[0, 2] - 1000 / 65535) < 1e-7
     assert cv2.imread("deep.png", cv2.IMREAD_UNCHANGED).tolist() == [[0, 200, 1000, 65535]]
+    cv2.imwrite("color.png", np.full((2, 3, 3), 1000, np.uint16))
+    color = Image.open("color.png")
+    assert color.mode == "RGB" and np.array(color).dtype == np.uint8 and (np.array(color) == 1000 // 256).all()
+    assert (cv2.imread("color.png", cv2.IMREAD_UNCHANGED) == 1000).all()
 
 
 def test_bits():
