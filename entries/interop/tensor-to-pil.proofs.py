@@ -82,9 +82,17 @@ def test_torchvision():
 
 
 def test_scaled_twice():
-    """Levels in 0..255 that are multiplied again all become 255, except 0."""
+    """Float levels in 0..255 that are multiplied again become 255, except 0; uint8 levels v become 256 - v."""
     x = torch.tensor([0.0, 1.0, 99.0, 255.0])
     assert (x * 255).round().clamp(0, 255).to(torch.uint8).tolist() == [0, 255, 255, 255]
+    whole = x.to(torch.uint8)
+    assert (whole * 255).round().clamp(0, 255).to(torch.uint8).tolist() == [0, 255, 157, 1]
+
+
+def test_arrays():
+    """A float array becomes uint8 with round, clip, and astype."""
+    a = np.array([[[0.0, 0.87, 1.01]]], np.float32)
+    assert (a * 255).round().clip(0, 255).astype(np.uint8).tolist() == [[[0, 222, 255]]]
 
 
 def test_jpeg_changes_pixels():
