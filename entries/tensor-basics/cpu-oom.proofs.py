@@ -24,6 +24,14 @@ def test_answer(answer):
         assert "model.pt" in open("/proc/self/maps").read()
 
 
+def test_chunks_keep_their_graphs():
+    """Outside no_grad(), the results of the chunks keep the graph, so that chunks save nothing in training."""
+    layer, x = torch.nn.Linear(3, 2), torch.ones(10, 3)
+    assert torch.cat([layer(chunk) for chunk in x.split(4)]).requires_grad
+    with torch.no_grad():
+        assert not torch.cat([layer(chunk) for chunk in x.split(4)]).requires_grad
+
+
 def test_default(default):
     """The chunks give the same distances as cdist of all points at once."""
     full = torch.cdist(default.points, default.points)
