@@ -46,6 +46,25 @@ def test_loading_without_assign_does_nothing():
     assert model.weight.is_meta and model.bias.is_meta
 
 
+def test_buffers_outside_the_checkpoint(raises):
+    """A buffer with persistent=False stays on meta after loading with assign=True, and to() raises until it is replaced."""
+
+    class Scaled(nn.Linear):
+        def __init__(self):
+            super().__init__(3, 2)
+            self.register_buffer("scale", torch.arange(3.0), persistent=False)
+
+    state = Scaled().state_dict()
+    with torch.device("meta"):
+        model = Scaled()
+    model.load_state_dict(state, assign=True)
+    assert [name for name, t in model.named_buffers() if t.is_meta] == ["scale"]
+    with raises(NotImplementedError, "Cannot copy out of meta tensor; no data"):
+        model.to("cpu")
+    model.scale = torch.arange(3.0)
+    assert torch.equal(model.to("cpu").weight, state["weight"])
+
+
 def test_assign_replaces_the_parameters():
     """After assign=True the model holds other parameter objects, which an earlier optimizer does not know."""
     model = nn.Linear(3, 2, device="meta")
