@@ -102,6 +102,16 @@ def test_state_is_saved(default):
     assert other.state[w]["v"].tolist() == [1.0, 1.0]
 
 
+def test_loading_casts_the_state(default):
+    """load_state_dict() casts the tensors of the state to the dtype of the parameter."""
+    w = nn.Parameter(torch.ones(2, dtype=torch.bfloat16))
+    optimizer = default.Momentum([w])
+    optimizer.state[w] = {"v": torch.ones(2, dtype=torch.float32), "index": torch.tensor([1, 0])}
+    other = default.Momentum([w])
+    other.load_state_dict(optimizer.state_dict())
+    assert {other.state[w][name].dtype for name in ("v", "index")} == {torch.bfloat16}
+
+
 def test_store_a_copy_of_the_gradient():
     """A stored p.grad is the gradient itself and changes when backward() adds to it."""
     w = nn.Parameter(torch.ones(2))
