@@ -88,3 +88,15 @@ def test_headless_raises(raises):
         for call in calls:
             with raises(cv2.error, "The function is not implemented"):
                 call()
+
+
+def test_other_empty_images(raises):
+    """A capture that cannot read returns False and None, and cvtColor refuses None and an empty crop alike."""
+    import cv2
+    import numpy as np
+
+    ok, frame = cv2.VideoCapture("missing.mp4").read()
+    assert not ok and frame is None
+    for image in None, np.zeros((4, 4, 3), np.uint8)[4:]:
+        with raises(cv2.error, "!_src.empty() in function 'cvtColor'"):
+            cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
