@@ -69,8 +69,18 @@ def test_frozen_models_need_a_gradient(raises):
         torch.autograd.grad(head(maps)[:, 0].sum(), maps)
     maps = body(x.requires_grad_())
     assert torch.autograd.grad(head(maps)[:, 0].sum(), maps)[0].shape == maps.shape
-    with torch.no_grad():
-        assert not model(x).requires_grad
+    with torch.no_grad():  # although x requires a gradient
+        maps = body(x)
+        with raises(RuntimeError, "does not require grad"):
+            torch.autograd.grad(head(maps)[:, 0].sum(), maps)
+
+
+def test_a_map_of_zeros():
+    """A map without a positive place is 0 all over; divided by its maximum it is NaN, unless that is clamped."""
+    cam = torch.tensor([[[[-1.0, -2.0]]], [[[1.0, 4.0]]]]).relu()
+    assert (cam / cam.amax(dim=(2, 3), keepdim=True))[0].isnan().all()
+    scaled = cam / cam.amax(dim=(2, 3), keepdim=True).clamp(min=1e-8)
+    assert scaled.tolist() == [[[[0, 0]]], [[[0.25, 1]]]]
 
 
 def test_train_mode_mixes_images():
