@@ -98,3 +98,31 @@ def test_shapes(raises):
         torch.fx.symbolic_trace(OnTheShape())
     program = torch.export.export(OnTheShape(), (torch.ones(3),))
     assert program.module()(torch.tensor([1.0, -2.0, 5.0])).tolist() == [2, -4, 10]
+
+
+class Choice(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, x):
+        if self.kind == "assert":
+            assert x.shape[0] == 2
+        if self.kind == "and":
+            return x.sum() > 0 and x.sum() < 1
+        if self.kind == "not":
+            return not x.dim()
+        if self.kind == "cond":
+            return torch.cond(x.sum() > 0, lambda x: x * 2, lambda x: x - 1, (x,))
+        return x
+
+
+def test_what_fx_does_not_trace(raises):
+    """symbolic_trace raises for assert, and, not, and torch.cond on the input; torch.export takes torch.cond."""
+    for kind in "assert", "and", "not":
+        with raises(torch.fx.proxy.TraceError, "cannot be used as inputs to control flow"):
+            torch.fx.symbolic_trace(Choice(kind))
+    with raises(RuntimeError, "Expected pred to be bool or tensor"):
+        torch.fx.symbolic_trace(Choice("cond"))
+    run = torch.export.export(Choice("cond"), (torch.ones(2),)).module()
+    assert run(torch.ones(2)).tolist() == [2, 2] and run(-torch.ones(2)).tolist() == [-2, -2]
