@@ -153,3 +153,24 @@ def test_volumes():
     grid = F.affine_grid(torch.eye(3, 4)[None], x.shape, align_corners=False)
     assert grid.shape == (1, 3, 4, 5, 3)
     torch.testing.assert_close(F.grid_sample(x, grid, align_corners=False), x, atol=1e-5, rtol=0)
+
+
+def test_the_batch_that_is_missing(raises):
+    """A missing batch of image or grid gives the message about the batch size; x[None], grid[None], and expand mend it."""
+    x, grid = torch.rand(1, 3, 4, 5), torch.zeros(2, 4, 5, 2)
+    for image, places in (x[0], grid[:1]), (x, grid[0]), (x, grid), (x.expand(3, 3, 4, 5), grid[:1]):
+        with raises(RuntimeError, "expected grid and input to have same batch size"):
+            F.grid_sample(image, places, align_corners=False)
+    assert F.grid_sample(x[0][None], grid[:1], align_corners=False).shape == (1, 3, 4, 5)
+    assert F.grid_sample(x, grid[0][None], align_corners=False).shape == (1, 3, 4, 5)
+    assert F.grid_sample(x.expand(len(grid), -1, -1, -1), grid, align_corners=False).shape == (2, 3, 4, 5)
+
+
+def test_one_dtype(raises):
+    """grid_sample raises unless image and grid have one dtype, which is that of the angle."""
+    x, angle = torch.rand(1, 1, 4, 4).double(), torch.tensor([30.0])
+    theta = torch.stack([angle.cos(), -angle.sin(), angle * 0, angle.sin(), angle.cos(), angle * 0], dim=1)
+    with raises(RuntimeError, "expected scalar type Double but found Float"):
+        F.grid_sample(x, F.affine_grid(theta.view(1, 2, 3), x.shape, align_corners=False), align_corners=False)
+    grid = F.affine_grid(theta.double().view(1, 2, 3), x.shape, align_corners=False)
+    assert F.grid_sample(x, grid, align_corners=False).dtype == torch.float64
