@@ -143,6 +143,19 @@ def test_a_new_layer(raises):
         torch.optim.Adam(larger.parameters()).load_state_dict(saved)
 
 
+def test_saved_without_the_frozen_ones(raises):
+    """State that was saved without the frozen parameters loads into the same optimizer, which then gets the rest."""
+    model = net()
+    saved = stepped(torch.optim.Adam(model.fc.parameters(), lr=0.5))
+    with raises(ValueError, "doesn't match the size of optimizer's group"):
+        torch.optim.Adam(model.parameters()).load_state_dict(saved)
+    optimizer = torch.optim.Adam(model.fc.parameters())
+    optimizer.load_state_dict(saved)
+    optimizer.add_param_group({"params": model.backbone.parameters()})
+    stepped(optimizer)
+    assert [optimizer.state[p]["step"].item() for p in model.parameters()] == [1, 1, 2, 2]
+
+
 def test_decay_groups(raises):
     """State that was saved without decay groups does not load into an optimizer that has two."""
     model = net()
