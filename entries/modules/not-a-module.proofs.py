@@ -93,6 +93,10 @@ def test_nested_lists(raises):
         nn.Sequential(*layers)
     model = nn.Sequential(*(nn.Sequential(*inner) for inner in layers))
     assert model(torch.ones(5, 3)).shape == (5, 2)
+    layers = {"fc": nn.Linear(3, 4), "act": nn.ReLU()}
+    with raises(TypeError, "str is not a Module subclass"):
+        nn.Sequential(*layers)
+    assert len(nn.Sequential(*layers.values())) == 2
     fc = (nn.Linear(3, 4),)
     with raises(TypeError, "tuple is not a Module subclass"):
         nn.Sequential(fc)
