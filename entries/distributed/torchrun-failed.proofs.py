@@ -85,6 +85,32 @@ def test_a_signal_leaves_no_file():
     assert "Signal 9 (SIGKILL) received by PID 101" in str(ChildFailedError("a.py", {1: failure(1, exitcode=-9)}))
 
 
+def test_record_shows_the_line_of_a_crash():
+    """Under record, faulthandler prints the Python line at which a segmentation fault or an abort happened."""
+    program = (
+        "import os\nfrom torch.distributed.elastic.multiprocessing.errors import record\n"
+        "def main():\n    os.kill(os.getpid(), {})\nrecord(main)()"
+    )
+    for number in (signal.SIGSEGV, signal.SIGABRT):
+        run = subprocess.run([sys.executable, "-c", program.format(int(number))], capture_output=True, text=True)
+        assert run.returncode == -number and 'File "<string>", line 4 in main' in run.stderr
+
+
+def test_a_wrong_path_gives_2():
+    """Python ends with 2 if there is no such script, as argparse does for an argument that it does not know."""
+    for command in (["none.py"], ["-c", "import argparse; argparse.ArgumentParser().parse_args(['--odd'])"]):
+        assert subprocess.run([sys.executable, *command], capture_output=True).returncode == 2
+
+
+def test_nohup_does_not_help():
+    """torchrun handles SIGHUP unless --signals-to-handle leaves it out."""
+    from torch.distributed.run import get_args_parser
+
+    parser = get_args_parser()
+    assert "SIGHUP" in parser.parse_args(["train.py"]).signals_to_handle
+    assert "SIGHUP" not in parser.parse_args(["--signals-to-handle=SIGTERM,SIGINT", "train.py"]).signals_to_handle
+
+
 def test_record_raises_again(raises):
     """record does not swallow the exception, with a file for it or without."""
     quiet()
