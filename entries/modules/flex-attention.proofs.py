@@ -116,6 +116,15 @@ def test_forward_only_on_cpu(raises):
     assert q.grad is not None
 
 
+def test_warns_without_compile():
+    """Called without torch.compile, it warns that it computes the full score matrix."""
+    getattr(flex, "_WARNINGS_SHOWN", set()).clear()  # it warns once in a process
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        flex.flex_attention(*three(1, 1, 5, 4))
+    assert any("materializes the full scores matrix" in str(w.message) for w in caught)
+
+
 def test_one_length(raises):
     """A block mask for another length, or a tensor of bools, raises."""
     mask = flex.create_block_mask(causal, None, None, 300, 300, device="cpu")

@@ -76,12 +76,23 @@ def test_operations_hand_it_on():
     assert (x + 1).stride() == x.stride() == (x * x).stride()
 
 
+def test_who_loses_it():
+    """InstanceNorm2d and softmax(dim=1) return NCHW; in a sum of mixed formats, that of the first wins."""
+    x = torch.randn(2, 3, 8, 6).to(memory_format=NHWC)
+    for y in nn.InstanceNorm2d(3)(x), x.softmax(dim=1):
+        assert y.is_contiguous() and not y.is_contiguous(memory_format=NHWC)
+    plain = torch.randn(2, 3, 8, 6)
+    assert (plain + x).is_contiguous() and (x + plain).is_contiguous(memory_format=NHWC)
+
+
 def test_one_converted_weight():
-    """A channels-last weight makes the output channels-last, though the input is not."""
-    x, conv = torch.randn(2, 3, 8, 6), nn.Conv2d(3, 5, 3)
-    assert conv(x).is_contiguous()
-    conv.to(memory_format=NHWC)
-    assert conv(x).is_contiguous(memory_format=NHWC) and not conv(x).is_contiguous()
+    """A channels-last weight makes the output channels-last, though the input is not, in several dtypes and strides."""
+    for dtype in torch.float32, torch.float64, torch.bfloat16:
+        for options in {}, {"groups": 3}, {"stride": 2}, {"bias": False}:
+            x, conv = torch.randn(2, 6, 8, 7, dtype=dtype), nn.Conv2d(6, 12, 3, dtype=dtype, **options)
+            assert conv(x).is_contiguous()
+            conv.to(memory_format=NHWC)
+            assert conv(x).is_contiguous(memory_format=NHWC) and not conv(x).is_contiguous()
 
 
 def test_in_place_for_modules():
