@@ -16,12 +16,14 @@ def count(work):
 
 
 def given():
-    return {"model": nn.Sequential(nn.Linear(300, 2000), nn.Linear(2000, 5000)), "x": torch.randn(1, 300)}
+    layers = nn.Linear(300, 2000), nn.BatchNorm1d(2000), nn.Linear(2000, 5000)
+    return {"model": nn.Sequential(*layers), "x": torch.randn(1, 300)}
 
 
 def test_answer(answer):
     """A linear layer costs two FLOPs per weight and sample."""
     assert answer.flops == 2 * (300 * 2000 + 2000 * 5000)
+    assert answer.model[1].num_batches_tracked == 0
 
 
 def test_default(default):
