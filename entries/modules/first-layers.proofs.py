@@ -95,6 +95,16 @@ def test_the_layers_are_shared():
         assert torch.equal(model[0].weight, before) == copied
 
 
+def test_the_mode_is_shared():
+    """train() on the new model switches the layers of the old one as well."""
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)).eval()
+    for features in model[:-1], nn.Sequential(*list(model.children())[:-1]):
+        features.train()
+        assert model[1].training and not model.training
+        features.eval()
+        assert not model[1].training
+
+
 def test_the_layers_are_numbered_anew():
     """nn.Sequential(*children) numbers the layers from 0; a slice keeps their names."""
     model = nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 4, 1), act=nn.ReLU(), fc=nn.Linear(4, 2)))
