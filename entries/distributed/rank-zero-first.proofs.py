@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import time
 
 import torch.distributed as dist
@@ -68,7 +70,7 @@ def test_rank_zero_first(in_ranks):
 
 
 def test_an_error_on_rank_zero(in_ranks):
-    """If rank 0 raises in the block, the others go on if it still calls barrier, and wait until the timeout if not."""
+    """If rank 0 raises in the block, the others go on if it still calls barrier, and wait if not."""
 
     def work(rank, release):
         with zero_first(rank, release):
@@ -95,13 +97,33 @@ def test_barrier_waits_for_all(in_ranks):
 
 
 def test_on_one_rank_alone(in_ranks):
-    """A barrier that only rank 0 calls waits until the timeout."""
+    """A barrier that only rank 0 calls waits until the timeout if the other process goes on."""
 
     def work(rank):
         return dist.barrier() if rank == 0 else "elsewhere"
 
     waited, other = in_ranks(work, seconds=1)
     assert "Timed out" in waited and other == "elsewhere"
+
+
+def test_a_process_that_ends_releases_a_barrier():
+    """With gloo, a barrier raises as soon as the process of another rank ends; it does not wait for the timeout."""
+    program = (
+        "import sys, torch.distributed as dist\n"
+        "rank = int(sys.argv[1])\n"
+        "dist.init_process_group('gloo', init_method='file://' + sys.argv[2], rank=rank, world_size=2)\n"
+        "if rank == 0: raise ValueError('no connection')\n"
+        "dist.barrier()\n"
+    )
+    meeting = os.path.abspath("meeting")
+    start = time.perf_counter()
+    ranks = [
+        subprocess.Popen([sys.executable, "-c", program, str(rank), meeting], stderr=subprocess.PIPE, text=True)
+        for rank in (0, 1)
+    ]
+    told = [process.communicate(timeout=60)[1] for process in ranks]
+    assert "ValueError: no connection" in told[0] and "RuntimeError" in told[1]
+    assert time.perf_counter() - start < 60 < 30 * 60  # the timeout
 
 
 def test_longer_than_the_timeout(in_ranks):
