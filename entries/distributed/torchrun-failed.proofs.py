@@ -86,14 +86,13 @@ def test_a_signal_leaves_no_file():
 
 
 def test_record_shows_the_line_of_a_crash():
-    """Under record, faulthandler prints the Python line at which a segmentation fault or an abort happened."""
+    """Under record, faulthandler prints the Python line at which an abort happened."""
     program = (
         "import os\nfrom torch.distributed.elastic.multiprocessing.errors import record\n"
         "def main():\n    os.kill(os.getpid(), {})\nrecord(main)()"
     )
-    for number in (signal.SIGSEGV, signal.SIGABRT):
-        run = subprocess.run([sys.executable, "-c", program.format(int(number))], capture_output=True, text=True)
-        assert run.returncode == -number and 'File "<string>", line 4 in main' in run.stderr
+    run = subprocess.run([sys.executable, "-c", program.format(6)], capture_output=True, text=True)
+    assert run.returncode == -signal.SIGABRT and 'File "<string>", line 4 in main' in run.stderr
 
 
 def test_a_wrong_path_gives_2():
