@@ -16,13 +16,15 @@ def count(work):
 
 
 def given():
-    layers = nn.Linear(300, 2000), nn.BatchNorm1d(2000), nn.Linear(2000, 5000)
+    layers = [nn.Linear(300, 200), nn.BatchNorm1d(200), nn.Unflatten(1, (5, 40))]
+    layers.append(nn.TransformerEncoderLayer(40, 2, 60, batch_first=True))
     return {"model": nn.Sequential(*layers), "x": torch.randn(1, 300)}
 
 
 def test_answer(answer):
-    """A linear layer costs two FLOPs per weight and sample."""
-    assert answer.flops == 2 * (300 * 2000 + 2000 * 5000)
+    """A linear layer costs two FLOPs per weight and row, and attention two matrix products, in eval mode on the CPU too."""
+    encoder = 5 * (4 * 40 * 40 + 2 * 40 * 60) + 2 * (5 * 5 * 40)
+    assert answer.flops == 2 * (300 * 200 + encoder)
     assert answer.model[1].num_batches_tracked == 0
 
 
