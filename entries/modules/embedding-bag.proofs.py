@@ -128,8 +128,9 @@ def test_weights_have_the_dtype_of_the_table(raises):
 
 
 def test_one_set(raises):
-    """1-D ids without offsets raise; unsqueeze(0) makes them one set."""
+    """1-D ids without offsets raise; unsqueeze(0) makes them one set, unsqueeze(1) a set each."""
     bag, ids = nn.EmbeddingBag(6, 2), torch.tensor([1, 2, 4])
     with raises(ValueError, "offsets has to be a 1D Tensor but got None"):
         bag(ids)
     assert torch.equal(bag(ids.unsqueeze(0)), bag(ids, torch.tensor([0])))
+    assert torch.equal(bag(ids.unsqueeze(1)), bag.weight[ids])
