@@ -11,6 +11,7 @@ _STOP_WORDS = """
     please pls should so some someone tell than thanks that the their then there these this to
     use used using want was we were what whats when where which who why will with would you your
     pytorch torch python code example examples tutorial meaning way explain
+    everywhere anywhere properly correctly
 """
 
 STOP_WORDS = frozenset(_STOP_WORDS.split())
