@@ -55,6 +55,15 @@ def test_encoder_mask():
     torch.testing.assert_close(y[:, :2], layer(embedding(ids[:, :2])))
 
 
+def test_padding_alone_can_give_nan():
+    """In eval mode under no_grad, a sentence of padding alone comes out of an encoder layer as NaN."""
+    layer = nn.TransformerEncoderLayer(4, 2, dim_feedforward=5, batch_first=True).eval()
+    embedding, ids = nn.Embedding(6, 4, padding_idx=0), torch.tensor([[4, 2, 0], [0, 0, 0]])
+    with torch.no_grad():
+        y = layer(embedding(ids), src_key_padding_mask=ids == 0)
+    assert y[1].isnan().all() and not y[0, :2].isnan().any()
+
+
 def test_ignore_index():
     """ignore_index leaves the padded targets out of the mean of F.cross_entropy."""
     logits = torch.randn(3, 4)
