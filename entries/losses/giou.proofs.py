@@ -52,12 +52,12 @@ def test_range(answer):
 
 
 def test_a_constant_for_empty_boxes(answer):
-    """With 1e-7 in both denominators, an empty box against itself is 0 rather than NaN."""
+    """With 1e-9 in both denominators, an empty box against itself is 0 rather than NaN."""
     assert answer.giou(torch.ones(4), torch.ones(4)) == 0
     tiny = torch.tensor([0.0, 0.0, 1e-4, 2e-4])  # an area of 2e-8
-    assert math.isclose(answer.giou(tiny, tiny).item(), 2e-8 / 1.2e-7, rel_tol=1e-4)
+    assert math.isclose(answer.giou(tiny, tiny).item(), 2e-8 / 2.1e-8, rel_tol=1e-4)
     other = torch.tensor([2e-4, 0.0, 3e-4, 2e-4])  # the enclosing box is 6e-8
-    assert math.isclose(answer.giou(tiny, other).item(), -2e-8 / 1.6e-7, rel_tol=1e-4)
+    assert math.isclose(answer.giou(tiny, other).item(), -2e-8 / 6.1e-8, rel_tol=1e-4)
 
 
 def test_default(default):
@@ -114,3 +114,9 @@ def test_no_boxes(answer):
     loss = value.sum() / max(len(pred), 1)
     loss.backward()
     assert loss == 0 and layer.weight.grad.abs().sum() == 0
+
+
+def test_small_normalized_boxes(answer):
+    """Equal boxes of 1/1000 of the width and height have a GIoU of 0.999."""
+    box = torch.tensor([0.2, 0.3, 0.201, 0.301], dtype=torch.float64)
+    assert 0.998 < answer.giou(box, box) <= 1
