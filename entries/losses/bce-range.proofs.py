@@ -100,11 +100,13 @@ def test_nan_label_raises(raises):
 
 
 def test_sigmoid_is_one():
-    """In float32 the sigmoid of 17 is exactly 1, and BCELoss has gradient 0 there, for a negative label too."""
+    """The sigmoid is 1 for 17 in float32 (float16: 9, bfloat16: 7), and BCELoss has gradient 0 there, for label 0 too."""
     for v, one in [(16.5, False), (17.0, True), (25.0, True)]:
         x = torch.tensor([v], requires_grad=True)
         F.binary_cross_entropy(x.sigmoid(), torch.zeros(1)).backward()
         assert (x.sigmoid().item() == 1) == (x.grad.item() == 0) == one
+    for dtype, first in ((torch.float16, 9), (torch.bfloat16, 7)):
+        assert [v for v in range(20) if torch.tensor(float(v), dtype=dtype).sigmoid() == 1][0] == first
 
 
 def test_soft_labels():
