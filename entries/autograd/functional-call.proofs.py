@@ -90,7 +90,7 @@ def test_wrong(wrong, right):
 
 
 def test_names_are_not_checked(raises):
-    """An unknown name is ignored and a missing one keeps the model's tensor; strict=True raises for both."""
+    """An unknown name is ignored, a missing one keeps the model's tensor, strict=True raises for both; an unknown submodule raises."""
     model, x = nn.Linear(3, 1), torch.ones(2, 3)
     assert torch.equal(functional_call(model, {"wieght": torch.zeros(1, 3)}, (x,)), model(x))
     out = functional_call(model, {"weight": torch.zeros(1, 3)}, (x,))
@@ -98,6 +98,8 @@ def test_names_are_not_checked(raises):
     for names in ["wieght"], ["weight"], ["weight", "bias", "more"]:
         with raises(RuntimeError, "Error(s) in reparametrizing for Linear"):
             functional_call(model, {name: torch.zeros(1, 3) for name in names}, (x,), strict=True)
+    with raises(AttributeError, "has no attribute `module`"):
+        functional_call(model, {"module.weight": torch.zeros(1, 3)}, (x,))
     whole = {"weight": torch.zeros(1, 3), "bias": torch.ones(1)}
     assert functional_call(model, whole, (x,), strict=True).tolist() == [[1], [1]]
 

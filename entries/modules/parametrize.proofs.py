@@ -92,6 +92,13 @@ def test_own(own):
     torch.testing.assert_close(own.layer.weight.detach(), start)
 
 
+def test_right_inverse_of_negative(own):
+    """The inverse of softplus gives NaN for a negative weight, such as the default of Linear holds."""
+    layer = nn.Linear(4, 3)
+    parametrize.register_parametrization(layer, "weight", own.Positive())
+    assert layer.weight.isnan().any()
+
+
 def test_masked(masked):
     """Masked entries are zero after a step of AdamW, and get no gradient."""
     assert torch.equal(masked.layer.weight == 0, masked.mask == 0)

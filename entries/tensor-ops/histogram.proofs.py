@@ -132,3 +132,19 @@ def test_no_gradient(raises):
     assert not torch.histc(x, 3, 0, 1).requires_grad
     with raises(RuntimeError, "derivative for aten::histogram is not implemented"):
         torch.histogram(x, 3).hist.sum().backward()
+
+
+def test_half_precision():
+    """Counts have the dtype of x: in float16 they stop at 2048."""
+    x = torch.zeros(5000)
+    assert torch.histc(x, 1, 0, 1).tolist() == [5000]
+    counts = torch.histc(x.half(), 1, 0, 1)
+    assert counts.dtype == torch.float16 and counts.tolist() == [2048]
+
+
+def test_quantile_limit(raises):
+    """quantile takes at most 2 ** 24 values; with dim=, that counts along the dimension."""
+    x = torch.empty(2, 2**23 + 1, device="meta")  # sizes without memory
+    assert torch.quantile(x, 0.5, dim=1).shape == (2,)
+    with raises(RuntimeError, "quantile() input tensor is too large"):
+        torch.quantile(x, 0.5)
