@@ -88,6 +88,14 @@ def test_gray_batches_need_a_channel(raises):
     assert conv(gray.unsqueeze(1)).shape == (2, 4, 3, 5)
 
 
+def test_a_kernel_of_two_numbers(raises):
+    """nn.Conv1d with a kernel of two numbers raises when it is called, and with one number it does not."""
+    x = torch.ones(2, 3, 9)
+    with raises(RuntimeError, "Expected 4-dimensional input for 4-dimensional weight [4, 3, 3, 3]"):
+        nn.Conv1d(3, 4, (3, 3))(x)
+    assert nn.Conv1d(3, 4, 3)(x).shape == (2, 4, 7)
+
+
 def test_sequences(raises):
     """A sequence (N, L, C) raises in Conv1d about its channels, and fits after transpose(1, 2)."""
     conv, x = nn.Conv1d(5, 4, 3), torch.ones(2, 9, 5)
