@@ -62,6 +62,14 @@ def test_length_is_checked_in_forward(raises):
             conv(torch.rand(1, 1, 8, 8))
 
 
+def test_a_weight_without_input_channels(raises):
+    """F.conv2d with kernels (out, kH, kW) raises about the stride; weight[:, None] adds the input channel."""
+    x, weight = torch.rand(1, 1, 8, 8), torch.rand(2, 3, 3)
+    with raises(RuntimeError, "expected stride to be a single integer value or a list of 1 values"):
+        F.conv2d(x, weight)
+    assert F.conv2d(x, weight[:, None]).shape == (1, 2, 6, 6)
+
+
 def test_pad_counts_from_the_last_dim():
     """F.pad(x, (1, 2)) adds one column at the left and two at the right."""
     x = torch.ones(1, 1, 2, 2)
