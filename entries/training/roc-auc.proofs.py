@@ -104,3 +104,11 @@ def test_guessing():
     g = torch.Generator().manual_seed(0)
     scores, y = torch.rand(2000, generator=g), torch.randint(0, 2, (2000,), generator=g)
     assert abs(by_hand(scores.tolist(), y.tolist()) - 0.5) < 0.03
+
+
+def test_saturated_probabilities_are_ties():
+    """float32 rounds the sigmoid of every logit above 17 to 1, so the AUC of the probabilities is another number."""
+    logits, y = torch.tensor([20.0, 25.0, 18.0, 22.0, 1.0]), torch.tensor([0, 1, 0, 1, 0])
+    assert (torch.arange(17.0, 100, 0.5).sigmoid() == 1).all() and torch.tensor(16.0).sigmoid() < 1
+    assert by_hand(logits.tolist(), y.tolist()) == 1
+    assert abs(by_hand(logits.sigmoid().tolist(), y.tolist()) - 2 / 3) < 1e-12
