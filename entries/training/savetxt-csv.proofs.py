@@ -92,12 +92,13 @@ def test_what_numpy_takes(raises):
 
 
 def test_one_or_two_dimensions(raises):
-    """savetxt raises for scalars and for three dimensions, and np.save keeps the shape."""
+    """savetxt raises for scalars and for three dimensions; view(1) and flatten(1) mend it, and np.save keeps the shape."""
     x = torch.arange(8.0).view(2, 2, 2)
     for array, dims in (x, 3), (torch.tensor(1.0), 0):
         with raises(ValueError, f"Expected 1D or 2D array, got {dims}D array instead"):
             np.savetxt("no.csv", array.numpy())
     assert read(x.flatten(1), fmt="%g", delimiter=",") == "0,1,2,3\n4,5,6,7\n"
+    assert read(torch.tensor(2.5).view(1), fmt="%g") == "2.5\n"
     np.save("x.npy", x.numpy())
     assert np.load("x.npy").tolist() == x.tolist()
 
@@ -133,3 +134,10 @@ def test_the_file_is_closed():
         gc.collect()
     Path("closed.csv").unlink()
     assert not Path("closed.csv").exists()
+
+
+def test_long_integers():
+    """%.9g rounds an integer of ten or more digits, and %d keeps it."""
+    x = torch.tensor([[1234567891, 123456789]])
+    assert read(x, fmt="%.9g", delimiter=",") == "1.23456789e+09,123456789\n"
+    assert read(x, fmt="%d", delimiter=",") == "1234567891,123456789\n"
