@@ -212,3 +212,23 @@ def test_fullgraph_stops_at_the_first(raises):
     start = forward.__code__.co_firstlineno
     assert [line.splitlines()[0].rpartition(":")[2] for line in lines] == [str(start + 1), str(start + 3)]
     assert all(line.startswith("Graph break in user code at ") for line in lines)
+
+
+def test_what_cond_demands(raises):
+    """torch.cond raises if a branch returns its input, a view of it, or another dtype; a clone is accepted."""
+
+    def compiled(other):
+        def function(x):
+            return torch.cond(x.sum() > 0, lambda x: x * 2, other, (x,))
+
+        return torch.compile(function, backend="eager", fullgraph=True)
+
+    x = torch.ones(3)
+    for other in (lambda x: x), (lambda x: x.view(3)):
+        with raises(torch._dynamo.exc.UncapturedHigherOrderOpError, "aliasing"):
+            compiled(other)(x)
+        torch._dynamo.reset()
+    with raises(torch._dynamo.exc.TorchRuntimeError, "When merging two branches' output"):
+        compiled(lambda x: x.double())(x)
+    torch._dynamo.reset()
+    assert compiled(lambda x: x.clone())(-x).tolist() == [-1, -1, -1]
