@@ -151,3 +151,10 @@ def test_stft():
     S = torch.stft(x, 64, hop_length=16, window=window, return_complex=True)
     assert S.shape == (33, 200 // 16 + 1) and S.is_complex()
     torch.testing.assert_close(torch.istft(S, 64, hop_length=16, window=window, length=200), x, atol=1e-4, rtol=0)
+
+
+def test_the_bin_at_half_the_rate():
+    """For an even T, 2 / T counts the wave at half the sampling rate twice, as it counts the mean."""
+    t = torch.arange(8)
+    amplitude = torch.fft.rfft(5 + 3 * (-1.0) ** t).abs() * 2 / 8
+    torch.testing.assert_close(amplitude, torch.tensor([10.0, 0, 0, 0, 6]))
