@@ -16,6 +16,7 @@ def given():
         "W": 27,
         "T": 8,
         "S": 5,
+        "device": "cpu",
     }
 
 
