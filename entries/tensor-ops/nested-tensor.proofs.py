@@ -94,7 +94,7 @@ def test_reductions():
 
 
 def test_what_raises(raises):
-    """Slices, std, cumsum, sort, stack, LSTM, convolution, and MultiheadAttention in training raise."""
+    """Slices, std, cumsum, sort, stack, LSTM, convolution, and MultiheadAttention raise, the last also in eval mode."""
     nt = jagged([torch.randn(2, 8), torch.randn(4, 8)])
     for function in (lambda: nt[:, 0], lambda: torch.stack([nt, nt])):
         with raises(RuntimeError, "not supported for NestedTensor on dim=0"):
@@ -108,6 +108,8 @@ def test_what_raises(raises):
         nn.Conv1d(8, 4, 1)(nt.transpose(1, 2))
     with raises(AssertionError, "MultiheadAttention does not support NestedTensor outside of its fast path"):
         nn.MultiheadAttention(8, 2, batch_first=True)(nt, nt, nt)
+    with torch.no_grad(), raises(AssertionError, "MultiheadAttention does not support NestedTensor outside of its fast path"):
+        nn.MultiheadAttention(8, 2, batch_first=True).eval()(nt, nt, nt)
 
 
 def test_causal(raises):
