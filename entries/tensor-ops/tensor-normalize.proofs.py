@@ -12,7 +12,8 @@ X = [[3.0, 4.0], [6.0, -8.0], [0.0, 0.0]]
 def given():
     x = torch.tensor([[3.0, 4.0, 0.0], [1.0, -2.0, 2.0]])
     train = torch.tensor([[1.0, 2.0, 6.0], [2.0, 7.0, 3.0], [9.0, 4.0, 1.0]])
-    return {"torch": torch, "F": F, "x": x, "train": train}
+    images = torch.arange(48.0).view(2, 3, 2, 4)
+    return {"torch": torch, "F": F, "x": x, "train": train, "images": images}
 
 
 def test_answer(answer):
@@ -27,6 +28,8 @@ def test_answer(answer):
         m = sum(column) / 3
         s = math.sqrt(sum((v - m) ** 2 for v in column) / 2)
         assert math.isclose(answer.z[1, j], (x[1][j] - m) / s, rel_tol=1e-5)
+        plane = torch.arange(48.0).view(2, 3, 2, 4)[:, j]
+        torch.testing.assert_close(answer.images[:, j], (plane - m) / s)
     torch.testing.assert_close(answer.scaled, torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
 
 
@@ -39,6 +42,15 @@ def test_default(default):
     torch.testing.assert_close(z.mean(dim=0), torch.zeros(2), atol=1e-6, rtol=0)
     torch.testing.assert_close(z.std(dim=0), torch.ones(2))
     assert default.low.tolist() == [0, -8] and default.high.tolist() == [6, 4]
+
+
+def test_images(images):
+    """mean[:, None, None] lines up with the channels of (N, C, H, W), and multiplying by std and adding mean undoes it."""
+    assert images.images.shape == images.x.shape == (2, 3, 4, 5)
+    for c, (m, s) in enumerate([(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]):
+        values = images.images[:, c].flatten().tolist()
+        torch.testing.assert_close(images.x[:, c].flatten(), torch.tensor([(v / 255 - m) / s for v in values]))
+    assert torch.equal(images.back, images.images)
 
 
 def test_zero_rows():
