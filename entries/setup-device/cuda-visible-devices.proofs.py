@@ -18,8 +18,9 @@ def visible(value, name="CUDA_VISIBLE_DEVICES"):
 
 
 def test_answer(answer):
-    """The variable is a list of numbers, and "cuda:0" names the first of them."""
-    assert answer.os.environ["CUDA_VISIBLE_DEVICES"] == "2,5"
+    """The variable counts from 0, so "1" is the second GPU, and "cuda:0" names the first that is visible."""
+    assert answer.os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+    assert visible("1") == [1]
     assert (answer.device.type, answer.device.index) == ("cuda", 0)
 
 
