@@ -1,5 +1,6 @@
 """Proofs of hub-zip-error."""
 
+import io
 import os
 import pickle
 import tarfile
@@ -111,7 +112,13 @@ def test_check_hash_refuses(raises):
 
 
 def test_empty_and_truncated_files(raises):
-    """An empty file is an EOFError, and a truncated file of the old format an unexpected EOF."""
+    """An empty file, or a buffer at its end, is an EOFError, and a truncated file of the old format an unexpected EOF."""
+    buffer = io.BytesIO()
+    torch.save({"weight": torch.ones(2)}, buffer)
+    with raises(EOFError, ""):
+        torch.load(buffer)
+    buffer.seek(0)
+    assert torch.load(buffer)["weight"].tolist() == [1, 1]
     Path("nothing.pt").touch()
     with raises(EOFError, ""):
         torch.load("nothing.pt")
@@ -119,3 +126,12 @@ def test_empty_and_truncated_files(raises):
     os.truncate("short.pt", os.path.getsize("short.pt") - 100)
     with raises(RuntimeError, "unexpected EOF, expected 100 more bytes"):
         torch.load("short.pt")
+
+
+def test_an_exported_program_has_no_data_pkl(raises):
+    """torch.load of a .pt2 misses data.pkl; torch.export.load reads the file."""
+    program = torch.export.export(torch.nn.Linear(3, 2), (torch.ones(4, 3),))
+    torch.export.save(program, "net.pt2")
+    with raises(RuntimeError, "PytorchStreamReader failed locating file data.pkl: file not found"):
+        torch.load("net.pt2")
+    assert torch.export.load("net.pt2").module()(torch.ones(4, 3)).shape == (4, 2)
