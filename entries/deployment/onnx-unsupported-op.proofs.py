@@ -43,10 +43,19 @@ def given():
 
 
 def test_answer(answer):
-    """Differences, squares, and a root compute what torch.cdist does, and a translated operator runs in onnxruntime."""
+    """The norm of the differences computes what torch.cdist does, and a translated operator runs in onnxruntime."""
     torch.testing.assert_close(answer.distance, torch.cdist(answer.a, answer.b))
     assert answer.distance.shape == (2, 4, 5)
     assert run("model.onnx", answer.x).tolist() == [[8 - 2, -27 + 3]] == answer.model(answer.x).tolist()
+
+
+def test_the_gradient_at_distance_0():
+    """Like torch.cdist, vector_norm has the gradient 0 at distance 0, where a hand-written root has NaN."""
+    x = torch.tensor([[1.0, 2.0]], requires_grad=True)
+    diff = x[:, None] - x.detach()
+    for distance in (torch.cdist(x, x.detach()), torch.linalg.vector_norm(diff, dim=-1)):
+        assert torch.autograd.grad(distance.sum(), x, retain_graph=True)[0].tolist() == [[0, 0]]
+    assert torch.autograd.grad(diff.square().sum(-1).sqrt().sum(), x)[0].isnan().all()
 
 
 def test_default(default):
