@@ -89,6 +89,15 @@ def test_c10d_opens_another_port():
     assert RendezvousStoreInfo.build(1, store, local_addr="node1") == info  # the others learn it
 
 
+def test_c10d_sorts_the_nodes():
+    """With c10d, the nodes get their ranks in the order of their addresses, not by who holds the endpoint."""
+    from torch.distributed.elastic.rendezvous.dynamic_rendezvous import _NodeDesc, _DistributedRendezvousOpExecutor
+
+    assert "enumerate(sorted(state.participants))" in inspect.getsource(_DistributedRendezvousOpExecutor)
+    nodes = [_NodeDesc("node1", 7, 0), _NodeDesc("node0", 9, 0)]
+    assert [node.addr for node in sorted(nodes)] == ["node0", "node1"]
+
+
 def reading(rank_of, nodes, per_node):
     """How often each of 24 samples is read if each process shards by what `rank_of` gives."""
     seen = Counter()
