@@ -82,12 +82,12 @@ def test_outputs_keep_activations():
 
 
 def test_inference_tensors(raises):
-    """A tensor from inference_mode raises in training; its clone and one from no_grad do not."""
+    """A tensor from inference_mode raises in the forward pass of a layer that trains; its clone and one from no_grad do not."""
     layer = nn.Linear(2, 2)
     with torch.inference_mode():
         x = torch.ones(1, 2) * 2
     with raises(RuntimeError, "Inference tensors cannot be saved for backward"):
-        layer(x).sum().backward()
+        layer(x)
     layer(x.clone()).sum().backward()
     with torch.no_grad():
         x = torch.ones(1, 2) * 2
@@ -110,6 +110,13 @@ def test_bits_of_bfloat16():
     x = torch.rand(10_000) + 0.5
     assert ((x.bfloat16().float() - x).abs() / x).max() <= 1 / 256
     assert torch.finfo(torch.bfloat16).eps == 2**-7
+
+
+def test_channels_last_is_for_conv2d(raises):
+    """to(memory_format=torch.channels_last) takes Conv2d and Linear layers, and raises with a Conv3d in the model."""
+    nn.Sequential(nn.Conv2d(2, 2, 3), nn.Linear(3, 3)).to(memory_format=torch.channels_last)
+    with raises(RuntimeError, "required rank 4 tensor to use channels_last format"):
+        nn.Sequential(nn.Conv3d(2, 2, 3)).to(memory_format=torch.channels_last)
 
 
 def test_the_first_call_compiles():
