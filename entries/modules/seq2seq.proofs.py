@@ -150,7 +150,7 @@ def test_scheduled(scheduled):
 
 
 def test_padding_gets_attention():
-    """Unmasked, more padding changes the context; masked with -inf before the softmax, it does not."""
+    """Unmasked, more padding changes the context; masked with -inf before the softmax, it does not, and padding alone gives NaN."""
     torch.manual_seed(0)
     y, memory = torch.randn(1, 2, 4), torch.randn(1, 5, 4)
     valid = torch.tensor([[True, True, True, False, False]])
@@ -159,6 +159,7 @@ def test_padding_gets_attention():
     assert not torch.allclose(scores.softmax(-1) @ memory, short, atol=1e-3)
     masked = scores.masked_fill(~valid[:, None], float("-inf"))
     torch.testing.assert_close(masked.softmax(-1) @ memory, short)
+    assert torch.full((1, 2, 5), float("-inf")).softmax(-1).isnan().all()
 
 
 def test_the_state_reads_the_padding():
