@@ -96,6 +96,17 @@ def test_a_kernel_of_two_numbers(raises):
     assert nn.Conv1d(3, 4, 3)(x).shape == (2, 4, 7)
 
 
+def test_flattened_images(raises):
+    """Flattened images (N, H * W) raise in Conv2d and fit after view(-1, 1, H, W); flatten(1) fits images to BatchNorm1d."""
+    x = torch.arange(2 * 35.0).view(2, 35)
+    with raises(RuntimeError, "input to conv2d, but got input of size: [2, 35]"):
+        nn.Conv2d(1, 4, 3)(x)
+    assert nn.Conv2d(1, 4, 3)(x.view(-1, 1, 5, 7)).shape == (2, 4, 3, 5)
+    with raises(ValueError, "expected 2D or 3D input (got 4D input)"):
+        nn.BatchNorm1d(35)(x.view(-1, 1, 5, 7))
+    assert nn.BatchNorm1d(35)(x.view(-1, 1, 5, 7).flatten(1)).shape == (2, 35)
+
+
 def test_sequences(raises):
     """A sequence (N, L, C) raises in Conv1d about its channels, and fits after transpose(1, 2)."""
     conv, x = nn.Conv1d(5, 4, 3), torch.ones(2, 9, 5)
