@@ -64,6 +64,27 @@ def test_share_memory():
     assert norm.weight.is_shared() and norm.running_mean.is_shared()
 
 
+def test_gradients_are_shared_if_they_exist():
+    """share_memory() shares the gradients that exist; those that arise later are not shared."""
+    for early in (True, False):
+        model = nn.Linear(2, 1)
+        if early:
+            model(torch.ones(3, 2)).sum().backward()
+        model.share_memory()
+        if not early:
+            model(torch.ones(3, 2)).sum().backward()
+        assert model.weight.grad.is_shared() is early
+
+
+def test_a_slice_takes_its_storage():
+    """Sending a slice moves the whole storage behind it to shared memory; sending its clone does not."""
+    x = torch.zeros(1000)
+    ForkingPickler.dumps(x[:1].clone())
+    assert not x.is_shared()
+    ForkingPickler.dumps(x[:1])
+    assert x.is_shared()
+
+
 def test_spawn():
     """With spawn, a plain CPU tensor among the arguments becomes shared, and what the processes write shows in the parent."""
     program = """
