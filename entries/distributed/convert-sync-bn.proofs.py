@@ -146,6 +146,20 @@ def test_subclasses_lose_their_forward():
     torch.testing.assert_close(2 * convert(model)(x), doubled)
 
 
+def test_what_it_misses():
+    """A BatchNorm that stands twice in one container is converted once, one in a plain list not; a lazy one loses its size."""
+    twice = nn.BatchNorm2d(3)
+    model = convert(nn.Sequential(twice, nn.ReLU(), twice))
+    assert [type(m) for m in model] == [nn.SyncBatchNorm, nn.ReLU, nn.BatchNorm2d]
+    holder = nn.Module()
+    holder.layers = [nn.BatchNorm2d(3)]
+    assert type(convert(holder).layers[0]) is nn.BatchNorm2d
+    assert convert(nn.Sequential(nn.LazyBatchNorm2d()))[0].num_features == 0
+    lazy = nn.Sequential(nn.LazyBatchNorm2d())
+    lazy(torch.ones(2, 3, 4, 4))
+    assert convert(lazy)[0].num_features == 3
+
+
 def test_other_norms_stay():
     """GroupNorm, LayerNorm, and InstanceNorm are not converted, and their output for a sample ignores the others."""
     model = nn.Sequential(nn.GroupNorm(2, 4), nn.LayerNorm([4, 3, 3]), nn.InstanceNorm2d(4, affine=True))
