@@ -1,5 +1,6 @@
 """Proofs of model-code-needed."""
 
+import pickle
 import sys
 import types
 
@@ -114,3 +115,30 @@ def test_loading_runs_code():
     torch.load("code.pt", weights_only=False).close()
     with open("made-by-loading") as file:
         assert file.read() == ""
+
+
+def test_old_files_are_not_listed(raises):
+    """get_unsafe_globals_in_checkpoint refuses a file in the format before 1.6; the error of torch.load names the class."""
+    torch.save(torch.nn.Linear(3, 2), "old.pt", _use_new_zipfile_serialization=False)
+    with raises(ValueError, "Expected input to be a checkpoint returned by torch.save"):
+        torch.serialization.get_unsafe_globals_in_checkpoint("old.pt")
+    with raises(pickle.UnpicklingError, "torch.nn.modules.linear.Linear"):
+        torch.load("old.pt")
+
+
+def test_a_module_in_a_package():
+    """For old.nets, both sys.modules["old"] and sys.modules["old.nets"] are needed."""
+    package, module = types.ModuleType("old"), types.ModuleType("old.nets")
+    module.Net = type("Net", (torch.nn.Linear,), {"__module__": "old.nets"})
+    sys.modules.update({"old": package, "old.nets": module})
+    torch.save(module.Net(3, 2), "model.pt")
+    del sys.modules["old"]
+    try:
+        torch.load("model.pt", weights_only=False)
+    except ModuleNotFoundError as error:
+        assert str(error) == "No module named 'old'"
+    else:
+        raise AssertionError("the package was not needed")
+    sys.modules["old"] = package
+    assert torch.load("model.pt", weights_only=False).in_features == 3
+    del sys.modules["old"], sys.modules["old.nets"]
