@@ -141,3 +141,20 @@ def test_all_gather_has_no_gradient():
     assert torch.equal(parts[0], z) and not parts[0].requires_grad
     parts[0] = z
     assert torch.cat(parts).requires_grad
+
+
+def test_ddp_averages_the_gathered_loss():
+    """With own rows attached and the others detached, the mean gradient of W ranks is 1/W of that of the whole batch."""
+    torch.manual_seed(0)
+    W, layer = 2, torch.nn.Linear(5, 4)
+    xa, xb = torch.randn(2, W, 3, 5)  # (W, N, D) each
+
+    def gradient(own):
+        za, zb = ([v if r in own else v.detach() for r, v in enumerate(layer(x))] for x in (xa, xb))
+        za, zb = (F.normalize(torch.cat(z), dim=1) for z in (za, zb))
+        logits, labels = za @ zb.T / 0.5, torch.arange(W * 3)
+        loss = (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+        return torch.autograd.grad(loss, layer.weight)[0]
+
+    averaged = sum(gradient([r]) for r in range(W)) / W  # as DDP does
+    torch.testing.assert_close(W * averaged, gradient(range(W)))
