@@ -62,6 +62,17 @@ def test_dropout_in_eval(wrong):
     assert set(wrong.y.tolist()) == {0.0, 1 / (1 - 0.75)}
 
 
+def test_attention_drops_in_eval_too():
+    """F.scaled_dot_product_attention drops with dropout_p > 0 whatever the mode of the model, and does not with 0."""
+    torch.manual_seed(0)
+    q = torch.randn(1, 2, 6, 4)
+    module = nn.Module().eval()
+    plain = F.scaled_dot_product_attention(q, q, q)
+    assert not torch.allclose(F.scaled_dot_product_attention(q, q, q, dropout_p=0.5), plain)
+    rate = 0.5 if module.training else 0.0
+    torch.testing.assert_close(F.scaled_dot_product_attention(q, q, q, dropout_p=rate), plain)
+
+
 def test_right(right):
     """With training=self.training, F.dropout drops in train() only."""
     assert torch.equal(right.y, torch.ones(1000))
