@@ -34,15 +34,8 @@ class OnTuring:
         def is_available():
             return True
 
-        def get_device_name():
-            return "Tesla T4"
-
         def get_device_capability():
             return 7, 5
-
-        def is_bf16_supported(**options):
-            with card(7, 5):
-                return torch.cuda.is_bf16_supported(**options)
 
 
 def given():
