@@ -177,6 +177,8 @@ def test_mark_the_first_input():
     x = torch.ones(4, 3)
     first(x)
     assert graphs_of(double, [x.clone(), *sizes(5)]) == [1, 2]
+    assert graphs_of(double, [x.to("cpu", copy=True), *sizes(5)]) == [1, 2]
+    assert graphs_of(double, [x, *sizes(5)]) == [1, 1]
 
 
 def test_strides_count():
