@@ -94,6 +94,13 @@ def test_a_factor_of_two_on_a_parabola():
     assert after(0.5, steps=1) == 0 and after(0.99) < 1 < after(1.01)
 
 
+def test_nan_exceeds_nothing():
+    """A loss of NaN does not exceed a multiple of the best, so it needs a test of its own."""
+    w = torch.tensor([torch.inf])
+    loss = (w - w).square().sum().item()
+    assert not loss > 4 * 0.1 and not loss <= 4 * 0.1
+
+
 def test_all_groups():
     """Each parameter group has a rate of its own, and setting that of the first leaves the others."""
     optimizer = torch.optim.SGD([{"params": nn.Linear(2, 1).parameters()}, {"params": nn.Linear(2, 1).parameters()}], lr=0.1)
