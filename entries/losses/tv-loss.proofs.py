@@ -81,6 +81,10 @@ def test_the_epsilon_goes_inside():
         d = torch.zeros(3, requires_grad=True)
         f(d).sum().backward()
         assert d.grad.isfinite().all().item() is good
+    for eps, good in ((1e-6, True), (1e-8, False)):  # 1e-8 is 0 in float16
+        d = torch.zeros(3, dtype=torch.float16, requires_grad=True)
+        (d**2 + eps).sqrt().sum().backward()
+        assert d.grad.isfinite().all().item() is good
 
 
 def test_abs_has_gradient_zero():
