@@ -106,7 +106,7 @@ def test_running_sums():
 
 
 def test_an_epsilon_caps_the_loss():
-    """With log(p + 1e-8) no loss exceeds 18.4, and the gradient of a wrong, confident sample is about 0 instead of 1."""
+    """With log(p + 1e-8) no loss exceeds 18.4, and the gradient of a confident mistake is about 0, not 1; in float16 it is -inf."""
     losses, grads = [], []
     for loss in (lambda v: -(v.softmax(0)[1] + 1e-8).log(), lambda v: -v.log_softmax(0)[1]):
         logits = torch.tensor([0.0, -60.0], requires_grad=True)
@@ -117,6 +117,7 @@ def test_an_epsilon_caps_the_loss():
     assert math.isclose(losses[0], -math.log(1e-8), rel_tol=1e-3) and losses[0] < 18.43
     assert losses[1] == 60
     assert abs(grads[0]) < 1e-10 and grads[1] == 1
+    assert (torch.zeros((), dtype=torch.float16) + 1e-8).log() == -math.inf
 
 
 def test_dim_is_needed(raises):
