@@ -94,7 +94,9 @@ def test_nan_raises_or_stays(raises):
 
 
 def test_nan_label_raises(raises):
-    """A label that is NaN raises the message about the target."""
+    """A label that is NaN raises the message about the target, as do logits when the two arguments are swapped."""
+    with raises(RuntimeError, "all elements of target should be between 0 and 1"):
+        F.binary_cross_entropy(torch.tensor([0.0, 1.0]), torch.tensor([-2.0, 3.0]))
     with raises(RuntimeError, "all elements of target should be between 0 and 1"):
         F.binary_cross_entropy(torch.tensor([0.5]), torch.tensor([math.nan]))
 
