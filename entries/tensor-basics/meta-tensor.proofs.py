@@ -66,7 +66,12 @@ def test_buffers_outside_the_checkpoint(raises):
 
 
 def test_assign_replaces_the_parameters():
-    """After assign=True the model holds other parameter objects, which an earlier optimizer does not know."""
+    """After assign=True the model holds other parameter objects: an earlier optimizer does not know them, ties are gone."""
+    with torch.device("meta"):
+        tied = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    tied[1].weight = tied[0].weight
+    tied.load_state_dict({f"{i}.weight": torch.ones(2, 2) for i in (0, 1)}, assign=True)
+    assert tied[1].weight is not tied[0].weight and len(list(tied.parameters())) == 2
     model = nn.Linear(3, 2, device="meta")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     model.load_state_dict(nn.Linear(3, 2).state_dict(), assign=True)
