@@ -232,3 +232,17 @@ def test_what_cond_demands(raises):
         compiled(lambda x: x.double())(x)
     torch._dynamo.reset()
     assert compiled(lambda x: x.clone())(-x).tolist() == [-1, -1, -1]
+
+
+def test_export_can_raise_the_same(raises):
+    """torch.export with strict=True raises Unsupported for a C function; with strict=False its value is kept."""
+
+    class Clock(nn.Module):
+        def forward(self, x):
+            return x * time.perf_counter()
+
+    with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "function marked as skipped"):
+        warnings.simplefilter("ignore")
+        torch.export.export(Clock(), (torch.ones(3),), strict=True)
+    run = torch.export.export(Clock(), (torch.ones(3),), strict=False).module()
+    assert torch.equal(run(torch.ones(3)), run(torch.ones(3)))
