@@ -63,6 +63,24 @@ def test_a_taken_master_port(raises):
             dist.init_process_group("gloo", init_method=address, rank=0, world_size=1)
 
 
+def test_torchrun_has_set_the_port(raises):
+    """Under torchrun, rank 0 only connects to MASTER_PORT, so that another number in the script leads to a timeout."""
+    import datetime
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    told = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    before = dict(os.environ)
+    os.environ.update(told, TORCHELASTIC_USE_AGENT_STORE="True")  # as torchrun does
+    try:
+        with raises(dist.DistNetworkError, "The client socket has timed out"):
+            dist.init_process_group("gloo", timeout=datetime.timedelta(seconds=1))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def test_torchrun_defaults():
     """torchrun knows --standalone and --master-port, whose default is 29500."""
     from torch.distributed.run import get_args_parser
