@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 
 import torch
 from torch import nn
@@ -105,6 +106,17 @@ def test_expanded():
     """An expanded tensor reports all of its elements, while its storage holds one."""
     x = torch.zeros(1).expand(1000, 5)
     assert x.nbytes == 20_000 and x.untyped_storage().nbytes() == 4
+
+
+def test_packed_weights_are_not_parameters():
+    """After quantize_dynamic, the sum over parameters and buffers misses the packed weights; the file holds them."""
+    if not {"fbgemm", "x86", "qnnpack"} & set(torch.backends.quantized.supported_engines):
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        packed = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(300, 300)))
+        assert size(packed) == 0
+        assert 300 * 300 < file_size(packed.state_dict()) < 2 * 300 * 300
 
 
 def test_sparse(raises):
