@@ -102,10 +102,20 @@ def test_nan_and_bool(raises):
     assert torch.isin(torch.tensor([True]).int(), torch.tensor([1])).item()
 
 
-def test_floats():
-    """In float64, 0.1 + 0.2 does not equal 0.3, but isclose finds it."""
+def test_nonzero_static():
+    """nonzero_static(size=k) gives k rows, cut off or padded with -1."""
+    x = torch.tensor([0, 1, 0, 1])
+    assert x.nonzero_static(size=3).tolist() == [[1], [3], [-1]]
+    assert x.nonzero_static(size=1).tolist() == [[1]]
+
+
+def test_floats(raises):
+    """In float64, 0.1 + 0.2 does not equal 0.3, but a tolerance finds it; isclose takes a tensor, not a number."""
     x = torch.tensor([0.1, 0.5], dtype=torch.float64) + 0.2
     assert (x == 0.3).nonzero().numel() == 0
+    assert ((x - 0.3).abs() < 1e-6).nonzero().flatten().tolist() == [0]
+    with raises(TypeError, "argument 'other' (position 2) must be Tensor, not float"):
+        torch.isclose(x, 0.3)
     assert torch.isclose(x, torch.tensor(0.3, dtype=torch.float64)).nonzero().flatten().tolist() == [0]
 
 
