@@ -57,3 +57,16 @@ def test_first_row_decides():
     """Without dtype, pad_sequence takes the dtype of the first row."""
     rows = [torch.tensor(row) for row in ([1, 2], [3.5])]
     assert pad_sequence(rows, batch_first=True).tolist() == [[1, 2], [3, 0]]
+
+
+def test_mixed_columns(raises):
+    """A text column, or bool columns beside floats, make df.values object; to_numpy(dtype="float32") mends it."""
+    import pandas as pd
+
+    table = pd.DataFrame({"a": [1.5, 2.0], "b": ["x", "y"]})
+    dummies = pd.get_dummies(table)
+    for values in table.values, dummies.values:
+        with raises(TypeError, "can't convert np.ndarray of type numpy.object_"):
+            torch.from_numpy(values)
+    assert torch.tensor(table[["a"]].to_numpy(dtype="float32")).tolist() == [[1.5], [2.0]]
+    assert torch.tensor(dummies.to_numpy(dtype="float32")).tolist() == [[1.5, 1, 0], [2.0, 0, 1]]
