@@ -67,7 +67,20 @@ def test_single_image(raises):
     x = torch.rand(3, 4, 5)
     with raises(ValueError, "Input and output must have the same number of spatial dimensions"):
         F.interpolate(x, size=(8, 9), mode="bilinear")
+    with raises(NotImplementedError, "Got 3D input, but bilinear mode needs 4D input"):
+        F.interpolate(x, scale_factor=2, mode="bilinear")
     assert F.interpolate(x[None], size=(8, 9), mode="bilinear").shape == (1, 3, 8, 9)
+
+
+def test_antialias_needs_a_mode(raises):
+    """antialias=True raises with nearest, the default, and works with bilinear and bicubic."""
+    x = torch.rand(1, 3, 4, 5)
+    with raises(ValueError, "Anti-alias option is restricted to bilinear"):
+        F.interpolate(x, size=(2, 3), antialias=True)
+    for mode in "bilinear", "bicubic":
+        assert F.interpolate(x, size=(2, 3), mode=mode, antialias=True).shape == (1, 3, 2, 3)
+    with raises(TypeError, "unexpected keyword argument"):
+        nn.Upsample(size=(2, 3), mode="bilinear", antialias=True)
 
 
 def test_size_is_height_and_width(raises):
