@@ -81,7 +81,7 @@ def test_right(right):
 
 
 def test_other_optimizers(raises):
-    """SGD without weight decay and Adagrad take sparse gradients; SGD with weight decay, Adam, and AdamW raise."""
+    """SGD and Adagrad take sparse gradients; with weight decay or fused they raise, and Adam and AdamW always do."""
     def step(make):
         table = nn.Embedding(10, 3, sparse=True)
         optimizer = make(table.parameters())
@@ -94,6 +94,12 @@ def test_other_optimizers(raises):
         step(lambda p: torch.optim.Adagrad(p, lr=0.1))
     with raises(RuntimeError, "add(sparse, dense) is not supported"):
         step(lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.1))
+    with raises(RuntimeError, "weight_decay option is not compatible with sparse gradients"):
+        step(lambda p: torch.optim.Adagrad(p, lr=0.1, weight_decay=0.1))
+    with raises(RuntimeError, "does not support sparse gradients"):
+        step(lambda p: torch.optim.SGD(p, lr=0.1, fused=True))
+    with raises(RuntimeError, "does not support sparse grad"):
+        step(lambda p: torch.optim.Adagrad(p, lr=0.1, fused=True))
     for kind in torch.optim.Adam, torch.optim.AdamW:
         with raises(RuntimeError, "does not support sparse gradients"):
             step(kind)
