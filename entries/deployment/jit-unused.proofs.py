@@ -10,7 +10,7 @@ from torch import nn
 
 def script(thing):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "`torch.jit")
         return torch.jit.script(thing)
 
 

@@ -10,7 +10,7 @@ warnings.simplefilter("ignore")  # torch.jit is deprecated
 
 
 def given():
-    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.filterwarnings("ignore", "`torch.jit")
     torch.manual_seed(0)
     return {"torch": torch, "model": nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.9)), "x": torch.ones(2, 3)}
 

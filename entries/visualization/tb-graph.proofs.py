@@ -6,12 +6,12 @@ import warnings
 import torch
 from torch import nn
 
-warnings.simplefilter("ignore", DeprecationWarning)  # torch 2.13 calls torch.jit.trace deprecated
+warnings.filterwarnings("ignore", "`torch.jit")  # torch 2.13 calls torch.jit.trace deprecated
 warnings.simplefilter("ignore", torch.jit.TracerWarning)
 
 
 def given():
-    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.filterwarnings("ignore", "`torch.jit")
     return {"model": nn.Sequential(nn.Linear(3, 4), nn.ReLU()), "x": torch.ones(2, 3)}
 
 

@@ -20,6 +20,7 @@ perhaps without naming it. Those that are missing are left out."""
 
 IGNORED_WARNINGS = (
     r"`isinstance\(treespec, LeafSpec\)` is deprecated",  # torch 2.13, in torch.onnx.export
+    r"`torch\.jit\.trace(_method)?` is deprecated",  # torch 2.14, in SummaryWriter.add_graph
     r"__array__ implementation doesn't accept a copy keyword",  # pycocotools 2.0.11 with NumPy 2
 )
 """Warnings that libraries cause in their own code, for which a snippet cannot be blamed: patterns for the
