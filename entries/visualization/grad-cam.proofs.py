@@ -93,8 +93,18 @@ def test_train_mode_mixes_images():
 
 
 def test_after_pooling_there_is_no_map():
-    """Global average pooling leaves a height and a width of 1."""
+    """Global average pooling leaves a height and a width of 1; maps (N, h, w, K) give another map without an error."""
     assert nn.AdaptiveAvgPool2d(1)(torch.zeros(2, 5, 4, 6)).shape == (2, 5, 1, 1)
+    body, head = make()
+    x = torch.randn(2, 3, 8, 12)
+    cams = []
+    for last in False, True:  # the channels last, as in Swin
+        maps = body(x).permute(0, 2, 3, 1) if last else body(x)
+        score = head(maps.permute(0, 3, 1, 2) if last else maps)[:, 2].sum()
+        (grad,) = torch.autograd.grad(score, maps)
+        cam = (grad.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1, keepdim=True).relu()
+        cams.append(F.interpolate(cam, size=x.shape[2:], mode="bilinear"))
+    assert cams[0].shape == cams[1].shape and not torch.allclose(*cams, atol=1e-3)
 
 
 def test_a_hook_stays():
