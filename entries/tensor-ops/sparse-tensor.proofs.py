@@ -193,6 +193,13 @@ def test_collate(raises):
 
 
 def test_check_invariants(raises):
-    """With check_invariants=True, an index outside of the size raises."""
+    """With check_invariants=True, an index outside of the size raises; without it, PyTorch 2.13 warns that it checks nothing."""
+    torch.set_warn_always(True)  # it warns once in a process
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.sparse_coo_tensor(torch.tensor([[0], [1]]), torch.ones(1), (2, 2))
+    torch.set_warn_always(False)
+    if tuple(map(int, torch.__version__.split(".")[:2])) >= (2, 13):
+        assert any("Sparse invariant checks are implicitly disabled" in str(w.message) for w in caught)
     with raises(RuntimeError, "size is inconsistent with indices: for dim 0, size is 2 but found index 2"):
         coo([[0, 2], [1, 0]], [1.0, 1.0], (2, 4))
