@@ -52,6 +52,11 @@ def test_rocm_and_hip_are_no_devices(raises):
         torch.ones(2, device="hip")
 
 
+def test_cuda_is_false_in_other_builds():
+    """In a build that is neither for CUDA nor for ROCm, torch.cuda.is_available() is False and raises nothing."""
+    assert torch.version.cuda or torch.version.hip or torch.cuda.is_available() is False
+
+
 def test_right(right):
     """Without torch_npu the tensor is on the CPU."""
     assert right.device.type == ("npu" if right.found else "cpu")
