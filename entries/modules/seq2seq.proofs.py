@@ -82,6 +82,7 @@ def generated(net, src, keep_state=True):
 
 def test_without_the_shift():
     """With the target itself as input, the loss falls further than with the shift, and the generated tokens are mostly wrong."""
+    torch.manual_seed(1)
     src = torch.randint(1, 8, (200, 3))
     right = {}
     for shift in (True, False):
@@ -170,6 +171,19 @@ def test_the_state_reads_the_padding():
     assert not torch.allclose(gru(x)[1], state, atol=1e-3)
     packed = pack_padded_sequence(x, torch.tensor([3]), batch_first=True)
     torch.testing.assert_close(gru(packed)[1], state)
+
+
+def test_padding_changes_the_logits():
+    """With the mask alone, a longer padding of the source still changes the logits, through the state."""
+    torch.manual_seed(0)
+    net, tgt = nn.ModuleDict(parts(9, 6)), torch.tensor([[0, 3, 4]])
+    logits = []
+    for src in (torch.tensor([[1, 2, 8]]), torch.tensor([[1, 2, 8, 8, 8]])):
+        memory, state = net["encoder"](net["embed"](src))
+        y, _ = net["decoder"](net["embed"](tgt), state)
+        scores = (y @ memory.mT).masked_fill((src == 8)[:, None], float("-inf"))
+        logits.append(net["head"](torch.cat([y, scores.softmax(dim=-1) @ memory], dim=-1)))
+    assert (logits[0] - logits[1]).abs().max() > 0.01
 
 
 def test_all_steps_at_once():
