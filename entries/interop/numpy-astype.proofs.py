@@ -114,3 +114,12 @@ def test_each_has_its_own_names(raises):
         torch.as_tensor(array, dtype=np.float32)
     with raises(TypeError, "Cannot interpret 'torch.float32' as a data type"):
         array.astype(torch.float32)
+
+
+def test_integers_with_floats():
+    """int64 times 2.0, times float32, or divided by int64 is float64 in NumPy and float32 in torch."""
+    a, x = np.array([3, 4]), torch.tensor([3, 4])
+    for array in a * 2.0, a * np.ones(2, np.float32), a / a:
+        assert array.dtype == np.float64
+    for tensor in x * 2.0, x * torch.ones(2), x / x:
+        assert tensor.dtype == torch.float32
