@@ -47,6 +47,7 @@ def test_default(default):
 def test_images(images):
     """mean[:, None, None] lines up with the channels of (N, C, H, W), and multiplying by std and adding mean undoes it."""
     assert images.images.shape == images.x.shape == (2, 3, 4, 5)
+    assert images.images.dtype == images.back.dtype == torch.uint8
     for c, (m, s) in enumerate([(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]):
         values = images.images[:, c].flatten().tolist()
         torch.testing.assert_close(images.x[:, c].flatten(), torch.tensor([(v / 255 - m) / s for v in values]))
