@@ -159,3 +159,15 @@ def test_average_logits():
     logits = torch.tensor([[3.0, 0.0, 1.0], [0.0, 0.0, 4.0]])
     assert logits.argmax(1).tolist() == [0, 2] and logits.argmax(1).float().mean() == 1
     assert logits.mean(0).argmax() == 2
+
+
+def test_tiles_start_at_multiples_of_the_stride():
+    """With pooling, a tile with a margin gives the output of the whole image only at a multiple of the stride."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(3, 2, 1), nn.Upsample(scale_factor=2)).requires_grad_(False)
+    x = torch.rand(1, 3, 32, 32)
+    whole = model(x)
+    for start, same in (4, True), (5, False):
+        tile = x[..., start - 2 : start + 10, start - 2 : start + 10]
+        out = model(tile)[..., 2:-2, 2:-2]
+        assert torch.allclose(out, whole[..., start : start + 8, start : start + 8]) == same
