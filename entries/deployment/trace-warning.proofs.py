@@ -77,13 +77,15 @@ def test_constants():
         assert torch.equal(traced(x), x + added) and not torch.equal(traced(x), function(x)), text
 
 
-def test_checked_with_the_example():
-    """A trace that is wrong for other inputs passes the check of torch.jit.trace, which uses the example."""
+def test_checked_with_the_example(raises):
+    """A wrong trace passes the check of torch.jit.trace, which uses the example, and fails it with check_inputs."""
     flip = lambda x: 2 * x if x.sum() > 0 else -x  # noqa: E731
     traced, said = trace(flip, torch.ones(2), check_trace=True)
     assert not any("does not match" in line for line in said)
     x = torch.tensor([-3.0, 1.0])
     assert traced(x).tolist() == [-6.0, 2.0] and flip(x).tolist() == [3.0, -1.0]
+    with raises(torch.jit.TracingCheckError, "Tracing failed sanity checks"):
+        trace(flip, torch.ones(2), check_inputs=[(x,)])
 
 
 def test_loops_over_a_range():
