@@ -91,10 +91,11 @@ def test_only_plain_cross_entropy():
         assert bool(((changed - p).abs() > 1e-3).all())
 
 
-def gradient(gamma, lowest=0.0):
+def gradient(gamma, lowest=None):
     z = torch.tensor(40.0, requires_grad=True)  # sigmoid(40) is 1 in float32
     ce = F.binary_cross_entropy_with_logits(z, torch.tensor(1.0))
-    ((1 - torch.exp(-ce)).clamp(min=lowest) ** gamma * ce).backward()
+    rest = 1 - torch.exp(-ce)
+    ((rest if lowest is None else rest.clamp(min=lowest)) ** gamma * ce).backward()
     return z.grad.item()
 
 
