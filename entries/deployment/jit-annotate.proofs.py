@@ -154,7 +154,8 @@ def test_it_checks_nothing():
 
 
 def test_deprecated():
-    """torch.jit.script gives a DeprecationWarning that points to torch.compile and torch.export."""
+    """torch.jit.script gives a DeprecationWarning (a FutureWarning since torch 2.14) that points to torch.compile and
+    torch.export."""
 
     def double(x):
         return 2 * x
@@ -162,7 +163,7 @@ def test_deprecated():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         scripted = torch.jit.script(double)
-    assert caught[0].category is DeprecationWarning
+    assert caught[0].category is (FutureWarning if torch.__version__ >= (2, 14) else DeprecationWarning)
     assert "Please switch to `torch.compile` or `torch.export`" in str(caught[0].message)
     if sys.version_info >= (3, 14):
         assert "is not supported in Python 3.14+ and may break" in str(caught[0].message)
