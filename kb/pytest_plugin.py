@@ -14,6 +14,7 @@ and the diff of the output, or the line of the proofs file and the statement tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,10 @@ class Runner:
         option = session.config.option
         stops = option.maxfail or getattr(option, "stepwise", False)
         alone = bool(stops) or hasattr(session.config, "workerinput")
-        self._pool = Pool(Settings(strict=True, device=option.snippet_device), 1 if alone else 0)
+        others = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        threads = max(1, (os.cpu_count() or 1) // others) if alone else 0
+        settings = Settings(strict=True, device=option.snippet_device, threads=threads)
+        self._pool = Pool(settings, 1 if alone else 0)
         self._threads = ThreadPoolExecutor(self._pool.workers)
         self._ahead = 0 if alone else AHEAD * self._pool.workers
         self._items = [item for item in session.items if isinstance(item, SnippetItem)]

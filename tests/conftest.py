@@ -67,6 +67,7 @@ def clean_environment(tmp_path_factory, monkeypatch, warm_cache):
     ]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as many tests run at once as there are cores
     return home
 
 

@@ -93,6 +93,30 @@ def test_a_loop_without_end_is_ended(library, tmp_path):
             assert pool.run(*job(library, "print(1)", output="1")).outcome is Outcome.passed
 
 
+SAYS_THREADS = "import os\nprint(os.environ.get('OMP_NUM_THREADS'))"
+
+
+@pytest.mark.parametrize(("workers", "threads"), [(1, "6"), (2, "3"), (4, "1"), (12, "1")])
+def test_each_snippet_gets_its_share_of_the_cores(library, monkeypatch, workers, threads):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    with Pool(STRICT, workers) as pool:
+        assert pool.run(*job(library, SAYS_THREADS)).stdout == f"{threads}\n"
+
+
+def test_the_user_may_say_how_many_threads_a_snippet_gets(library, monkeypatch, alone):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    with Pool(STRICT, workers=1) as pool:
+        assert pool.run(*job(library, SAYS_THREADS)).stdout == "7\n"
+        assert pool.run(*job(library, SAYS_THREADS, ranks=2)).stdout == "7\n7\n"
+
+
+def test_a_snippet_that_runs_alone_has_as_many_threads_as_torch_likes(library, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    entry, snippet = job(library, SAYS_THREADS)
+    assert run(entry, snippet, STRICT).stdout == "None\n"
+
+
 def test_a_time_out_does_not_reach_the_next_snippet(library):
     with Pool(Settings(strict=True, timeout=1.0), workers=1) as pool:
         first = pool.run(*job(library, FOREVER))

@@ -35,12 +35,15 @@ SHUTDOWN_RETRIES = 4
 class Pool:
     """Runs snippets in parallel, as many at once as asked for. Use it in a `with`.
 
-    It ends only processes that it has started itself.
+    It ends only processes that it has started itself. Each snippet gets its share of the cores: more threads
+    than cores wait for each other, actively, and small operations take many times as long.
     """
 
     def __init__(self, settings: Settings, workers: int = 0) -> None:
-        self.settings = settings
-        self.workers = workers or os.cpu_count() or 1
+        cores = os.cpu_count() or 1
+        self.workers = workers or cores
+        share = max(1, cores // self.workers)
+        self.settings = settings if settings.threads else structs.replace(settings, threads=share)
         self._idle: queue.LifoQueue[Warm] = queue.LifoQueue()
         self._warm: list[Warm] = []
         self._stop = threading.Event()

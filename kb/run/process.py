@@ -108,6 +108,6 @@ def additions(place: Workspace, snippet: Snippet, settings: Settings) -> dict[st
     return {
         **ENVIRONMENT,
         **encoding,
-        **torch.environment(settings.device, ranks, settings.strict),
+        **torch.environment(settings.device, ranks, settings.strict, settings.threads),
         "TMPDIR": str(place.scratch),
     }

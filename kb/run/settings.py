@@ -26,6 +26,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keep stdout and stderr in the result; False lets them stream to this process's own."""
     strict: bool = False
     """Warnings are errors, and what was printed or raised must be what the entry expects."""
+    threads: int = 0
+    """Threads that torch takes for one operation, unless OMP_NUM_THREADS says it; 0 leaves it to torch."""
     memory: int = 0
     """Bytes of data that each process of a snippet may have; 0 means what the machine has."""
     env: tuple[str, ...] = ()

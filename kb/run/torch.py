@@ -96,17 +96,19 @@ def owns(name: str) -> bool:
     return name == "torch" or name.startswith("torch.")
 
 
-def environment(device: str, ranks: int, strict: bool) -> dict[str, str]:
-    """Environment variables that keep accelerators from torch if it is to use the CPU, and that make the
-    processes of torchrun as quiet and as strict as a single process."""
+def environment(device: str, ranks: int, strict: bool, threads: int = 0) -> dict[str, str]:
+    """Environment variables that keep accelerators from torch if it is to use the CPU, give it so many
+    threads unless the user has said how many, and make the processes of torchrun as quiet and as strict as a
+    single process."""
     variables: dict[str, str] = {}
     if device == "cpu":
         variables |= {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": "", "ZE_AFFINITY_MASK": ""}
-    if ranks > 1:
-        variables["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")  # torchrun warns without it
-        if strict:  # the ranks get this, but not the options of the interpreter that starts them
-            categories = ("DeprecationWarning", "FutureWarning")
-            variables["PYTHONWARNINGS"] = ",".join(f"error::{name}:__main__" for name in categories)
+    if ranks > 1 or threads:  # torchrun warns without it
+        share = "1" if ranks > 1 else str(threads)
+        variables["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", share)
+    if ranks > 1 and strict:  # the ranks get this, but not the options of the interpreter that starts them
+        categories = ("DeprecationWarning", "FutureWarning")
+        variables["PYTHONWARNINGS"] = ",".join(f"error::{name}:__main__" for name in categories)
     return variables
 
 

@@ -38,7 +38,7 @@ class Warm:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**environment, **torch.environment(settings.device, 1, False)},
+            env={**environment, **torch.environment(settings.device, 1, False, settings.threads)},
             encoding="utf-8",
             start_new_session=True,
         )
