@@ -38,9 +38,20 @@ def test_batches_are_faster():
     """64 samples in one batch take less than half of the time of 64 calls."""
     model, x = nn.Sequential(nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 4)).eval(), torch.randn(64, 32)
     with torch.inference_mode():
-        single = Timer("[model(row) for row in rows]", globals={"model": model, "rows": x.split(1)}).timeit(10).mean
-        whole = Timer("model(x)", globals={"model": model, "x": x}).timeit(10).mean
+        single = Timer("[model(row) for row in rows]", globals={"model": model, "rows": x.split(1)}).blocked_autorange().median
+        whole = Timer("model(x)", globals={"model": model, "x": x}).blocked_autorange().median
     assert whole < 0.5 * single
+
+
+def test_timer_uses_one_thread():
+    """Timer runs with one thread, whatever set_num_threads says, unless it gets num_threads."""
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    for options in ({}, {"num_threads": 2}):
+        Timer("seen.append(torch.get_num_threads())", globals={"torch": torch, "seen": seen}, **options).timeit(1)
+        assert set(seen) == {options.get("num_threads", 1)}
+        seen.clear()
+    torch.set_num_threads(before)
 
 
 def test_bfloat16(bfloat16):
@@ -105,7 +116,7 @@ def test_both_are_needed():
 
 
 def test_bits_of_bfloat16():
-    """bfloat16 has 8 significant bits: 257 becomes 256, and numbers change by at most 1 part in 256."""
+    """bfloat16 has 8 significant bits, 2 to 3 digits: 257 becomes 256, and numbers change by at most 1 part in 256."""
     assert torch.tensor(257.0).bfloat16() == 256 and torch.tensor(255.0).bfloat16() == 255
     x = torch.rand(10_000) + 0.5
     assert ((x.bfloat16().float() - x).abs() / x).max() <= 1 / 256
