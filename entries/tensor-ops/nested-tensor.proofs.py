@@ -72,6 +72,8 @@ def test_shared_offsets(raises):
     with raises(RuntimeError, "cannot call binary pointwise function add.Tensor with inputs of shapes"):
         x + other
     torch.testing.assert_close(x.values() + other.values(), 2 * torch.cat(seqs))
+    mended = torch.nested.nested_tensor_from_jagged(other.values(), x.offsets())
+    torch.testing.assert_close((x + mended)[1], 2 * seqs[1])
 
 
 def test_layers():
@@ -94,7 +96,7 @@ def test_reductions():
 
 
 def test_what_raises(raises):
-    """Slices, std, cumsum, sort, stack, LSTM, convolution, and MultiheadAttention raise, the last also in eval mode."""
+    """Slices, std, cumsum, sort, stack, LSTM, convolution, batch norm, and MultiheadAttention raise, the last also in eval mode."""
     nt = jagged([torch.randn(2, 8), torch.randn(4, 8)])
     for function in (lambda: nt[:, 0], lambda: torch.stack([nt, nt])):
         with raises(RuntimeError, "not supported for NestedTensor on dim=0"):
@@ -102,6 +104,8 @@ def test_what_raises(raises):
     for function in (lambda: nt.std(1), lambda: nt.cumsum(1), lambda: nt.sort(1)):
         with raises(NotImplementedError):
             function()
+    with raises(RuntimeError, "running_mean should contain"):
+        nn.BatchNorm1d(8)(nt)
     with raises(ValueError):
         nn.LSTM(8, 4, batch_first=True)(nt)
     with raises(ValueError):
@@ -128,11 +132,14 @@ def test_gradients():
 
 
 def test_reductions_without_gradient(raises):
-    """sum, mean, and max over dim=1 raise in backward(); amax, softmax, and the padded sum do not."""
+    """sum, mean, and max over dim=1 raise in backward(), and so does sum(-1); amax, softmax, the padded sum, and that of values() do not."""
     layer = nn.Linear(3, 2)
     nt = lambda: layer(jagged([torch.rand(2, 3), torch.rand(4, 3)]))  # noqa: E731
     with raises(NotImplementedError, "_nested_sum_backward"):
         nt().sum(dim=1).square().sum().backward()
+    with raises(NotImplementedError, "_nested_sum_backward"):
+        nt().sum(-1).values().square().sum().backward()
+    nt().values().sum(-1).square().sum().backward()
     for reduced in nt().mean(dim=1), nt().max(dim=1).values:
         with raises(RuntimeError, "SymIntArrayRef expected to contain only concrete integers"):
             reduced.square().sum().backward()
