@@ -130,6 +130,46 @@ def test_weights_come_from_rank_0(in_ranks):
     assert in_ranks(work) == [True, False]
 
 
+def test_other_layers(in_ranks):
+    """Layers outside the plan keep the weights of each rank; with both kinds of parameters, AdamW steps, but fused=True and clip_grad_norm_ raise."""
+
+    def work(rank):
+        torch.manual_seed(rank)
+        model = nn.Sequential(mlp(), nn.Linear(3, 2))
+        own = model[1].weight.detach().clone()
+        split(model[0], start())
+        KEEP.append(model)
+        model(torch.ones(4, 6)).sum().backward()
+        torch.optim.AdamW(model.parameters(), lr=0.0, weight_decay=0.0).step()
+        messages = []
+        for call in (torch.optim.AdamW(model.parameters(), fused=True).step, lambda: nn.utils.clip_grad_norm_(model.parameters(), 1.0)):
+            try:
+                call()
+            except RuntimeError as error:
+                messages.append("got mixed torch.Tensor and DTensor" in str(error))
+        return torch.equal(model[1].weight, own), own.sum().item(), messages
+
+    first, second = in_ranks(work)
+    assert first[0] and second[0] and first[1] != second[1]
+    assert first[2] == second[2] == [True, True]
+
+
+def test_plain_tensors(in_ranks):
+    """A DTensor plus a plain tensor of several elements raises; plus one number or a 0-d tensor it does not."""
+
+    def work(rank):
+        from torch.distributed.tensor import Shard, distribute_tensor
+
+        w = distribute_tensor(torch.ones(4, 3), start(), [Shard(0)])
+        assert (w + 2).to_local().tolist() == (w + torch.tensor(2.0)).to_local().tolist() == [[3.0] * 3] * 2
+        try:
+            w + torch.ones(4, 3)
+        except RuntimeError as error:
+            return "got mixed torch.Tensor and DTensor" in str(error)
+
+    assert in_ranks(work) == [True, True]
+
+
 def test_different_inputs(in_ranks):
     """With other inputs on each rank, no rank gets the output of its own input, and nothing raises."""
 
