@@ -82,6 +82,39 @@ def test_orthogonal():
         torch.testing.assert_close(w @ w.T if sizes == (4, 3) else w.T @ w, torch.eye(3), atol=1e-5, rtol=0)
 
 
+def test_orthogonal_kernels():
+    """orthogonal of a Conv2d makes each kernel an orthogonal matrix, and not the rows of the flattened weight."""
+    torch.manual_seed(0)
+    w = orthogonal(nn.Conv2d(3, 8, 5)).weight.detach()
+    torch.testing.assert_close(w @ w.mT, torch.eye(5).expand(8, 3, 5, 5), atol=1e-5, rtol=0)
+    rows = w.flatten(1)
+    assert not torch.allclose(rows @ rows.T, torch.eye(8), atol=0.1)
+
+
+def test_assigned_and_constrained():
+    """After an assignment, spectral_norm still gives norm 1, and orthogonal still gives orthonormal rows."""
+    torch.manual_seed(0)
+    w = 5 * torch.randn(3, 4)
+    layer = spectral_norm(nn.Linear(4, 3), n_power_iterations=50)
+    layer.weight = w
+    torch.testing.assert_close(layer.weight.detach(), w / torch.linalg.svdvals(w)[0], atol=0.01, rtol=0.01)
+    layer = orthogonal(nn.Linear(4, 3))
+    layer.weight = w
+    torch.testing.assert_close(layer.weight.detach() @ layer.weight.detach().T, torch.eye(3), atol=1e-5, rtol=0)
+
+
+def test_cached_is_stale():
+    """Within parametrize.cached(), a step does not show in the weight."""
+    layer = weight_norm(nn.Linear(3, 2))
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
+    with parametrize.cached():
+        before = layer.weight.detach().clone()
+        layer(torch.ones(1, 3)).sum().backward()
+        optimizer.step()
+        assert torch.equal(layer.weight, before)
+    assert not torch.allclose(layer.weight, before)
+
+
 def test_own(own):
     """right_inverse keeps the weight at registration; after a step of SGD the weight follows the free parameter."""
     start = torch.tensor([[1.0, 2.0], [0.5, 3.0]])
