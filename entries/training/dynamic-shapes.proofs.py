@@ -182,8 +182,9 @@ def test_mark_the_first_input():
 
 
 def test_strides_count():
-    """A transposed and a sliced input of the same shape compile again, a contiguous copy does not."""
-    inputs = [torch.ones(4, 3), torch.ones(3, 4).T, torch.ones(8, 3)[::2]]
+    """A transposed input and a slice of columns of the same shape compile again; a contiguous copy and a slice of rows do not."""
+    inputs = [torch.ones(4, 3), torch.ones(3, 4).T, torch.ones(4, 5)[:, :3]]
+    assert graphs_of(double, [torch.ones(4, 3), torch.ones(9, 3)[2:6]]) == [1, 1]
     assert graphs_of(double, inputs) == [1, 2, 3]
     assert graphs_of(double, [x.contiguous() for x in inputs]) == [1, 1, 1]
 
@@ -202,9 +203,31 @@ def test_equal_sizes():
     assert graphs_of(double, [torch.ones(4, 5), torch.ones(5, 6), torch.ones(7, 7)], dynamic=True) == [1, 1, 1]
 
 
-def test_the_limit():
-    """recompile_limit is 8; beyond it, calls run uncompiled."""
+def test_modes_compile_again():
+    """eval() and no_grad() compile again."""
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Dropout(0.0))
+    graphs = []
+
+    def spy(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    torch.compiler.reset()
+    compiled, x, counts = torch.compile(model, backend=spy), torch.ones(4, 3), []
+    for change in (model.train, model.eval):
+        change()
+        compiled(x)
+        counts.append(len(graphs))
+    with torch.no_grad():
+        compiled(x)
+    assert [*counts, len(graphs)] == [1, 2, 3]
+
+
+def test_the_limit(raises):
+    """recompile_limit is 8; beyond it, calls run uncompiled, or raise with fullgraph=True."""
     assert dynamo.config.recompile_limit == 8
     with dynamo.config.patch(recompile_limit=3):
         assert graphs_of(double, sizes(4, 5, 6, 7, 8), dynamic=False) == [1, 2, 3, 3, 3]
+        with raises(Exception, "fullgraph=True"):
+            graphs_of(double, sizes(4, 5, 6, 7), dynamic=False, fullgraph=True)
     assert graphs_of(double, sizes(*range(2, 12)), dynamic=False) == [1, 2, 3, 4, 5, 6, 7, 8, 8, 8]
