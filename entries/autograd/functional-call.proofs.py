@@ -82,6 +82,26 @@ def test_same_as_alone():
         torch.testing.assert_close(params["weight"].grad[i], model.weight.grad)
 
 
+def test_layers_under_vmap(raises):
+    """Under vmap, dropout raises without randomness="different", and LSTM, GRU, and RNN raise in 2.13; a convolution runs."""
+    x = torch.randn(4, 1, 3)
+
+    def run(make, x, **options):
+        models = [make() for _ in range(3)]
+        call = lambda p, b: functional_call(models[0], (p, b), (x,))  # noqa: E731
+        return vmap(call, **options)(*stack_module_state(models))
+
+    dropout = lambda: nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))  # noqa: E731
+    with raises(RuntimeError, "called random operation while in randomness error mode"):
+        run(dropout, x)
+    assert run(dropout, x, randomness="different").shape == (3, 4, 1, 2)
+    assert run(lambda: nn.Conv1d(1, 2, 2), x).shape == (3, 4, 2, 2)
+    if torch.__version__.startswith("2.13."):
+        for kind in nn.LSTM, nn.GRU, nn.RNN:
+            with raises(RuntimeError, "Batching rule not implemented for aten::"):
+                run(lambda kind=kind: kind(3, 2), x)
+
+
 def test_wrong(wrong, right):
     """The tensors of state_dict() are detached; those of named_parameters() have a gradient."""
     assert not any(p.requires_grad for p in wrong.params.values())
