@@ -56,6 +56,15 @@ def test_other_convolutions():
     assert fills(nn.Conv3d(8, 16, 3).weight, 1 / math.sqrt(8 * 27))
 
 
+def test_lazy_layers():
+    """A lazy layer draws its weight at the first call, from the default of Linear."""
+    torch.manual_seed(0)
+    layer = nn.LazyLinear(300)
+    assert isinstance(layer.weight, nn.UninitializedParameter)
+    layer(torch.ones(2, 50))
+    assert fills(layer.weight, 1 / math.sqrt(50))
+
+
 def test_recurrent():
     """LSTM, GRU, and RNN draw weights and biases uniformly within ±1 / sqrt(hidden_size)."""
     torch.manual_seed(0)
