@@ -152,12 +152,17 @@ def test_dropout_ignores_eval():
 
 
 def test_fused_kernel(raises):
-    """On a CPU (N, H, T, E) runs by the FlashAttention kernel, and (N, T, E) has none."""
+    """On a CPU (N, H, T, E) runs by the FlashAttention kernel, (N, T, E) only since torch 2.14, and (T, E) not at all."""
     q = torch.ones(2, 3, 4, 6)
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
         assert F.scaled_dot_product_attention(q, q, q).shape == q.shape
+        if torch.__version__ >= (2, 14):
+            assert F.scaled_dot_product_attention(q[0], q[0], q[0]).shape == (3, 4, 6)
+        else:
+            with raises(RuntimeError, "No available kernel"):
+                F.scaled_dot_product_attention(q[0], q[0], q[0])
         with raises(RuntimeError, "No available kernel"):
-            F.scaled_dot_product_attention(q[0], q[0], q[0])
+            F.scaled_dot_product_attention(q[0, 0], q[0, 0], q[0, 0])
 
 
 def test_dtype_of_the_mask(raises):
@@ -178,11 +183,16 @@ def test_dtype_of_the_mask(raises):
 
 
 def test_mask_beside_is_causal(raises):
-    """The CPU's fused kernel accepts attn_mask beside is_causal and hides both; with dropout, the math kernel raises."""
+    """Since torch 2.14, the CPU refuses attn_mask beside is_causal; before, its fused kernel accepts both and hides both,
+    and the math kernel, which takes dropout, raises."""
     torch.manual_seed(0)
     q, mask = torch.randn(2, 3, 4, 6), torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]).bool()[:, None, None, :]
-    both = F.scaled_dot_product_attention(q, q, q, attn_mask=mask, is_causal=True)
-    torch.testing.assert_close(both, by_hand(q, q, q, lambda n, i, j: j <= i and j < (4, 2)[n]))
+    both = by_hand(q, q, q, lambda n, i, j: j <= i and j < (4, 2)[n])
+    if torch.__version__ >= (2, 14):
+        with raises(RuntimeError, "Explicit attn_mask should not be set when is_causal=True"):
+            F.scaled_dot_product_attention(q, q, q, attn_mask=mask, is_causal=True)
+    else:
+        torch.testing.assert_close(F.scaled_dot_product_attention(q, q, q, attn_mask=mask, is_causal=True), both)
     with raises(RuntimeError, "Explicit attn_mask should not be set when is_causal=True"):
         F.scaled_dot_product_attention(q, q, q, attn_mask=mask, is_causal=True, dropout_p=0.1)
     tri = torch.ones(4, 4, device=mask.device).tril().bool()
@@ -203,13 +213,15 @@ def test_embed_dim(raises):
 
 
 def test_no_kernel_until_math_is_allowed(raises):
-    """FlashAttention on the CPU refuses 3-D inputs, dropout, and a narrower v, takes masks, and MATH beside it helps."""
+    """FlashAttention on the CPU refuses 2-D inputs (before torch 2.14 3-D ones too), dropout, and a narrower v, takes
+    masks, and MATH beside it helps."""
     q = torch.randn(2, 3, 4)
-    with sdpa_kernel(SDPBackend.FLASH_ATTENTION), raises(RuntimeError, "No available kernel"):
-        F.scaled_dot_product_attention(q, q, q)
-    with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
-        out = F.scaled_dot_product_attention(q, q, q)
-    assert torch.allclose(out, (q @ q.mT / 2).softmax(-1) @ q, atol=1e-6)
+    for q in (q[0],) if torch.__version__ >= (2, 14) else (q, q[0]):
+        with sdpa_kernel(SDPBackend.FLASH_ATTENTION), raises(RuntimeError, "No available kernel"):
+            F.scaled_dot_product_attention(q, q, q)
+        with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
+            out = F.scaled_dot_product_attention(q, q, q)
+        assert torch.allclose(out, (q @ q.mT / 2).softmax(-1) @ q, atol=1e-6)
     q4, mask = torch.randn(1, 2, 3, 4), torch.ones(3, 3).bool()
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
         assert F.scaled_dot_product_attention(q4, q4, q4, attn_mask=mask).shape == q4.shape
