@@ -42,8 +42,11 @@ def test_right(right):
 
 def test_backends_by_device(raises):
     """Without a backend, init_process_group takes only that of the accelerator, or gloo if there is none."""
-    for device, wanted in (("cuda", {"cuda": "nccl"}), ("cpu", {"cpu": "gloo"})):
-        with mock.patch("torch._C._get_accelerator", lambda device=device: torch.device(device)):
+    for device, wanted in ((torch.device("cuda"), {"cuda": "nccl"}), (None, {"cpu": "gloo"})):
+        with (  # since torch 2.14 it asks torch.accelerator, which sees whether the GPU is there
+            mock.patch("torch.accelerator.current_accelerator", lambda device=device, **_: device),
+            mock.patch("torch._C._get_accelerator", lambda device=device: device or torch.device("cpu")),
+        ):
             assert BackendConfig(Backend("undefined")).get_device_backend_map() == wanted
     group_of_one("cuda:gloo")  # like nccl, for CUDA tensors only
     with raises(RuntimeError, "No backend type associated with device type cpu"):
