@@ -105,7 +105,8 @@ def test_self_time():
 
 
 def test_memory_and_stacks():
-    """profile_memory counts the bytes that each operator allocates; with_stack records Python functions."""
+    """profile_memory counts the bytes that each operator allocates; with_stack records Python functions in
+    the trace."""
     with profile(activities=CPU, profile_memory=True) as prof:
         x = torch.empty(1000)
     (row,) = [row for row in prof.key_averages() if row.key == "aten::empty"]
@@ -114,3 +115,6 @@ def test_memory_and_stacks():
         x.add(1)
     # key_averages() lists them too before torch 2.14
     assert any("test_memory_and_stacks" in event.name for event in prof.events())
+    prof.export_chrome_trace("stacks.json")
+    with open("stacks.json") as file:
+        assert "): test_memory_and_stacks" in file.read()
