@@ -223,7 +223,7 @@ def test_partial_to_a_number(in_ranks):
 
 
 def test_a_name_that_matches_nothing(in_ranks):
-    """A plan with an unknown name warns and leaves the layer as it is."""
+    """A plan with an unknown name warns, but not in 2.6, and leaves the layer as it is."""
 
     def work(rank):
         from torch.distributed.tensor import DTensor
@@ -233,7 +233,7 @@ def test_a_name_that_matches_nothing(in_ranks):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             parallelize_module(model, mesh, {"fc9": ColwiseParallel()})
-        return any("fc9" in str(w.message) for w in caught), any(isinstance(p, DTensor) for p in model.parameters())
+        return any("fc9" in str(w.message) for w in caught) is not torch.__version__.startswith("2.6."), any(isinstance(p, DTensor) for p in model.parameters())
 
     assert in_ranks(work) == [(True, False)] * 2
 
@@ -255,7 +255,8 @@ def test_hidden_size_must_be_divisible(in_ranks):
             try:
                 model(torch.ones(5, 6))
             except RuntimeError as error:
-                messages.append("Sharding propagation failed for aten.addmm.default(" in str(error))
+                old = torch.__version__.startswith("2.6.")
+                messages.append(("must have same reduction dim" if old else "Sharding propagation failed for aten.addmm.default(") in str(error))
         return messages
 
     assert in_ranks(work) == [[True, True]] * 2
