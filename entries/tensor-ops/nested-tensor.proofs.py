@@ -98,9 +98,10 @@ def test_reductions():
 def test_what_raises(raises):
     """Slices, std, cumsum, sort, stack, LSTM, convolution, batch norm, and MultiheadAttention raise, the last also in eval mode."""
     nt = jagged([torch.randn(2, 8), torch.randn(4, 8)])
-    for function in (lambda: nt[:, 0], lambda: torch.stack([nt, nt])):
-        with raises(RuntimeError, "not supported for NestedTensor on dim=0"):
-            function()
+    with raises(RuntimeError, "not supported for NestedTensor on dim=0"):
+        nt[:, 0]
+    with raises(ValueError if torch.__version__.startswith("2.6.") else RuntimeError, "…"):
+        torch.stack([nt, nt])
     for function in (lambda: nt.std(1), lambda: nt.cumsum(1), lambda: nt.sort(1)):
         with raises(NotImplementedError):
             function()
