@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +32,11 @@ settings.load_profile("ptnote")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers of these tests."""
+    """Declare the markers of these tests, and let SIGHUP do what it does."""
     config.addinivalue_line("markers", "needs_torch: runs snippets or looks up names, so it needs torch")
+    # under nohup it is ignored, also by what tests start and send it to
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.addinivalue_line("markers", "slow: takes many seconds; `just test` runs it, `just` does not")
 
 
