@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from kb.content.entry import Entry, Snippet, Text
 from kb.errors import BadQuery
-from kb.messages.failures import Failure, Line, failures_in, visible_lines
+from kb.messages.failures import Failure, failures_in, visible_lines
 from kb.messages.fix import fix
 from kb.messages.frames import Frame, own_frame
-from kb.messages.match import Explanation, PatternTable, table_of
+from kb.messages.known import explanation_of, in_log, last_known
+from kb.messages.match import Explanation, table_of
 from kb.messages.pair import changes, example, pair_of, without_checks
-from kb.messages.pattern import flat
 from kb.messages.seen import Seen, nearest
 
 if TYPE_CHECKING:
@@ -31,18 +31,6 @@ SHORT = 2_000
 
 SHORT_LINES = 3
 """Lines of a bare message that no pattern matches."""
-
-BEFORE, AFTER = 60, 10
-"""Lines before and after a failure that may tell its cause, see `ErrorPattern.when`."""
-
-CONDITIONAL = 200
-"""Failures whose surroundings are looked at, from the last one backwards."""
-
-LOGGED = 200_000
-"""Characters of a log that are searched for known messages."""
-
-SPECIFIC = 24
-"""Fixed characters of a pattern that is looked for in what is not an exception."""
 
 SEARCHED = 300
 """Characters of an unknown message that are searched for."""
@@ -153,14 +141,14 @@ def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], li
     found = failures_in(lines)
     if not found and text.strip() and len(text) <= SHORT:
         bare = Failure("", "\n".join(line.rstrip() for _, line in lines).strip(), 1)
-        told = _told(table, bare, near=text) or table.recall(bare.message)
+        told = explanation_of(table, bare, near=text) or table.recall(bare.message)
         if told:
             return _explained(shelf, told, bare, None)
         if certain or _complains(bare.message):
             return _guess(bare, guess)
     errors = [failure for failure in found if not failure.warning]
     warnings = [failure for failure in found if failure.warning]
-    known = _last_known(table, [*reversed(errors), *reversed(warnings)], lines) or _in_log(
+    known = last_known(table, [*reversed(errors), *reversed(warnings)], lines) or in_log(
         table, lines, after=max((failure.line for failure in errors), default=0)
     )
     raised = [failure for failure in errors if failure.type]
@@ -172,64 +160,6 @@ def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], li
     if last is None:
         return None
     return _guess(last, guess, own_frame(lines, last.line))
-
-
-def _last_known(
-    table: PatternTable, failures: Iterable[Failure], lines: list[Line]
-) -> tuple[Explanation, Failure] | None:
-    """The first of the failures that a pattern explains; each distinct message is looked at once."""
-    seen, looked = set(), 0
-    for failure in failures:
-        said = failure.type, failure.message
-        if said in seen:
-            continue
-        seen.add(said)
-        explanation = _told(table, failure)
-        if explanation and explanation.pattern.when:
-            looked += 1
-            if looked > CONDITIONAL:
-                continue
-            explanation = _told(table, failure, near=_around(lines, failure.line))
-        if explanation:
-            return explanation, failure
-    return None
-
-
-def _told(table: PatternTable, failure: Failure, near: str | None = None) -> Explanation | None:
-    """What explains a failure, whose message a terminal may have wrapped in the midst of words."""
-    found = table.explain(failure.text, near=near)
-    if "\n" in failure.message:
-        whole = table.explain(failure.unwrapped, near=near)
-        if whole and (found is None or whole.parsed.weight > found.parsed.weight):
-            return whole
-    return found
-
-
-def _around(lines: list[Line], place: int) -> str:
-    """The lines around a failure: the frames above it, and what was said before and after."""
-    return "\n".join(line for number, line in lines if place - BEFORE <= number <= place + AFTER)
-
-
-def _in_log(table: PatternTable, lines: list[Line], after: int) -> tuple[Explanation, Failure] | None:
-    """A known message that stands in a line of a log behind the line `after`, not in an exception."""
-    behind: list[tuple[int, str]] = []
-    length = 0
-    for number, line in reversed(lines):
-        if number <= after or length > LOGGED:
-            break
-        if line.strip():
-            behind.append((number, flat(line)))
-            length += len(behind[-1][1]) + 1
-    whole = " ".join(line for _, line in reversed(behind))[-LOGGED:].lstrip()
-    best = max(
-        table.heaviest(whole, least=SPECIFIC, near=whole), key=lambda one: one.match.start, default=None
-    )
-    end = len(whole)
-    for number, line in behind if best else ():
-        end -= len(line) + 1
-        if best and end < best.match.start:
-            return best, Failure("", line, number)
-    return None
 
 
 def _complains(message: str) -> bool:

@@ -17,12 +17,12 @@ from msgspec import Struct
 
 from kb import Entry, Library, Outcome, Settings, Snippet
 from kb.messages.failures import failures
+from kb.messages.known import SPECIFIC
 from kb.messages.match import table_of
 from kb.messages.pattern import parse
 from kb.messages.samples import Sample, read_samples
 from kb.run.expected import error_matches
 from kb.run.pool import Pool
-from kb.why import SPECIFIC
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.slow]
 

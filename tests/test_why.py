@@ -15,9 +15,10 @@ import pytest
 from kb import Library
 from kb.content.entry import Text
 from kb.messages.frames import Frame
+from kb.messages.known import LOGGED
 from kb.messages.match import PatternTable
 from kb.messages.pair import mended
-from kb.why import GUESSES, LOGGED, SEARCHED, SHORT, diagnose
+from kb.why import GUESSES, SEARCHED, SHORT, diagnose
 from tests.conftest import ROOT
 
 SHAPES = "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
