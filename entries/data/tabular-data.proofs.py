@@ -93,6 +93,31 @@ def test_one_nan_spoils_the_loss(raises):
         assert loss.isnan()
 
 
+def test_fill_with_nanmean():
+    """With a NaN in a column, mean and std_mean give NaN, and nanmean gives the mean of the other rows."""
+    num = torch.tensor([[1.0, 10.0], [float("nan"), 20.0], [4.0, 60.0]])
+    assert num.mean(dim=0).isnan().tolist() == [True, False]
+    assert torch.std_mean(num, dim=0)[0].isnan().tolist() == [True, False]
+    filled = torch.where(num.isnan(), num.nanmean(dim=0), num)
+    assert filled.tolist() == [[1.0, 10.0], [2.5, 20.0], [4.0, 60.0]]
+
+
+def test_what_loadtxt_cannot_read(raises):
+    """np.loadtxt names the column name of a header, or the whole line if the delimiter is another, or text in quotes."""
+    for text, told in (("age,income\n1,2", "'age'"), ("31;2.5;1", "'31;2.5;1'"), ('"31",2', "'\"31\"'"), ("31,,1", "''")):
+        with raises(ValueError, f"could not convert string {told} to float32 at row 0, column …"):
+            np.loadtxt(io.StringIO(text), delimiter=",", dtype=np.float32)
+
+
+def test_commas_in_numbers(raises):
+    """float reads neither a decimal comma nor a thousands comma; replaced by a point, 1,000 would become 1."""
+    for text in ("3,5", "1,000"):
+        with raises(ValueError, f"could not convert string to float: '{text}'"):
+            float(text)
+    assert float("3,5".replace(",", ".")) == 3.5
+    assert (float("1,000".replace(",", ".")), float("1,000".replace(",", ""))) == (1, 1000)
+
+
 def test_codes_are_not_numbers():
     """A linear layer on the code of a category puts category 1 halfway between 0 and 2; on one_hot it does not have to."""
     torch.manual_seed(0)
