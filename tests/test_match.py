@@ -247,10 +247,10 @@ def test_the_builtin_patterns_answer_as_if_all_were_tried(builtin):
     rows = list(builtin.shelf.patterns())
     known = table_of(builtin.shelf)
     spoken = [re.sub(r"\{[a-z][a-z0-9_]*\}|…", "[2, 3]", pattern.match) for _, pattern in rows]
-    for text, other in zip(spoken[::7], spoken[3::7], strict=False):
+    for text, other in zip(spoken[::29], spoken[3::29], strict=False):
         for message in (f"RuntimeError: {text}", f"{other}; {text.upper()}"):
             assert explained(known, message) == naive(rows, message)
-    for word in {word for text in spoken[::9] for word in text.split()}:
+    for word in {word for text in spoken[::41] for word in text.split()}:
         assert explained(known, word) == naive(rows, word)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from kb.check.rule import CATEGORIES, Finding, category_names, is_collection, rule
 from kb.content import inventory
@@ -14,6 +15,8 @@ from kb.content.shelf import Shelf
 from kb.text.names import normalize, suggest
 
 ID_LIMIT = 32
+
+_NAMED: WeakKeyDictionary[Shelf, dict[str, list[str]]] = WeakKeyDictionary()
 
 
 @rule("E101")
@@ -44,13 +47,12 @@ def names_are_unique(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
             yield Finding(f"alias '{alias}' is only punctuation", f"aliases.{i}")
         elif name in own or name in names[:i]:
             yield Finding(f"alias '{alias}' repeats the id, a title or another alias", f"aliases.{i}")
-    for id, head in shelf.heads.items():
-        if id != entry.id:
-            taken = f"{head.alias_keys}{head.title_keys}\n{id}\n"
-            for i, name in enumerate(names):
-                if name and f"\n{name}\n" in taken:
-                    message = f"alias '{entry.aliases[i]}' also names '{id}'; keep it in one"
-                    yield Finding(message, f"aliases.{i}")
+    named = _named(shelf)
+    for i, name in enumerate(names):
+        for id in named.get(name, ()) if name else ():
+            if id != entry.id:
+                message = f"alias '{entry.aliases[i]}' also names '{id}'; keep it in one"
+                yield Finding(message, f"aliases.{i}")
 
 
 @rule("E104")
@@ -73,6 +75,17 @@ def topics_exist(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
             if topic not in known:
                 near = ", ".join(suggest(topic, known)) or "see: ptnote sources"
                 yield Finding(f"covers '{topic}', which sources.yaml does not list; {near}", f"covers.{i}")
+
+
+def _named(shelf: Shelf) -> dict[str, list[str]]:
+    """Which entries each id, title, and alias belongs to."""
+    if shelf not in _NAMED:
+        named: dict[str, list[str]] = {}
+        for id, head in shelf.heads.items():
+            for name in {id, *head.alias_keys.split("\n"), *head.title_keys.split("\n")}:
+                named.setdefault(name, []).append(id)
+        _NAMED[shelf] = named
+    return _NAMED[shelf]
 
 
 @lru_cache(maxsize=4)
