@@ -18,8 +18,9 @@ def given():
 def test_answer(answer):
     """collate_fn gets the list of samples, and what it returns is the batch."""
     rows = {0: [6, 7, 8], 1: [4, 5, 0]}
-    for x, y in answer.loader:
+    for x, lengths, y in answer.loader:
         assert x.tolist() == [rows[label] for label in y.tolist()] and sorted(y.tolist()) == [0, 1]
+        assert lengths.tolist() == [3 - label for label in y.tolist()]
     assert answer.loader.batch_size == 64
     assert type(answer.loader.sampler).__name__ == "RandomSampler"
 
