@@ -23,10 +23,11 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """Integers give int64; one float gives the default dtype; linspace gives floats also for integers."""
+    """Integers give int64; one float gives the default dtype; linspace gives floats for integers, unless given a dtype."""
     assert default.x.tolist() == [0, 1, 2]
     assert torch.arange(0, 3, 1.0).dtype == torch.arange(0.0, 3).dtype == torch.get_default_dtype()
     assert torch.linspace(0, 10, 3).dtype == torch.get_default_dtype()
+    assert torch.linspace(0, 10, 3, dtype=torch.int64).tolist() == [0, 5, 10]
     assert torch.arange(-3, 9, 4).tolist() == list(range(-3, 9, 4))
 
 
@@ -84,11 +85,12 @@ def test_the_number_of_points_is_required(raises):
 
 
 def test_large_numbers_in_half_precision():
-    """float16 holds whole numbers up to 2048, bfloat16 up to 256; the next one is rounded."""
+    """float16 holds every whole number up to 2048, bfloat16 up to 256; the next one is rounded, the one after it is exact."""
     for dtype, limit in ((torch.float16, 2048), (torch.bfloat16, 256)):
         exact = torch.arange(limit + 1).to(dtype)
         assert exact.long().tolist() == list(range(limit + 1))
         assert torch.tensor(limit + 1).to(dtype).item() != limit + 1
+        assert torch.tensor(limit + 2).to(dtype).item() == limit + 2
 
 
 def test_a_step_cut_to_zero(raises):
@@ -104,6 +106,15 @@ def test_range_includes_its_end():
         old = torch.range(0, 5)
     assert "torch.range is deprecated" in str(told[0].message)
     assert torch.equal(old, torch.arange(0, 5 + 1, dtype=torch.float32))
+
+
+def test_range_with_other_steps():
+    """torch.range(0, 0.5, 0.1) is linspace(0, 0.5, 6), and torch.range(5, 0, -1) is arange(5, -1, -1)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tenths, down = torch.range(0, 0.5, 0.1), torch.range(5, 0, -1)
+    torch.testing.assert_close(tenths, torch.linspace(0, 0.5, 6))
+    assert down.tolist() == torch.arange(5, -1, -1).tolist()
 
 
 def test_logspace_takes_exponents():
