@@ -94,12 +94,16 @@ def test_right(right):
 
 
 def test_parallel_vectors(default):
-    """For parallel vectors the sine is 0 or the acos NaN, and torch.where falls back to lerp."""
+    """For vectors in the same direction torch.where takes lerp, though gradients can be NaN; between opposite ones the middle is 0."""
     torch.manual_seed(0)
     a = torch.randn(1000, 64)
     cos = F.normalize(a, dim=1).square().sum(dim=1)
     assert (cos > 1).any() and cos.acos().isnan().any() and (cos.acos() == 0).any()
     torch.testing.assert_close(default.slerp(a, a, 0.3), a)
+    leaf = a.clone().requires_grad_()
+    default.slerp(leaf, a, 0.3).sum().backward()
+    assert leaf.grad.isnan().any()
+    assert default.slerp(a, -a, 0.5).abs().max() < 1e-5
 
 
 def test_another_order_of_units():
@@ -121,13 +125,16 @@ def test_another_order_of_units():
 
 
 def test_lerp_wants_one_floating_dtype(raises):
-    """lerp raises for integers, for two dtypes, and for a plain number as the end."""
+    """lerp raises for integers with a number as the weight, but not with a float tensor (), and for two dtypes."""
     with raises(NotImplementedError, "not implemented for 'Long'"):
         torch.lerp(torch.tensor([1, 2]), torch.tensor([3, 4]), 0.5)
+    assert torch.lerp(torch.tensor([1, 2]), torch.tensor([3, 6]), torch.tensor(0.5)).tolist() == [2, 4]
     with raises(RuntimeError, "expected dtype float for `end` but got dtype"):
         torch.lerp(torch.tensor([1.0, 2.0]), torch.tensor([3, 4]), 0.5)
     with raises(RuntimeError, "expected dtype c10::Half for `end` but got dtype float"):
         torch.lerp(torch.ones(2).half(), torch.ones(2), 0.5)
+    with raises(RuntimeError, "expected dtype float for `end` but got dtype double"):
+        torch.lerp(torch.ones(2), torch.ones(2).double(), torch.tensor(0.5))
 
 
 def test_interpolate_resizes():
@@ -136,13 +143,14 @@ def test_interpolate_resizes():
 
 
 def test_running_statistics_are_of_the_old_weights():
-    """After mixing, the running mean is not that of the merged model until data has passed in train mode."""
+    """After mixing, the running mean is not that of the merged model; update_bn makes it so."""
     torch.manual_seed(0)
     x = torch.randn(400, 3)
 
     def make():
-        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.BatchNorm1d(4, momentum=None))
-        model(x)
+        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.BatchNorm1d(4))
+        for _ in range(50):
+            model(x)
         return model
 
     one, two, merged = make(), make(), make()
@@ -152,6 +160,7 @@ def test_running_statistics_are_of_the_old_weights():
     )
     true = merged[1](merged[0](x)).mean(dim=0)
     assert (merged[2].running_mean - true).abs().max() > 0.02
-    merged[2].reset_running_stats()
-    merged(x)
+    merged(x)  # one pass in train mode is not enough
+    assert (merged[2].running_mean - true).abs().max() > 0.01
+    torch.optim.swa_utils.update_bn(x.split(100), merged)
     torch.testing.assert_close(merged[2].running_mean, true)
