@@ -76,11 +76,22 @@ def test_compress_before_normalization():
 
 
 def test_no_alpha(raises):
-    """Saving RGBA as JPEG raises, and works after convert("RGB")."""
+    """Saving RGBA as JPEG raises, and works after convert("RGB"), which shows the color of transparent pixels."""
     image = Image.new("RGBA", (8, 8), (10, 200, 30, 255))
     with raises(OSError, "cannot write mode RGBA as JPEG"):
         image.save(io.BytesIO(), "JPEG")
     image.convert("RGB").save(io.BytesIO(), "JPEG")
+    assert Image.new("RGBA", (1, 1), (200, 10, 30, 0)).convert("RGB").getpixel((0, 0)) == (200, 10, 30)
+
+
+def test_other_modes(raises):
+    """LA, P, F, and I raise as well; convert("RGB") helps LA and P, and cuts off the values of F and I."""
+    for mode in ("LA", "P", "F", "I"):
+        with raises(OSError, f"cannot write mode {mode} as JPEG"):
+            Image.new(mode, (8, 8)).save(io.BytesIO(), "JPEG")
+        Image.new(mode, (8, 8)).convert("RGB").save(io.BytesIO(), "JPEG")
+    assert Image.new("F", (1, 1), 0.7).convert("RGB").getpixel((0, 0)) == (0, 0, 0)
+    assert Image.new("I", (1, 1), 3000).convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_color_is_stored_at_half_resolution():
@@ -92,10 +103,14 @@ def test_color_is_stored_at_half_resolution():
 
 
 def test_compressing_again_changes_little():
-    """A second compression with the same quality changes the image much less than the first."""
+    """A second compression with the same quality changes little, unless a crop has shifted the blocks of 8 x 8 pixels."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (64, 64, 3)).astype(np.uint8)
     once = compress(image, quality=30)
     twice = compress(once, quality=30)
     first, second = np.abs(once.astype(int) - image).mean(), np.abs(twice.astype(int) - once).mean()
     assert second < 0.3 * first
+    for top, left, much in ((16, 16, False), (3, 2, True)):
+        crop = once[top:, left:].copy()
+        third = np.abs(compress(crop, quality=30).astype(int) - crop).mean()
+        assert (third > 0.3 * first) == much
