@@ -45,7 +45,9 @@ def test_bounds(bounds):
 
 
 def test_straight_through(straight_through):
-    """x + (x.clamp(0, 1) - x).detach() has the clamped value and the gradient of x."""
+    """x.clamp(0, 1).detach() + (x - x.detach()) has exactly the clamped value, also for 1e9, and the gradient of x."""
+    big = torch.tensor([1e9, -1e9, 0.7])
+    assert torch.equal(big.clamp(0, 1).detach() + (big - big.detach()), big.clamp(0, 1))
     torch.testing.assert_close(straight_through.y.detach(), torch.tensor(by_hand([-2.0, 0.3, 5.0], 0, 1)))
     assert straight_through.x.tolist()[::2] == [-2, 5]
     assert straight_through.x.grad.tolist() == [3, 3, 3]
@@ -111,10 +113,12 @@ def test_clip_is_clamp():
 
 
 def test_mixed_bounds(raises):
-    """A number and a tensor as bounds raise; two tensors, or two calls, work."""
+    """A number and a tensor as bounds raise, and so do lists; two tensors, or two calls, work."""
     x, high = torch.tensor([-1.0, 0.5, 9.0]), torch.tensor([1.0, 0.2, 3.0])
     with raises(TypeError, "clamp() received an invalid combination of arguments"):
         x.clamp(0, high)
+    with raises(TypeError, "clamp() received an invalid combination of arguments"):
+        x.clamp([0, 0, 0], [1, 1, 1])
     for y in (x.clamp(torch.tensor(0.0), high), x.clamp(min=0).clamp(max=high)):
         torch.testing.assert_close(y, torch.tensor([0.0, 0.2, 3.0]))
 
@@ -148,3 +152,8 @@ def test_a_small_minimum_in_float16():
     """In float16 a minimum of 1e-8 is 0, in float32 it is not."""
     x = torch.tensor([-1.0])
     assert x.half().clamp(min=1e-8).item() == 0 and x.clamp(min=1e-8).item() > 0
+
+
+def test_a_negative_divisor_changes_its_sign():
+    """clamp(min=1e-8) turns a negative divisor into 1e-8, so the quotient has the wrong sign."""
+    assert (1 / torch.tensor([-2.0]).clamp(min=1e-8)).item() > 0
