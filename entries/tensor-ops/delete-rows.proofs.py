@@ -13,9 +13,9 @@ def given():
 
 
 def test_answer(answer):
-    """A mask drops rows of x and y alike, a condition drops rows with NaN, cat drops a column, and a slice the last row."""
+    """A mask drops rows of x and y alike, by index and by NaN; cat drops a column, and a slice the last row of both."""
     rows = [i for i in range(6) if i not in (1, 4)]
-    assert answer.y.tolist() == [10 * i for i in rows]
+    assert answer.y.tolist() == [10 * i for i in rows if i != 3][:-1]
     assert answer.x.tolist() == [[4 * i + j for j in (0, 1, 3)] for i in rows if i != 3][:-1]
 
 
@@ -54,10 +54,11 @@ def test_right(right):
 
 
 def test_the_first_and_the_last_row_too():
-    """cat([x[:i], x[i + 1:]]) works for every row, the first and the last included."""
+    """cat([x[:i], x[i + 1:]]) works for every i >= 0, the first and the last row included, but not for i = -1."""
     x = torch.arange(6).reshape(3, 2)
     for i in range(3):
         assert torch.cat([x[:i], x[i + 1 :]]).tolist() == np.delete(x.numpy(), i, axis=0).tolist()
+    assert len(torch.cat([x[:-1], x[-1 + 1 :]])) == 5 and x[:-1].tolist() == np.delete(x.numpy(), -1, axis=0).tolist()
 
 
 def test_there_is_no_delete():
@@ -101,7 +102,7 @@ def test_one_mask_for_both(raises):
 
 
 def test_nothing_left():
-    """A mask without True gives the shape (0, D), and the mean of that is NaN."""
+    """A mask without True gives the shape (0, D), and the mean of that is NaN for floats."""
     x = torch.ones(3, 2)
     empty = x[x[:, 0] > 5]
     assert empty.shape == (0, 2) and empty.mean().isnan()
