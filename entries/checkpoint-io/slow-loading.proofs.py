@@ -103,8 +103,8 @@ def test_right(right):
     assert right.model.weight.data_ptr() == right.state["weight"].data_ptr()
 
 
-def test_what_the_state_dict_lacks_stays_on_meta():
-    """Non-persistent buffers and plain tensors of __init__ stay on meta after loading."""
+def test_what_the_state_dict_lacks_stays_on_meta(raises):
+    """Non-persistent buffers and plain tensors of __init__ stay on meta after loading; only the buffers are listed. item() raises."""
 
     class Net(nn.Module):
         def __init__(self):
@@ -117,6 +117,8 @@ def test_what_the_state_dict_lacks_stays_on_meta():
     model.load_state_dict(state, assign=True)
     assert model.position.is_meta and model.scale.is_meta and not model.fc.weight.is_meta
     assert [n for n, b in model.named_buffers() if b.is_meta] == ["position"]
+    with raises(RuntimeError, "cannot be called on meta tensors"):
+        on_meta(lambda: torch.linspace(0, 1, 3)[0].item())
 
 
 def test_tied_weights_come_apart():
@@ -179,3 +181,14 @@ def test_frozen_stays_frozen():
     model = nn.Linear(2, 2).requires_grad_(False)
     model.load_state_dict(nn.Linear(2, 2).state_dict(), assign=True)
     assert not model.weight.requires_grad
+
+
+def test_other_files_do_not_load_without_mmap_either(raises):
+    """An old file of torch.save loads without mmap; a file that torch.save did not write loads in neither way."""
+    torch.save({"w": torch.ones(2)}, "old.pt", _use_new_zipfile_serialization=False)
+    assert torch.load("old.pt")["w"].tolist() == [1, 1]
+    Path("pointer.pt").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n")
+    with raises(RuntimeError, "mmap can only be used with files saved with"):
+        torch.load("pointer.pt", mmap=True)
+    with raises(Exception, "Weights only load failed"):
+        torch.load("pointer.pt")
