@@ -47,7 +47,7 @@ def test_default(default):
 
 
 def test_who_keeps_it(who_keeps_it):
-    """Convolution and pooling keep the format, contiguous() loses it, and nothing after it brings it back."""
+    """Convolution and pooling keep the format, contiguous() loses it, and ReLU does not bring it back."""
     assert who_keeps_it.x.shape == (2, 8, 5, 4) and who_keeps_it.x.is_contiguous()
     half = nn.Sequential(*list(who_keeps_it.model)[:2])(torch.ones(2, 3, 12, 10).to(memory_format=NHWC))
     torch.testing.assert_close(who_keeps_it.x, half.relu() / 2 if (half > 0).all() else (half / 2).relu())
@@ -129,13 +129,24 @@ def test_contiguous_undoes_it():
 
 
 def test_view_raises(raises):
-    """view(B, -1) raises on a channels-last tensor; flatten(1) copies and keeps the order of the features."""
+    """view(B, -1) raises on a channels-last tensor, except with 1 x 1 or one channel; flatten(1) copies and keeps the order of the features."""
     x = torch.randn(2, 3, 4, 5)
     nhwc = x.to(memory_format=NHWC)
     with raises(RuntimeError, "view size is not compatible with input tensor's size and stride"):
         nhwc.view(2, -1)
     assert torch.equal(nhwc.flatten(1), x.view(2, -1))
     assert nhwc.flatten(1).data_ptr() != nhwc.data_ptr()
+    for shape in (2, 3, 1, 1), (2, 1, 4, 5):
+        small = torch.randn(shape)
+        assert torch.equal(small.to(memory_format=NHWC).view(2, -1), small.view(2, -1))
+
+
+def test_most_activations():
+    """ReLU, GELU, SiLU, sigmoid, and PReLU hand the format on; LogSigmoid and RReLU in training mode do not."""
+    x = torch.randn(2, 3, 4, 5).to(memory_format=NHWC)
+    kept = (nn.ReLU(), True), (nn.GELU(), True), (nn.SiLU(), True), (nn.Sigmoid(), True), (nn.PReLU(3), True)
+    for layer, keeps in (*kept, (nn.LogSigmoid(), False), (nn.RReLU(), False)):
+        assert layer(x).is_contiguous(memory_format=NHWC) == keeps
 
 
 def test_not_permute(raises):
