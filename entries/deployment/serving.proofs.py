@@ -1,7 +1,9 @@
 """Proofs of serving."""
 
+import asyncio
+import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 from torch import nn
@@ -112,3 +114,40 @@ def test_operations_release_the_gil():
         counted += 1
     thread.join()
     assert counted > 100
+
+
+def test_an_exception_ends_the_serving_thread(default, raises):
+    """An exception of the model leaves the loop, and the request of its batch is never answered."""
+    requests, future = queue.Queue(), Future()
+    requests.put((torch.ones(5), future))  # the model takes 3 features
+    with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied"):
+        default.serve(default.model, requests, 4)
+    assert not future.done()
+
+
+def test_async_functions_are_not_covered():
+    """A decorator has no effect inside an async def; on the plain function that it calls, it has."""
+    mode = lambda: (torch.is_grad_enabled(), torch.is_inference_mode_enabled())  # noqa: E731
+
+    @torch.no_grad()
+    async def without_gradients():
+        return mode()
+
+    @torch.inference_mode()
+    async def inference():
+        return mode()
+
+    async def plain():
+        return torch.inference_mode()(mode)()
+
+    assert asyncio.run(without_gradients()) == asyncio.run(inference()) == (True, False)
+    assert asyncio.run(plain()) == (False, True)
+
+
+def test_alone_and_in_a_batch():
+    """In eval mode BatchNorm gives a sample the same alone and in a batch, but not with track_running_stats=False."""
+    torch.manual_seed(0)
+    x = torch.randn(6, 3)
+    for tracks in (True, False):
+        norm = nn.BatchNorm1d(3, track_running_stats=tracks).eval()
+        assert torch.allclose(norm(x)[:2], norm(x[:2])) == tracks
