@@ -135,11 +135,12 @@ def test_no_gradient(raises):
 
 
 def test_half_precision():
-    """Counts have the dtype of x: in float16 they stop at 2048."""
+    """Counts have the dtype of x: in float16 they stop at 2048, in bfloat16 at 256."""
     x = torch.zeros(5000)
     assert torch.histc(x, 1, 0, 1).tolist() == [5000]
     counts = torch.histc(x.half(), 1, 0, 1)
     assert counts.dtype == torch.float16 and counts.tolist() == [2048]
+    assert torch.histc(x.bfloat16(), 1, 0, 1).tolist() == [256]
 
 
 def test_quantile_limit(raises):
@@ -148,3 +149,10 @@ def test_quantile_limit(raises):
     assert torch.quantile(x, 0.5, dim=1).shape == (2,)
     with raises(RuntimeError, "quantile() input tensor is too large"):
         torch.quantile(x, 0.5)
+
+
+def test_ties_are_not_split():
+    """Where many values are equal, edges from quantiles leave bins empty."""
+    x = torch.tensor([0.0] * 9 + [1.0, 2.0, 3.0])
+    edges = torch.quantile(x, torch.tensor([0.25, 0.5, 0.75]))
+    assert torch.bincount(torch.bucketize(x, edges), minlength=4).tolist() == [9, 0, 0, 3]
