@@ -63,11 +63,13 @@ def test_right(right):
 
 
 def test_the_names_are_there_in_each_build():
-    """torch.xpu and torch.cuda exist in each build and are asked with is_available()."""
+    """torch.xpu and torch.cuda exist in each build and are asked with is_available(); torch.xpu lacks some functions."""
     assert isinstance(torch.xpu.is_available(), bool) and isinstance(torch.cuda.is_available(), bool)
     assert isinstance(torch.xpu.device_count(), int)
     for name in ("synchronize", "empty_cache", "memory_allocated", "manual_seed", "get_device_name", "set_device"):
         assert hasattr(torch.xpu, name) and hasattr(torch.cuda, name)
+    if torch.__version__ < (2, 14):
+        assert hasattr(torch.cuda, "memory_summary") and not hasattr(torch.xpu, "memory_summary")
 
 
 def test_installed_plugins_are_imported():
