@@ -154,3 +154,11 @@ def test_memory():
         optimizer.step(closure)
     state = optimizer.state[w]
     assert sum(v.numel() for key in ("old_dirs", "old_stps") for v in state[key]) == 2 * 10 * 1000
+
+
+def test_the_line_search_makes_steps_longer_too():
+    """With a tiny lr, strong_wolfe lengthens the steps and finds the minimum; without it, the weights are still far away."""
+    bowl = lambda w: w.square().sum()  # noqa: E731
+    _, _, plain = minimize(bowl, [3.0, 2.0], steps=3, lr=1e-3)
+    _, _, wolfe = minimize(bowl, [3.0, 2.0], steps=3, lr=1e-3, **WOLFE)
+    assert bowl(plain) > 10 and bowl(wolfe) < 1e-4
