@@ -56,6 +56,21 @@ def test_only_torchscript_is_read(raises):
             torch.jit.load(path)
 
 
+def test_a_dict_of_tensors_is_read(raises):
+    """The reader of torch::jit::pickle_load takes a plain dict of tensors from torch.save, but not a state_dict or a model."""
+    model = nn.Linear(3, 2)
+    read = getattr(torch._C, "_pickle_load_obj", None)
+    if read is None:
+        return
+    torch.save(dict(model.state_dict()), "plain.pt")
+    weights = read(Path("plain.pt").read_bytes())
+    assert weights.keys() == model.state_dict().keys() and torch.equal(weights["weight"], model.weight)
+    for name, value in ("state.pt", model.state_dict()), ("whole.pt", model):
+        torch.save(value, name)
+        with raises(RuntimeError, "…"):
+            read(Path(name).read_bytes())
+
+
 def test_the_mode_is_fixed():
     """A trace made in training mode draws Dropout masks even after eval()."""
     torch.manual_seed(0)
