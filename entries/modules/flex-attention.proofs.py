@@ -88,23 +88,30 @@ def test_right(right):
 
 
 def test_no_control_flow(raises):
-    """if, and, and or on the positions raise in create_block_mask as well."""
+    """if, and, or, and chained comparisons on the positions raise in create_block_mask, and if in a score_mod too."""
     def branch(b, h, i, j):
         if i >= j:
             return True
         return False
 
-    for function in (branch, lambda b, h, i, j: i >= j and i - j < 3, lambda b, h, i, j: i == j or j < 2):
+    for function in (branch, lambda b, h, i, j: i >= j and i - j < 3, lambda b, h, i, j: 0 <= i - j < 3, lambda b, h, i, j: i == j or j < 2):
         with raises(RuntimeError, "data-dependent control flow"):
             flex.create_block_mask(function, None, None, 4, 4, device="cpu")
+    with raises(Exception, "…"):
+        flex.flex_attention(*three(1, 2, 4, 8), score_mod=lambda score, b, h, i, j: score if h == 0 else 2 * score)
 
 
 def test_forward_only_on_cpu(raises):
-    """On a CPU, inputs that require a gradient raise, under no_grad too; detached ones do not; SDPA with create_mask trains."""
+    """On a CPU, q, k, and v that require a gradient raise, under no_grad too; detached they do not; SDPA with create_mask trains."""
     q, k, v = three(1, 2, 5, 4)
     q.requires_grad_()
     with raises(NotImplementedError, "FlexAttention does not support backward on CPU"):
         flex.flex_attention(q, k, v)
+    for place in range(3):
+        inputs = list(three(1, 2, 5, 4))
+        inputs[place].requires_grad_()
+        with raises(NotImplementedError, "FlexAttention does not support backward on CPU"):
+            flex.flex_attention(*inputs)
     with torch.no_grad():
         with raises(NotImplementedError, "FlexAttention does not support backward on CPU"):
             flex.flex_attention(q, k, v)
