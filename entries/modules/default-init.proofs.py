@@ -149,16 +149,20 @@ def test_encoder_layers_are_equal():
     assert torch.equal(first.linear1.weight, second.linear1.weight)
     first, second = nn.Transformer(8, 2, 2, 2, 16, batch_first=True).encoder.layers
     assert not torch.equal(first.linear1.weight, second.linear1.weight)
+    assert torch.equal(first.linear1.bias, second.linear1.bias)
+    bound = math.sqrt(6 / (8 + 16))  # Xavier uniform
+    assert 0.9 * bound < first.linear1.weight.abs().max() <= bound
 
 
 def test_order_matters():
-    """A layer built before others changes the weights that they draw from the same seed."""
+    """A Linear built before others changes the weights that they draw from the same seed; a BatchNorm does not."""
     torch.manual_seed(0)
     alone = nn.Linear(3, 2)
     torch.manual_seed(0)
     nn.Linear(3, 2)
     later = nn.Linear(3, 2)
     torch.manual_seed(0)
+    nn.BatchNorm1d(3)
     assert torch.equal(nn.Linear(3, 2).weight, alone.weight) and not torch.equal(alone.weight, later.weight)
 
 
