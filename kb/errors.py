@@ -7,6 +7,7 @@ KbError
 ├── BadQuery          nothing in the query can be searched for
 ├── BadFile           a file or folder cannot be read or written
 ├── BadSetting        a config value or an environment variable makes no sense
+├── MissingExtra      a command needs packages of an extra that is not installed
 └── Untrusted         a snippet from outside the built-in entries was not yet agreed to
 """
 
@@ -50,6 +51,13 @@ class BadFile(KbError):
 
 class BadSetting(KbError):
     """A config value or an environment variable makes no sense."""
+
+
+class MissingExtra(KbError):
+    """A command needs packages of an extra that is not installed."""
+
+    def __init__(self, command: str, extra: str) -> None:
+        super().__init__(f"{command} needs more packages; install: pip install 'ptnote-pytorch[{extra}]'")
 
 
 class Untrusted(KbError):

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kb import __version__, visible
-from kb.errors import BadName, BadQuery, BadSetting, KbError
+from kb.errors import BadName, BadQuery, BadSetting, KbError, MissingExtra
 from pycli.options import spoken_options
 
 COMMANDS = {
@@ -34,7 +34,7 @@ COMMANDS = {
 }
 """Name and help; each is `command` in the module of its own name."""
 
-EXIT_NOTHING, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_NOTHING, EXIT_USAGE, EXIT_SKIPPED, EXIT_INTERRUPTED = 1, 2, 77, 130
 
 
 class Interrupted(Exception):
@@ -156,8 +156,7 @@ def main(arguments: list[str] | None = None) -> None:
     except KbError as error:
         if options["debug"]:
             raise
-        usage = isinstance(error, BadName | BadQuery | BadSetting)
-        code = _say(str(error), EXIT_USAGE if usage else EXIT_NOTHING, options)
+        code = _say(str(error), _exit_code(error), options)
     except (Interrupted, KeyboardInterrupt, click.Abort):
         code = _say("interrupted", EXIT_INTERRUPTED, options)
     except BrokenPipeError:
@@ -169,6 +168,12 @@ def main(arguments: list[str] | None = None) -> None:
         message = f"{error.filename or 'output'}: {error.strerror}; try: ptnote --debug …"
         code = _say(message, EXIT_NOTHING, options)
     sys.exit(code or 0)
+
+
+def _exit_code(error: KbError) -> int:
+    if isinstance(error, MissingExtra):
+        return EXIT_SKIPPED
+    return EXIT_USAGE if isinstance(error, BadName | BadQuery | BadSetting) else EXIT_NOTHING
 
 
 def _usage(error: click.ClickException) -> str:
