@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kb.run.result import Outcome as Outcome
     from kb.run.result import Proved as Proved
     from kb.run.result import Result as Result
+    from kb.run.runner import Runner as Runner
     from kb.run.settings import Settings as Settings
     from kb.search.query import Query as Query
     from kb.search.results import Found as Found
@@ -76,6 +77,7 @@ _HOME = {
     "Recording": "kb.messages.recording",
     "Report": "kb.doctor",
     "Result": "kb.run.result",
+    "Runner": "kb.run.runner",
     "Seen": "kb.messages.seen",
     "Settings": "kb.run.settings",
     "Severity": "kb.content.problem",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,14 +18,13 @@ from types import TracebackType
 from msgspec import structs
 
 from kb.content.entry import Entry, Proof, Snippet
-from kb.run import confine, process, torch
+from kb.run import process, torch
 from kb.run.job import Job
-from kb.run.judge import judge, skipped
+from kb.run.judge import skipped
 from kb.run.needs import unmet
 from kb.run.result import Cause, Outcome, Result
 from kb.run.settings import Settings
-from kb.run.warm import Gone, Warm
-from kb.run.workspace import FILE_LIMIT, workspace
+from kb.run.warm import Gone, Warm, why_not_fork
 
 SHUTDOWN_RETRIES = 4
 """How often a snippet whose ranks aborted while shutting down is run again."""
@@ -106,7 +104,7 @@ class Pool:
         cause, reason = unmet(job.snippet, self.settings)
         if cause is not Cause.none:
             return skipped(job.entry, job.snippet, cause, reason, job.proofs)
-        why_not = self._why_not_fork(job.snippet)
+        why_not = why_not_fork(job.snippet, self.settings)
         if why_not:
             return self._process(job, why_not)
         try:
@@ -127,33 +125,10 @@ class Pool:
     def _alone(self, job: Job) -> Result:
         return process.run(job.entry, job.snippet, self.settings, stop=self._stop, proofs=job.proofs)
 
-    def _why_not_fork(self, snippet: Snippet) -> str:
-        if not sys.platform.startswith("linux"):
-            return f"no safe fork on {sys.platform}"
-        if self.settings.device == "cuda" or snippet.requires.device == "cuda":
-            return "CUDA does not survive a fork"
-        return ""
-
     def _fork(self, job: Job) -> Result:
         """Raises Gone."""
-        entry, snippet, proofs = job
-        code = snippet.code + (entry.answer + entry.proofs_code if proofs else "")
-        with self._borrow() as warm, workspace(entry, snippet, proofs=proofs) as place:
-            answer = warm.ask(
-                {
-                    **place.job(self.settings.strict),
-                    "limit": FILE_LIMIT,
-                    "memory": confine.memory(snippet, self.settings),
-                    "modules": torch.warm_modules(code),
-                    "ranks": snippet.requires.ranks,
-                    "side": str(place.side),
-                    "folder": str(place.folder),
-                    "env": process.additions(place, snippet, self.settings),
-                    "timeout": self.settings.timeout,
-                }
-            )
-            raw = place.read(**answer)
-        return judge(entry, snippet, raw, self.settings, proofs)
+        with self._borrow() as warm:
+            return warm.run(job, self.settings)
 
     @contextlib.contextmanager
     def _borrow(self) -> Iterator[Warm]:

@@ -10,6 +10,8 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "MPLBACKEND
 GRACE = 0.5
 """Seconds between asking a snippet to stop and killing it."""
 
+Follow = Callable[[Workspace], AbstractContextManager[Any]]
+"""Given the place of a run, what is entered before it starts and left when it has ended, before a throw-away
+folder is removed."""
+
 
 def run(
     entry: Entry,
@@ -36,18 +42,19 @@ def run(
     folder: Path | None = None,
     stop: threading.Event | None = None,
     proofs: tuple[Proof, ...] = (),
+    follow: Follow = contextlib.nullcontext,
 ) -> Result:
     """Run a snippet, then perhaps proofs, and wait for it.
 
     `folder` is the working folder; without one, a throw-away. Setting `stop`, from another thread, ends the
-    run. Ends the child before it lets a KeyboardInterrupt through. Raises BadSetting if the interpreter does
-    not start, and BadFile if there is no place for the throw-away.
+    run. `follow` looks on while it runs. Ends the child before it lets a KeyboardInterrupt through. Raises
+    BadSetting if the interpreter does not start, and BadFile if there is no place for the throw-away.
     """
     stop = stop or threading.Event()
     cause, reason = unmet(snippet, settings)
     if cause is not Cause.none:
         return skipped(entry, snippet, cause, reason, proofs)
-    with workspace(entry, snippet, folder, proofs) as place:
+    with workspace(entry, snippet, folder, proofs) as place, follow(place):
         started = time.monotonic()
         try:
             if stop.is_set():

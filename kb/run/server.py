@@ -6,7 +6,7 @@ it may run under an interpreter that knows nothing of ptnote, from Python 3.8 on
 A job is that of `child.py`, and also gives the `modules` to import before the fork, which costs time only
 once; the `side` folder of the run, and the `folder` to run in; additions to the environment in `env`; the
 `timeout` in seconds; `limit` and `memory`, see `guard.py`; and the number of `ranks`, the processes that
-execute the file together.
+execute the file together. A job that gives nothing but `modules` only has them imported.
 """
 
 from __future__ import annotations
@@ -64,6 +64,9 @@ class Server:
         for line in self.jobs:
             job = json.loads(line)
             _prepare(job["modules"])
+            if "path" not in job:
+                print("{}", file=self.answers, flush=True)
+                continue
             self.watch.spared = tuple(kin.children())  # what a module has started is there for all jobs
             self.watch.idle = False
             answer = self._run(job)
@@ -113,7 +116,8 @@ class Server:
                 os.dup2(opened, descriptor)
                 os.close(opened)
             sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-            sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+            # by lines, so that they can be read while it runs, and are there if it is killed
+            sys.stdout = os.fdopen(1, "w", encoding="utf-8", buffering=1, closefd=False)
             sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1, closefd=False)
             code = child.execute(job) if job["ranks"] == 1 else launch(job)
             _leave()

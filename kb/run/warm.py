@@ -6,14 +6,20 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
+from kb.content.entry import Snippet
 from kb.run import confine, torch
-from kb.run.process import ENVIRONMENT
+from kb.run.job import Job
+from kb.run.judge import judge
+from kb.run.process import ENVIRONMENT, Follow, additions
+from kb.run.result import Result
 from kb.run.session import MARK, end_marked, new_mark
 from kb.run.settings import Settings
+from kb.run.workspace import FILE_LIMIT, workspace
 
 GRACE = 10.0
 """Seconds that a warm process may take to end, before it is killed and its snippet goes on alone. It ends
@@ -21,6 +27,15 @@ at once unless the machine is very busy."""
 
 
 SERVER = str(Path(__file__).with_name("server.py"))
+
+
+def why_not_fork(snippet: Snippet, settings: Settings) -> str:
+    """Why a snippet needs a process of its own; empty if it may be forked from a warm one."""
+    if not sys.platform.startswith("linux"):
+        return f"no safe fork on {sys.platform}"
+    if settings.device == "cuda" or snippet.requires.device == "cuda":
+        return "CUDA does not survive a fork"
+    return ""
 
 
 class Gone(Exception):
@@ -48,6 +63,41 @@ class Warm:
     def pid(self) -> int:
         """The id of the process."""
         return self._process.pid
+
+    def run(
+        self,
+        job: Job,
+        settings: Settings,
+        folder: Path | None = None,
+        follow: Follow = contextlib.nullcontext,
+    ) -> Result:
+        """Run a snippet and its proofs in a fork; `folder` and `follow` are those of `process.run`.
+
+        The device may be another one than that of this process, unless this process cannot see it. Raises
+        Gone, and BadFile if there is no place for the run.
+        """
+        entry, snippet, proofs = job
+        code = snippet.code + (entry.answer + entry.proofs_code if proofs else "")
+        with workspace(entry, snippet, folder, proofs) as place, follow(place):
+            answer = self.ask(
+                {
+                    **place.job(settings.strict),
+                    "limit": FILE_LIMIT,
+                    "memory": confine.memory(snippet, settings),
+                    "modules": torch.warm_modules(code),
+                    "ranks": snippet.requires.ranks,
+                    "side": str(place.side),
+                    "folder": str(place.folder),
+                    "env": additions(place, snippet, settings),
+                    "timeout": settings.timeout,
+                }
+            )
+            raw = place.read(**answer)
+        return judge(entry, snippet, raw, settings, proofs)
+
+    def prepare(self, code: str) -> None:
+        """Have the modules imported that take long and that this code uses. Raises Gone."""
+        self.ask({"modules": torch.warm_modules(code)})
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
         """Have one job run, see `server.py`. Raises Gone."""
