@@ -67,6 +67,14 @@ def test_neighbors(neighbors):
     assert torch.equal(neighbors.rope_neighbors(x, torch.zeros(5)), x)
 
 
+def test_the_device_is_kept(answer, neighbors, sinusoidal):
+    """The angles are made on the device of x, and the sinusoidal table on the device that is asked for."""
+    x = torch.ones(2, 5, 6, device="meta")
+    positions = torch.arange(5, device="meta")
+    assert answer.rope(x).device == neighbors.rope_neighbors(x, positions).device == x.device
+    assert sinusoidal.sinusoidal(7, 6, "meta").device == x.device
+
+
 def test_sinusoidal(sinusoidal):
     """The sinusoidal table holds sin and cos of position times rate, side by side, and tells equal tokens apart."""
     table = sinusoidal.sinusoidal(7, 6).tolist()
