@@ -111,6 +111,8 @@ def test_default(default):
 def test_generate(generate):
     """Generation feeds back its own tokens: run at once on what was generated, the decoder gives the same tokens; PAD follows EOS."""
     torch.manual_seed(0)
+    made = generate.generate(torch.randint(3, 6, (2, 5)), most=3)
+    assert made.dtype == torch.int64 and made.shape == (2, 3)
     ended = 0
     for _ in range(20):
         src = torch.randint(3, 6, (6, 5))
@@ -151,7 +153,7 @@ def test_scheduled(scheduled):
 
 
 def test_padding_gets_attention():
-    """Unmasked, more padding changes the context; masked with -inf before the softmax, it does not, and padding alone gives NaN."""
+    """Unmasked, padding changes the context; masked with -inf before the softmax, its weight is 0, and padding alone gives NaN."""
     torch.manual_seed(0)
     y, memory = torch.randn(1, 2, 4), torch.randn(1, 5, 4)
     valid = torch.tensor([[True, True, True, False, False]])
@@ -159,6 +161,7 @@ def test_padding_gets_attention():
     scores = y @ memory.mT
     assert not torch.allclose(scores.softmax(-1) @ memory, short, atol=1e-3)
     masked = scores.masked_fill(~valid[:, None], float("-inf"))
+    assert masked.softmax(-1)[..., 3:].eq(0).all() and scores.softmax(-1)[..., 3:].gt(0).all()
     torch.testing.assert_close(masked.softmax(-1) @ memory, short)
     assert torch.full((1, 2, 5), float("-inf")).softmax(-1).isnan().all()
 
