@@ -46,9 +46,11 @@ class _Deferred(ModuleType):
 def _import_without_ballast() -> None:
     """Import msgspec and pathlib without what they ask for and no command needs at its start:
     typing_extensions, of which `typing` has as much, and which takes 5 ms wherever torch has brought it
-    along; platform, for the name of the system; urllib.parse with ipaddress, for addresses of files."""
+    along; platform, for the name of the system; urllib.parse with ipaddress, for addresses of files;
+    textwrap, for the comments in a JSON Schema."""
     stand_ins: dict[str, ModuleType | None] = {"typing_extensions": None}
-    stand_ins["urllib.parse"] = _Deferred("urllib.parse")
+    for name in ("urllib.parse", "msgspec._json_schema"):
+        stand_ins[name] = _Deferred(name)
     if hasattr(os, "uname"):
         stand_ins["platform"] = _Deferred("platform")
         vars(stand_ins["platform"])["system"] = lambda: os.uname().sysname

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from kb import Library
 from kb.content.entry import ErrorPattern
+from kb.content.folder import Folder, read_folder
+from kb.content.shelf import Shelf
 from kb.messages import match
 from kb.messages.match import QUERY, REMEMBERED, PatternTable, explain_query, table_of
 from kb.messages.pattern import find, parse, prepare
@@ -269,6 +271,33 @@ def test_no_entry_is_decoded_to_find_the_pattern(builtin, monkeypatch):
     monkeypatch.setattr(builtin.shelf, "entry", decode)
     message = "mat1 and mat2 shapes cannot be multiplied (863x1 and 11x5120)"
     assert explain_query(builtin.shelf, message) == "linear-shape"
+
+
+def test_a_search_reads_no_patterns_unless_one_may_fit(own_library, monkeypatch):
+    explain_query(Library.load(own_library).shelf, "The size of tensor a (3) is odd")
+    monkeypatch.setattr(Folder, "patterns", None)
+    assert explain_query(Library.load(own_library).shelf, "nothing that is a message") is None
+    with pytest.raises(TypeError):
+        explain_query(Library.load(own_library).shelf, "The size of tensor a (3) is odd")
+
+
+def test_a_changed_pattern_is_noticed(own_library):
+    path = own_library / "basics" / "passes.yaml"
+    for message in ("the first of the messages", "the second of the messages"):
+        path.write_text(re.sub(r"errors:.*\n", "", path.read_text()) + f"errors: ['{message}']\n")
+        assert explain_query(Library.load(own_library).shelf, message) == "passes"
+    assert explain_query(Library.load(own_library).shelf, "the first of the messages") is None
+
+
+def test_the_patterns_of_a_hidden_entry_explain_nothing(own_library, tmp_path):
+    message = "The size of tensor a (3) is odd"
+    hiding = tmp_path / "hiding" / "basics" / "passes.yaml"
+    hiding.parent.mkdir(parents=True)
+    text = (own_library / "basics" / "passes.yaml").read_text()
+    hiding.write_text(re.sub(r"errors:.*\n", "", text))
+    own, other = read_folder(own_library, "own"), read_folder(tmp_path / "hiding", "user")
+    assert explain_query(Shelf([own]), message) == "passes"
+    assert explain_query(Shelf([own, other]), message) is None
 
 
 def test_a_query_may_be_a_message(own_library):

@@ -10,6 +10,7 @@ removed, so that `import urllib.request` anywhere else gets the real module.
 from __future__ import annotations
 
 import functools
+import io
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -71,6 +72,7 @@ _import_whoosh()
 from whoosh import fields, formats  # noqa: E402
 from whoosh.analysis import SpaceSeparatedTokenizer  # noqa: E402
 from whoosh.codec.whoosh3 import W3Codec  # noqa: E402
+from whoosh.filedb import compound, structfile  # noqa: E402
 from whoosh.filedb.filestore import FileStorage, RamStorage  # noqa: E402
 from whoosh.index import create_in, open_dir  # noqa: E402
 from whoosh.reading import MultiReader, TermNotFound  # noqa: E402
@@ -104,6 +106,43 @@ def schema() -> Any:
     words = fields.KEYWORD(scorable=False)
     key = fields.ID(unique=True, stored=True)
     return fields.Schema(key=key, term=terms, word=words, names=fields.STORED)
+
+
+class _Window(io.RawIOBase):
+    """A part of a mapped file as a file to read from."""
+
+    def __init__(self, buffer: memoryview) -> None:
+        self.buffer = buffer
+        self.position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        part = self.buffer[self.position : self.position + len(target)]
+        target[: len(part)] = part
+        self.position += len(part)
+        return len(part)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self.position = (0, self.position, len(self.buffer))[whence] + offset
+        return self.position
+
+
+class _MappedFile(structfile.BufferFile):  # type: ignore[misc]
+    """A part of a mapped file. Whoosh would copy all of it when it opens it, which takes longer than reading
+    the little that a search needs."""
+
+    def __init__(self, buf: memoryview, name: str | None = None, onclose: Any = None) -> None:
+        structfile.StructFile.__init__(self, _Window(buf), name, onclose)
+        self.is_real = False  # it has no descriptor of its own
+        self._buf = buf
+
+
+compound.BufferFile = _MappedFile
 
 
 class _Codec(W3Codec):  # type: ignore[misc]

@@ -125,7 +125,8 @@ def in_memory(folder: Folder, ids: Iterable[str], progress: Progress | None = No
 def _open(store: Store, mark: Mark) -> Any:
     place = home(store)
     assert place is not None
-    if _checksums(place / mark.snapshot) != mark.files:
+    # reading all of it takes a tenth of a search; what the package brings along is trusted like its code
+    if not store.shipped and _checksums(place / mark.snapshot) != mark.files:
         raise Damaged
     return backend.open_dir(str(place / mark.snapshot)).reader()
 
