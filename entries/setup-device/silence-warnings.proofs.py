@@ -45,9 +45,12 @@ def test_find(find):
 
 
 def test_log(log):
-    """The level of the logger "torch" holds for its children such as torch.distributed."""
+    """The level of the logger "torch" holds for its children such as torch.distributed; import torch sets it anew."""
     assert log.logger.getEffectiveLevel() == logging.ERROR
     logging.getLogger("torch").setLevel(logging.NOTSET)
+    early = "import logging; logger = logging.getLogger('torch'); logger.setLevel(logging.ERROR); import torch; print(logger.level)"
+    shown = subprocess.run([sys.executable, "-c", early], capture_output=True, text=True)
+    assert int(shown.stdout) == logging.WARNING
 
 
 def test_message_matches_the_beginning():
@@ -97,15 +100,19 @@ def test_scheduler_before_optimizer():
 
 
 def test_the_command_line():
-    """python -W ignore and PYTHONWARNINGS=ignore hide warnings, and -W error makes them fatal."""
+    """python -W ignore and PYTHONWARNINGS=ignore hide warnings, -W error makes any of them fatal, and -W "error:text" one of them."""
     code = "import warnings; warnings.warn('noise')"
 
-    def run(*options, **env):
+    def run(*options, code=code, **env):
         clean = {k: v for k, v in os.environ.items() if k != "PYTHONWARNINGS"}
         return subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, env=clean | env)
 
     assert "noise" in run().stderr and run("-W", "ignore").stderr == ""
     assert run(PYTHONWARNINGS="ignore").stderr == "" and run("-W", "error").returncode == 1
+    two = "import warnings; warnings.warn('of a library'); " + code
+    assert "UserWarning: of a library" in run("-W", "error", code=two).stderr.splitlines()
+    shown = run("-W", "error:noi", code=two)
+    assert shown.returncode == 1 and shown.stderr.splitlines()[-1] == "UserWarning: noise"
 
 
 def test_once_per_place():
