@@ -33,6 +33,15 @@ def test_default(default):
     assert default.run.stderr.index("line 5 in load") < default.run.stderr.index("line 7 in <module>")
 
 
+def test_current_thread():
+    """With several threads, the one that crashed stands below "Current thread", and others may stand before it."""
+    code = "import ctypes, threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\nctypes.string_at(0)"
+    lines = run(code, "-X", "faulthandler").stderr.splitlines()
+    (here,) = (i for i, line in enumerate(lines) if line.startswith("Current thread"))
+    assert "string_at" in lines[here + 1] and 'File "<string>", line 3' in lines[here + 2]
+    assert any(line.startswith("Thread ") for line in lines[:here])
+
+
 def test_signals():
     """A negative exit code of a process is the number of the signal; a shell adds it to 128."""
     for number, name in SIGNALS.items():
