@@ -120,7 +120,7 @@ def test_nan_in_histc(raises):
 def test_integers(raises):
     """histc and histogram refuse integers on a CPU; bucketize takes them."""
     for function, name in (torch.histc, "histogram_cpu"), (torch.histogram, "histogramdd"):
-        with raises(NotImplementedError, f"\"{name}\" not implemented for 'Long'"):
+        with raises(RuntimeError, f"\"{name}\" not implemented for 'Long'"):
             function(torch.tensor([1, 2, 3]), 3)
     assert torch.bucketize(torch.tensor([1, 2]), torch.tensor([1.5])).tolist() == [0, 1]
 
