@@ -145,3 +145,25 @@ def test_batchnorm_sees_the_small_batch():
     halves = torch.cat([norm(part) for part in x.split(2)])
     torch.testing.assert_close(halves.flatten(), torch.tensor([-1.0, 1.0, -1.0, 1.0]), atol=1e-4, rtol=0)
     assert (norm(x) - halves).abs().max() > 0.4
+
+
+def test_small_batches_diverge_earlier():
+    """With the same lr, small batches can diverge where large ones converge, or end at a higher loss."""
+    torch.manual_seed(0)
+    x = torch.randn(2048, 10)
+    y = x @ torch.randn(10, 1) + 0.5 * torch.randn(2048, 1)
+
+    def train(size, lr, epochs=4):
+        torch.manual_seed(1)
+        model = nn.Linear(10, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+        for _ in range(epochs):
+            for xb, yb in zip(x.split(size), y.split(size), strict=True):
+                optimizer.zero_grad()
+                nn.functional.mse_loss(model(xb), yb).backward()
+                optimizer.step()
+        return nn.functional.mse_loss(model(x), y).item()
+
+    assert not train(8, 0.5) < 1e6 and train(256, 0.5) < 0.3
+    assert train(256, 0.1) < train(8, 0.1)
+    assert train(256, 0.002) > train(8, 0.002) + 1
