@@ -93,10 +93,12 @@ def test_dropout():
 
 
 def test_a_batch_of_one():
-    """A sample under vmap has no batch dimension."""
+    """A sample under vmap has no batch dimension, so nn.Flatten keeps the first dimension of the sample."""
     shapes = []
     vmap(lambda v: shapes.append(tuple(v.shape)) or v)(torch.ones(5, 3))
     assert shapes == [(3,)]
+    assert vmap(nn.Flatten())(torch.ones(5, 2, 3, 4)).shape == (5, 2, 12)
+    assert vmap(lambda v: nn.Flatten()(v[None])[0])(torch.ones(5, 2, 3, 4)).shape == (5, 24)
 
 
 def test_memory():
