@@ -107,16 +107,28 @@ def test_to_tensor_divides():
 
 
 def test_masks_from_pil_have_a_channel(raises):
-    """A Mask made from a PIL image is (1, H, W); cross_entropy rejects targets of shape (N, 1, H, W)."""
+    """A Mask made from a PIL image is uint8 of shape (1, H, W); cross_entropy rejects the shape, and the dtype."""
     from PIL import Image
     from torchvision import tv_tensors
 
     mask = tv_tensors.Mask(Image.new("L", (4, 3)))
-    assert mask.shape == (1, 3, 4)
+    assert mask.shape == (1, 3, 4) and mask.dtype == torch.uint8
     scores = torch.zeros(1, 2, 3, 4)
     with raises(RuntimeError, "only batches of spatial targets supported (3D tensors)"):
         F.cross_entropy(scores, torch.zeros(1, 1, 3, 4, dtype=torch.int64))
-    assert F.cross_entropy(scores, torch.zeros(1, 3, 4, dtype=torch.int64)) > 0
+    with raises(RuntimeError, "expected scalar type Long but found Byte"):
+        F.cross_entropy(scores, mask.squeeze(0)[None])
+    assert F.cross_entropy(scores, mask.squeeze(0).long()[None]) > 0
+
+
+def test_arrays_are_left_alone():
+    """A v2 transform leaves a NumPy array as it is, while it transforms the Mask of the same call."""
+    import numpy as np
+    from torchvision import tv_tensors
+    from torchvision.transforms import v2
+
+    image, mask = v2.CenterCrop(4)(np.zeros((8, 8, 3)), tv_tensors.Mask(torch.zeros(8, 8)))
+    assert image.shape == (8, 8, 3) and mask.shape == (4, 4)
 
 
 def test_only_images_change_color():
