@@ -96,7 +96,7 @@ def test_what_keeps_the_tie():
 
 
 def test_what_breaks_the_tie():
-    """A new Parameter, assign=True, to("meta"), to_empty(), and pruning or weight norm on one layer break the tie."""
+    """A new Parameter, assign=True, to("meta"), to_empty() from meta, and pruning or weight norm on one layer break the tie."""
     model = tied()
     model["embed"].weight = nn.Parameter(torch.zeros(5, 3))
     assert not is_tied(model)
