@@ -11,8 +11,10 @@ WARM = {
     "numpy": r"\b(numpy|torch)\b",
     "torch.utils.data": r"\btorch\b",
     "torch._dynamo": r"\b(optim|compile|_?dynamo|checkpoint\w*|export|onnx)\b",  # two seconds of its own
+    "torch._inductor.compile_fx": r"\b(torch\.(compile|export|onnx|library)|inductor|opcheck|is_exporting)\b",
     "torch.utils.tensorboard": r"\btensorboard\b",
     "onnxscript": r"\bonnx\b",
+    "onnxscript.function_libs.torch_lib.ops": r"\btorch\.onnx\b",  # the operators that an export translates
     "matplotlib.pyplot": r"\bmatplotlib\b",
 }
 """Modules that a warm process imports before it forks, each with a pattern for the code that uses it,
