@@ -55,18 +55,18 @@ def test_integers(raises):
     """softmax, mse_loss, and normal_ are not implemented for integers."""
     x = torch.tensor([1, 2, 3])
     for call in (lambda: F.softmax(x, dim=0), lambda: F.mse_loss(x, x), lambda: x.clone().normal_()):
-        with raises(NotImplementedError, "not implemented for 'Long'"):
+        with raises(RuntimeError, "not implemented for 'Long'"):
             call()
-    with raises(NotImplementedError, "not implemented for 'Int'"):
+    with raises(RuntimeError, "not implemented for 'Int'"):
         F.softmax(x.int(), dim=0)
-    with raises(NotImplementedError, "not implemented for 'Byte'"):
+    with raises(RuntimeError, "not implemented for 'Byte'"):
         F.softmax(x.byte(), dim=0)
 
 
 def test_bool(raises):
     """A matrix product of bool tensors is not implemented, and works with int() and float()."""
     m = torch.tensor([[True, False], [True, True]])
-    with raises(NotImplementedError, "not implemented for 'Bool'"):
+    with raises(RuntimeError, "not implemented for 'Bool'"):
         m @ m
     assert (m.int() @ m.int()).tolist() == (m.float() @ m.float()).tolist() == [[1, 0], [2, 1]]
 
@@ -75,7 +75,7 @@ def test_half(raises):
     """svd is not implemented for Half and BFloat16 on the CPU; matrix products, softmax, and convolutions are."""
     for dtype, name in (torch.float16, "Half"), (torch.bfloat16, "BFloat16"):
         x = torch.ones(2, 2, dtype=dtype)
-        with raises(NotImplementedError, f"not implemented for '{name}'"):
+        with raises(RuntimeError, f"not implemented for '{name}'"):
             torch.linalg.svd(x)
         assert (x @ x).tolist() == [[2, 2], [2, 2]] and F.softmax(x, dim=0).dtype == dtype
         assert F.conv2d(x[None, None], x[None, None]).item() == 4
@@ -85,10 +85,10 @@ def test_float(raises):
     """&, |, and bincount are not implemented for Float; all take integers, & and | also bool, bincount not."""
     x = torch.tensor([1.0, 2.0])
     for call in (lambda: x & x, lambda: x | x, lambda: torch.bincount(x)):
-        with raises(NotImplementedError, "not implemented for 'Float'"):
+        with raises(RuntimeError, "not implemented for 'Float'"):
             call()
     assert torch.bincount(x.long()).tolist() == [0, 1, 1] and (x.long() & 2).tolist() == [0, 2]
-    with raises(NotImplementedError, "not implemented for 'Bool'"):
+    with raises(RuntimeError, "not implemented for 'Bool'"):
         torch.bincount(x > 1)
     assert ((x > 1) | (x < 0)).tolist() == [False, True]
 
@@ -111,10 +111,11 @@ def test_labels_must_be_integers(raises):
     logits, target = torch.zeros(2, 3), torch.tensor([0, 2])
     with raises(RuntimeError, ""):
         F.cross_entropy(target, logits)
-    with raises(NotImplementedError, "not implemented for 'Long'"):
+    with raises(RuntimeError, "not implemented for 'Long'"):
         F.cross_entropy(target[None], torch.tensor([1]))
     assert math.isclose(F.cross_entropy(logits, target).item(), math.log(3), rel_tol=1e-6)
-    with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Float"):
+    new = torch.__version__ >= (2, 12)
+    with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Float" if new else "expected scalar type Long but found Float"):
         F.cross_entropy(logits, target.float())
     with raises(IndexError, "tensors used as indices must be long, int, byte or bool tensors"):
         logits[target.float()]
@@ -123,7 +124,7 @@ def test_labels_must_be_integers(raises):
 def test_parentheses(raises):
     """x > 0 & y with a float y raises, and with a mask it compares x with 0 & mask, which is 0."""
     x, mask = torch.tensor([0.5, -1.0, 2.0]), torch.tensor([True, True, False])
-    with raises(NotImplementedError, "not implemented for 'Float'"):
+    with raises(RuntimeError, "not implemented for 'Float'"):
         x > 0 & x
     assert (x > 0 & mask).tolist() == (x > 0).tolist() == [True, False, True]
     assert ((x > 0) & mask).tolist() == [True, False, False]
@@ -133,9 +134,9 @@ def test_long_cuts_the_graph(raises):
     """softmax and cross_entropy raise after long(), which also cuts the graph of the scores."""
     scores = torch.tensor([1.5, 2.5], requires_grad=True)
     assert not scores.long().requires_grad and F.softmax(scores, dim=0).requires_grad
-    with raises(NotImplementedError, "not implemented for 'Long'"):
+    with raises(RuntimeError, "not implemented for 'Long'"):
         F.softmax(scores.long(), dim=0)
-    with raises(NotImplementedError, "not implemented for 'Long'"):
+    with raises(RuntimeError, "not implemented for 'Long'"):
         F.cross_entropy(scores[None].long(), torch.tensor([1]))
 
 
