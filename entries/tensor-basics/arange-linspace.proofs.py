@@ -62,9 +62,9 @@ def test_float_steps():
 def test_counting_down(raises):
     """Counting down needs a negative step: arange(5, 0) raises, whereas range(5, 0) is empty."""
     assert list(range(5, 0)) == [] and torch.arange(5, 5).tolist() == []
-    with raises(RuntimeError, "upper bound and lower bound inconsistent with step sign"):
+    with raises(RuntimeError, "bound inconsistent with step sign"):
         torch.arange(5, 0)
-    with raises(RuntimeError, "upper bound and lower bound inconsistent with step sign"):
+    with raises(RuntimeError, "bound inconsistent with step sign"):
         torch.arange(0, 5, -1)
     assert torch.arange(5, 0, -1).tolist() == [5, 4, 3, 2, 1]
 
@@ -94,10 +94,10 @@ def test_large_numbers_in_half_precision():
 
 
 def test_a_step_cut_to_zero(raises):
-    """With dtype=torch.int64, a step of 0.1 becomes 0, which raises before torch 2.14 and gives zeros since then."""
+    """With dtype=torch.int64, a step of 0.1 becomes 0, which raises in torch 2.6, 2.7, and 2.13, and gives zeros from 2.14 on."""
     if torch.__version__ >= (2, 14):
         assert torch.arange(0, 1, 0.1, dtype=torch.int64).tolist() == [0] * 10
-    else:
+    elif torch.__version__ < (2, 8) or torch.__version__ >= (2, 13):  # others may end the process, as 2.10 does
         with raises(Exception, "step must be nonzero"):
             torch.arange(0, 1, 0.1, dtype=torch.int64)
 

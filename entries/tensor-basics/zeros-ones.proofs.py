@@ -83,13 +83,13 @@ def test_a_repeated_list_shares_one_tensor():
 
 def test_refused_sizes(raises):
     """A float, a dtype, or None as a size raises, and so does full without a tuple or a value."""
-    with raises(TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints, not float"):
+    with raises(TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints, …float"):
         torch.zeros(4 / 2)
     assert torch.zeros(4 // 2).shape == (2,) and torch.zeros(torch.ones(2, 3).shape).shape == (2, 3)
     for bad in torch.long, None, 2.0:
         with raises(TypeError, "zeros(): argument 'size' failed to unpack the object at pos 2"):
             torch.zeros(2, bad)
-    with raises(TypeError, "full() missing 1 required positional arguments"):
+    with raises(TypeError, "full() missing 1 required positional arguments" if torch.__version__ >= (2, 13) else "full() received an invalid combination of arguments"):
         torch.full((2, 2))
     with raises(TypeError, "full(): argument 'size' (position 1) must be tuple of ints, not int"):
         torch.full(3, 0.5)
