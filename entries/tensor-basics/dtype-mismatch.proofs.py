@@ -79,7 +79,7 @@ def test_products_do_not_promote(raises):
             nn.Conv2d(4, 2, 1)(image)
         with raises(RuntimeError, "expected scalar type …but found Float"):
             torch.bmm(sequence, torch.ones(2, 4, 3))
-        with raises(ValueError, "RNN input dtype (…) does not match weight dtype (torch.float32)"):
+        with raises(ValueError, "RNN input dtype (…) does not match weight dtype (torch.float32)" if torch.__version__ >= (2, 11) else "input must have the type torch.float32, got type"):
             nn.LSTM(4, 2)(sequence)
 
 
@@ -118,9 +118,10 @@ def test_labels_stay_integers(raises):
         assert F.cross_entropy(logits, torch.tensor([0, 2], dtype=dtype)) > 0
     with raises(RuntimeError, "expected scalar type Long but found Byte"):
         F.cross_entropy(torch.zeros(2, 3, 4, 5), torch.zeros(2, 4, 5, dtype=torch.uint8))
-    with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Int"):
+    said = "expected target dtype to be Long or Byte, but got" if torch.__version__ >= (2, 12) else "expected scalar type Long but found"
+    with raises(RuntimeError, f"{said} Int"):
         F.cross_entropy(logits, torch.tensor([0, 2], dtype=torch.int32))
-    with raises(RuntimeError, "expected target dtype to be Long or Byte, but got Float"):
+    with raises(RuntimeError, f"{said} Float"):
         F.cross_entropy(logits, torch.tensor([0.0, 2.0]))
 
 
@@ -138,7 +139,7 @@ def test_other_messages(raises):
         (lambda: x[0] @ d[0], "dot : expected both vectors to have same dtype, but found Float and Double"),
         (lambda: x.clone().index_add_(0, rows, d[:1]), "index_add_(): self (Float) and source (Double)"),
         (lambda: x.clone().scatter_(0, rows[None], d[:1]), "scatter(): Expected self.dtype to be equal to src.dtype"),
-        (lambda: x @ d[0], "addmv input tensors must have the same dtype, but got"),
+        (lambda: x @ d[0], "addmv input tensors must have the same dtype, but got" if torch.__version__ >= (2, 12) else "expected scalar type Float but found Double"),
         (lambda: torch.lerp(x, d, 0.5), "expected dtype float for `end` but got dtype double"),
         (lambda: F.binary_cross_entropy(x, d), "Found dtype Double but expected Float"),
     ):
