@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kb.agents.stdio import serve as serve
     from kb.content.entry import LANGUAGES as LANGUAGES
     from kb.content.entry import Content as Content
     from kb.content.entry import Entry as Entry
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from kb.content.problem import Severity as Severity
     from kb.doctor import Report as Report
     from kb.doctor import examine as examine
+    from kb.documents import diagnosis_document as diagnosis_document
+    from kb.documents import entry_document as entry_document
+    from kb.documents import found_document as found_document
+    from kb.documents import json_document as json_document
+    from kb.documents import result_document as result_document
     from kb.errors import KbError as KbError
     from kb.library import Library as Library
     from kb.messages.recording import Recording as Recording
@@ -84,10 +90,16 @@ _HOME = {
     "Snippet": "kb.content.entry",
     "Text": "kb.content.entry",
     "Thing": "kb.messages.seen",
+    "diagnosis_document": "kb.documents",
+    "entry_document": "kb.documents",
     "escaped_json": "kb.text.controls",
     "examine": "kb.doctor",
+    "found_document": "kb.documents",
     "frames_of": "kb.messages.recording",
+    "json_document": "kb.documents",
     "paragraphs": "kb.text.paragraphs",
+    "result_document": "kb.documents",
+    "serve": "kb.agents.stdio",
     "visible": "kb.text.controls",
     "write_junit": "kb.run.junit",
 }

@@ -29,6 +29,7 @@ COMMANDS = {
     "sources": "Show which entry answers which topic of the notes.",
     "doctor": "Show what this machine offers.",
     "paths": "Show where ptnote keeps things.",
+    "mcp": "Serve agents by the Model Context Protocol.",
     "completion": "Print the completion script of a shell.",
     "help": "Show this help, or the help of a command.",
 }

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 TRANSCRIPT = "".join(re.findall(r"```console\n(.*?)```", README, re.DOTALL))
-PAGES = ["CONTRIBUTING.md", "SECURITY.md", "docs/releasing.md", "docs/architecture.md"]
+PAGES = ["CONTRIBUTING.md", "SECURITY.md", "docs/releasing.md", "docs/architecture.md", "docs/agents.md"]
 RECIPES = set(re.findall(r"^([a-z]+)[^:=\n]*:(?!=)", (ROOT / "Justfile").read_text(), re.MULTILINE))
 READ_README = re.compile(r"^readme\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", TRANSCRIPT, re.MULTILINE)

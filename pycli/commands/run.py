@@ -106,7 +106,9 @@ def command(
         if result is None:
             raise NothingRun("nothing was run")
     if as_json:
-        screen.json(**{name: getattr(result, name) for name in result.__struct_fields__})
+        from kb import result_document
+
+        screen.json(**result_document(result))
     elif not quiet or result.outcome is not Outcome.passed:
         screen.notice(" · ".join(map(screen.say, _facts(result, folder))))
     if folder and (quiet or as_json):

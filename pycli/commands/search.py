@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
-from kb import Found, Hit, Library
+from kb import Found, Library
 from kb.errors import BadQuery
 from pycli.options import CategoryName, TagName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
@@ -66,8 +65,9 @@ def show_hits(
     """Search and print what was found; the exit code is 1 when that is nothing."""
     found = look_up(library, text, limit, screen, quiet=as_json)
     if as_json:
-        hits = [_as_json(hit) for hit in found]
-        screen.json(query=text, hits=hits, corrected=found.corrections, suggestions=found.suggestions)
+        from kb import found_document
+
+        screen.json(**found_document(text, found))
     elif not found.hits:
         return say_nothing(found, text, screen)
     elif ids:
@@ -117,18 +117,3 @@ def _nothing(text: str, suggestions: tuple[str, ...], screen: Screen) -> str:
     if not suggestions:
         return f"{message}; try: ptnote list"
     return f"{message}; {texts.label('did_you_mean', screen.languages)}: {texts.listed(suggestions)}?"
-
-
-def _as_json(hit: Hit) -> dict[str, Any]:
-    """A hit under the keys that `--json` has always had."""
-    explanation = hit.explanation
-    reasons = {
-        "counted": explanation.contributions,
-        "coverage": explanation.coverage,
-        "name": explanation.name,
-        "fit": explanation.likeness,
-        "wording": explanation.wording,
-        "gained": explanation.gained,
-    }
-    fields = {name: getattr(hit, name) for name in hit.__struct_fields__ if name != "explanation"}
-    return {**fields, "reasons": reasons}

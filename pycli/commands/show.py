@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from kb import Content, Entry, Library
+from kb import Entry, Library
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.output import Screen
-
-PROOF_KEYS = ("name", "says", "needs", "line")
-"""What `--json` tells of a proof."""
 
 
 @click.command("show")
@@ -75,7 +72,9 @@ def show_entry(
 ) -> None:
     """Print an entry as a card, as JSON, or with `whole` all that is known of it."""
     if as_json:
-        screen.json(**_as_json(library, entry))
+        from kb import entry_document
+
+        screen.json(**entry_document(library, entry))
     elif whole:
         from pycli.terminal.entry_page import entry_page
 
@@ -84,16 +83,6 @@ def show_entry(
         from pycli.terminal.card import card
 
         screen.show(card(library, entry, screen.languages, screen.width), paged=True)
-
-
-def _as_json(library: Library, entry: Entry) -> dict[str, object]:
-    """The entry under the keys that docs/json.md lists."""
-    content = {name: getattr(entry, name) for name in Content.__struct_fields__}
-    hidden = library.hidden_by(entry.id)
-    place = {"path": entry.path, "layer": entry.layer, "hides": hidden.path if hidden else None}
-    proofs = [{key: getattr(proof, key) for key in PROOF_KEYS} for proof in entry.proofs]
-    names = {"id": entry.id, "category": entry.category}
-    return {**names, **place, **content, "asked": entry.asked, "proofs": proofs}
 
 
 def _show_proofs(entry: Entry, screen: Screen) -> int:

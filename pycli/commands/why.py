@@ -148,7 +148,9 @@ def _clipboard() -> str:
 def _show(library: Library, diagnosis: Diagnosis | None, screen: Screen, as_json: bool) -> int:
     """Print a diagnosis; the exit code is 0 only if an entry explains the error."""
     if as_json:
-        screen.json(diagnosis=diagnosis.as_dict() if diagnosis else None)
+        from kb import diagnosis_document
+
+        screen.json(**diagnosis_document(diagnosis))
     elif diagnosis is None:
         screen.notice(f"{texts.label('no_exception', screen.languages)}; try: ptnote search …")
     else:

@@ -9,17 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
-from kb import escaped_json, visible
+from kb import visible
 from pycli import config
 from pycli.config import Config
 from pycli.terminal import blocks as layout
 from pycli.terminal.blocks import Block
 from pycli.terminal.labels import Languages
-
-SCHEMA = 1
-"""Version of what `--json` prints."""
 
 PROSE_WIDTH = 100
 """Lines longer than this are hard to read, however wide the terminal."""
@@ -90,14 +85,9 @@ class Screen:
 
     def json(self, **content: Any) -> None:
         """Write one JSON document to stdout."""
-        try:
-            made = msgspec.json.encode({"schema": SCHEMA, **content}).decode()
-        except UnicodeEncodeError:  # a word or a path that is not UTF-8
-            import json
+        from kb import json_document
 
-            plain = msgspec.to_builtins({"schema": SCHEMA, **content}, str_keys=True)
-            made = escaped_json(json.dumps(plain, ensure_ascii=False))
-        self._put(escaped_json(msgspec.json.format(made, indent=2)) + "\n")
+        self._put(json_document(content) + "\n")
 
     def say(self, text: str) -> str:
         """What the interface says, in Chinese if that is spoken and the text is known."""
