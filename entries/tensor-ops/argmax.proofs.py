@@ -75,7 +75,7 @@ def test_nan_is_largest():
 def test_bools_and_empty_tensors(raises):
     """argmax rejects bools, as int it finds the first True, or 0 without any; an empty tensor has no largest value."""
     mask = torch.tensor([[False, True, True], [False, False, False]])
-    with raises(RuntimeError, "argmax(): does not support bool input"):
+    with raises(RuntimeError, "argmax(): does not support bool input" if torch.__version__ >= (2, 9) else "not implemented for 'Bool'"):
         mask.argmax(dim=1)
     assert mask.int().argmax(dim=1).tolist() == [1, 0]
     with raises(IndexError, "argmax(): Expected reduction dim to be specified for input.numel() == 0"):

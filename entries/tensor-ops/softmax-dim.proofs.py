@@ -88,9 +88,9 @@ def test_guessed_dim(raises):
 
 def test_the_tensor_method_needs_dim(raises):
     """torch.softmax and x.softmax raise a TypeError without dim."""
-    with raises(TypeError, "missing 1 required positional arguments"):
+    with raises(TypeError, "softmax() …"):
         torch.softmax(LOGITS)
-    with raises(TypeError, "missing 1 required positional arguments"):
+    with raises(TypeError, "softmax() …"):
         LOGITS.softmax()
 
 
