@@ -34,7 +34,7 @@ def test_default(default):
 def test_both_dims():
     """dim=1 picks x[i, index[i, j]], dim=0 picks x[index[i, j], j]; the result has the shape of the index."""
     x = torch.arange(12).view(4, 3)
-    for dtype in (torch.int64, torch.int32):
+    for dtype in (torch.int64, torch.int32) if torch.__version__ >= (2, 8) else (torch.int64,):
         columns = torch.tensor([[2, 0], [1, 1], [0, 2], [2, 2]], dtype=dtype)
         out = x.gather(1, columns)
         assert out.shape == columns.shape
@@ -81,11 +81,15 @@ def test_negative_index_raises(raises):
     assert picked[y >= 0].tolist() == [2]
 
 
-def test_take_along_dim_wraps():
-    """take_along_dim with dim takes each index modulo the size, so -1 is the last one and -100 or 5 raise nothing."""
+def test_take_along_dim_wraps(raises):
+    """Since 2.10, take_along_dim with dim takes each index modulo the size: -1 is the last one, -100 or 5 raise nothing."""
     x = torch.tensor(X)
     for i in (-1, -3, -100, 3, 5):
-        assert torch.take_along_dim(x, torch.tensor([[i]]), dim=1).tolist() == [[row[i % 3]] for row in X]
+        if torch.__version__ >= (2, 10):
+            assert torch.take_along_dim(x, torch.tensor([[i]]), dim=1).tolist() == [[row[i % 3]] for row in X]
+        else:
+            with raises(RuntimeError, f"index {i} is out of bounds for dimension 1 with size 3"):
+                torch.take_along_dim(x, torch.tensor([[i]]), dim=1)
 
 
 def test_gradient_of_the_values(raises):
@@ -112,6 +116,6 @@ def test_what_gather_rejects(raises):
         x.gather(1, torch.zeros(3, 1, dtype=torch.long))
     assert x.gather(0, torch.zeros(5, 1, dtype=torch.long)).shape == (5, 1)
     for dtype in (torch.float, torch.uint8, torch.int16):
-        with raises(RuntimeError, "gather(): Expected dtype int32/int64 for index"):
+        with raises(RuntimeError, "gather(): Expected dtype …int64 for index"):
             x.gather(1, index.to(dtype))
     assert x.gather(1, index.long()).tolist() == [[2], [9]]

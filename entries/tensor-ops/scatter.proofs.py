@@ -136,7 +136,7 @@ def test_what_scatter_rejects(raises):
     index, src = torch.tensor([[2], [0]]), torch.tensor([[5], [6]])
     with raises(RuntimeError, "scatter(): Expected self.dtype to be equal to src.dtype"):
         y.scatter_(1, index, src)
-    with raises(RuntimeError, "scatter(): Expected dtype int32/int64 for index"):
+    with raises(RuntimeError, "scatter(): Expected dtype …int64 for index"):
         y.scatter_(1, index.short(), src.float())
     with raises(RuntimeError, "Index tensor must have the same number of dimensions as self tensor"):
         y.scatter_(1, index.squeeze(1), 1.0)
