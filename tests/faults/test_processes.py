@@ -180,6 +180,44 @@ def test_unruly_snippets_under_run(place):
     assert place.nothing_left()
 
 
+FILLING = """
+try:
+    with open("big", "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(100_000))
+finally:
+    print("x" * 50_000)
+"""
+
+
+@pytest.fixture
+def small_disk(place):
+    """The folder for temporary files on a disk of 2 MB."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "none", place.temporary]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"mounting is not permitted: {done.stderr.strip()}")
+    yield
+    subprocess.run(["umount", place.temporary], check=True)
+
+
+@pytest.mark.usefixtures("small_disk")
+@pytest.mark.parametrize("command", ["run", "test"])
+def test_a_disk_that_fills_in_the_midst_of_a_run(place, command):
+    """The reason says so and names the folder; what comes afterwards has all of the disk again."""
+    place.entry("fills", {"default": FILLING})
+    place.entry("rests", {"default": "open('big', 'wb').write(bytes(1_500_000))"})
+    arguments = ["fills"] if command == "run" else ["fills", "rests", "-j", "1"]
+    out, err = place.start(command, *arguments, "--yes", "--json").communicate()
+    told = json.loads(out)
+    results = {one["entry"]: one for one in told["results"]} if command == "test" else {"fills": told}
+    assert f"no space is left in {place.temporary}: free some" in results["fills"]["reason"]
+    if command == "test":
+        assert results["rests"]["outcome"] == "passed"
+    assert "Traceback" not in err
+    assert place.nothing_left()
+
+
 GRANDCHILD = """
 if not os.fork():
     os.setsid()
