@@ -185,6 +185,12 @@ def test_csr():
     torch.testing.assert_close(C @ x, A @ x)
 
 
+def test_sparse_mm():
+    """torch.sparse.mm is A @ x for a matrix x."""
+    A, x = torch.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 5.0]]).to_sparse(), torch.arange(12.0).reshape(3, 4)
+    assert torch.equal(torch.sparse.mm(A, x), A @ x) and torch.equal(A @ x, A.to_dense() @ x)
+
+
 def test_collate(raises):
     """The default collate_fn refuses sparse tensors; collate_fn=torch.stack takes them."""
     data = [torch.eye(3).to_sparse()] * 2
