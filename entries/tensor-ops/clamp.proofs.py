@@ -96,6 +96,13 @@ def test_nan_stays_nan():
     assert x.nan_to_num(0.0).clamp(0, 1).tolist() == [0, 0, 1]
 
 
+def test_one_bound_as_a_tensor():
+    """With one bound that is a tensor, clamp is torch.maximum or torch.minimum, NaN included."""
+    x, bound = torch.tensor([1.0, float("nan"), 3.0, 0.5]), torch.tensor([2.0, 2.0, 2.5, float("nan")])
+    torch.testing.assert_close(x.clamp(min=bound), torch.maximum(x, bound), equal_nan=True, rtol=0, atol=0)
+    torch.testing.assert_close(x.clamp(max=bound), torch.minimum(x, bound), equal_nan=True, rtol=0, atol=0)
+
+
 def test_swapped_bounds():
     """With min above max, every number becomes max: for numbers, for tensors, and for integers."""
     x = torch.tensor([-1.0, 2.5, 9.0])
