@@ -217,7 +217,7 @@ def test_equal_sizes():
 
 
 def test_modes_compile_again():
-    """eval() and no_grad() compile again."""
+    """no_grad() compiles again, and so does eval() of a model with Dropout, but not of a Linear alone."""
     model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Dropout(0.0))
     graphs = []
 
@@ -234,6 +234,14 @@ def test_modes_compile_again():
     with torch.no_grad():
         compiled(x)
     assert [*counts, len(graphs)] == [1, 2, 3]
+    graphs.clear()
+    torch.compiler.reset()
+    linear = torch.nn.Linear(3, 2)
+    compiled = torch.compile(linear, backend=spy)
+    for change in (linear.train, linear.eval):
+        change()
+        compiled(x)
+    assert len(graphs) == 1
 
 
 def test_the_limit(raises):
