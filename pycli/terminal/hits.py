@@ -19,10 +19,14 @@ def hit_line(number: int, hit: Hit, screen: Screen) -> Row:
 
 
 def hits_page(library: Library, hits: list[Hit], screen: Screen, explain: bool = False) -> Iterator[Block]:
-    """Two lines for each hit, the second with its summary; with `explain`, also how its score came about."""
+    """Two lines for each hit, the second with its summary; with `explain`, also how its score came about.
+
+    A terminal shows the summary in one language only, so that ten hits fit its 24 rows.
+    """
+    spoken = screen.languages[:1] if screen.terminal else screen.languages
     for number, hit in enumerate(hits, 1):
         yield hit_line(number, hit, screen)
-        for language in screen.languages:
+        for language in spoken:
             yield Row(
                 hit.summary.get(language),
                 indent=INDENT,

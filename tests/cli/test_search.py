@@ -157,3 +157,10 @@ def test_hits_as_json_have_stable_keys(ptnote):
     hit = found["hits"][0]
     assert set(hit) == {"id", "title", "summary", "category", "tags", "score", "why", "reasons"}
     assert set(hit["reasons"]) == {"counted", "coverage", "name", "fit", "wording", "gained"}
+
+
+@pytest.mark.parametrize("languages", ["en", "zh", "both"])
+def test_ten_hits_fit_a_terminal_of_24_rows(languages):
+    shown = on_terminal("search", "learning rate", "-L", languages, PTNOTE_PAGER="cat", NO_COLOR="1")
+    assert re.findall(r"^ ?(\d+)  ", shown, re.MULTILINE) == [str(number) for number in range(1, 11)]
+    assert len(shown.splitlines()) < 24
