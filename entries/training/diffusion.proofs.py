@@ -71,7 +71,7 @@ def ddim_of(model, alpha_bar, count):
 
 
 def test_ddim(ddim):
-    """DDIM without fresh noise gives nearly the same distribution in 50 steps; fewer steps give a narrower one."""
+    """DDIM without fresh noise gives nearly the same distribution in 50 steps; with too few, its spread is off."""
     assert len(ddim.steps) == 50 and ddim.steps[0] == 999 and ddim.steps[-1] == 0
     assert abs(ddim.x.mean() - 3) < 0.08 and abs(ddim.x.std() - 0.5) < 0.06
     spread = [ddim_of(ddim.model, ddim.alpha_bar, n).std().item() for n in (10, 20, 50, 200)]
@@ -136,3 +136,18 @@ def test_no_noise_in_the_last_step(sample):
     clean = torch.full((100_000,), 3.0)
     again = clean + sample.betas[0].sqrt() * torch.randn(100_000)
     assert clean.std() == 0 and abs(again.var() - 1e-4) < 1e-5
+
+
+def test_too_few_steps():
+    """With data near -1 and 1, five DDIM steps bring the two peaks nearer and make each of them too wide."""
+    alpha_bar, centers = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), dim=0), torch.tensor([-1.0, 1.0])
+
+    def model(x, t):  # the best prediction for data of -1 ± 0.1 or 1 ± 0.1
+        a = alpha_bar[t].unsqueeze(1)
+        away, variance = x - a.sqrt() * centers, a * 0.01 + 1 - a
+        share = (-(away**2) / (2 * variance)).softmax(dim=1)
+        return (share * (1 - a).sqrt() * away / variance).sum(dim=1, keepdim=True)
+
+    few, many = ddim_of(model, alpha_bar, 5), ddim_of(model, alpha_bar, 200)
+    assert abs(many.std() - 1) < 0.02 and abs(many[many > 0].std() - 0.1) < 0.01
+    assert few.std() < 0.8 and few[few > 0].std() > 0.2
