@@ -1,5 +1,8 @@
 """Proofs of lightning."""
 
+import pickle
+from pathlib import Path
+
 import torch
 from torch import nn
 
@@ -79,6 +82,17 @@ def test_the_prefix_does_not_fit(checkpoint, raises):
     """With the name of the attribute in front, load_state_dict raises."""
     with raises(RuntimeError, "Unexpected key(s) in state_dict: \"net.weight\", \"net.bias\""):
         nn.Linear(3, 1).load_state_dict(checkpoint.ckpt["state_dict"])
+
+
+def test_hyperparameters(checkpoint, raises):
+    """torch.load raises for hyperparameters of other classes such as Path, and takes plain ones."""
+    state = checkpoint.ckpt["state_dict"]
+    torch.save({"state_dict": state, "hyper_parameters": {"root": Path("data")}}, "hyper.ckpt")
+    with raises(pickle.UnpicklingError, "Weights only load failed"):
+        torch.load("hyper.ckpt")
+    assert torch.load("hyper.ckpt", weights_only=False)["hyper_parameters"] == {"root": Path("data")}
+    torch.save({"state_dict": state, "hyper_parameters": {"lr": 0.1, "name": "a"}}, "plain.ckpt")
+    assert torch.load("plain.ckpt")["hyper_parameters"] == {"lr": 0.1, "name": "a"}
 
 
 def test_accumulate(accumulate):
