@@ -7,6 +7,7 @@ import threading
 import time
 import warnings
 
+import torch
 from torch.utils.data import DataLoader, Dataset
 
 
@@ -117,7 +118,8 @@ def test_lambdas_do_not_travel(raises):
 
 def test_no_workers_no_timeout(raises):
     """With num_workers=0, a timeout and a multiprocessing_context raise, and worker_init_fn is not called."""
-    with raises(AssertionError, "requires timeout == 0"):
+    old = torch.__version__ < (2, 9)
+    with raises(AssertionError, "" if old else "requires timeout == 0"):
         list(DataLoader(range(3), timeout=5))
     with raises(ValueError, "multiprocessing_context can only be used with multi-process loading"):
         DataLoader(range(3), multiprocessing_context="spawn")
