@@ -119,7 +119,7 @@ def test_operations_without_a_batched_version():
 
 
 def test_writing_into_a_shared_tensor(raises):
-    """Writing a sample into torch.zeros(3) raises; into zeros_like(x) or x.new_zeros(3) it works."""
+    """Writing a sample into torch.zeros(3) raises, a constant does not; into zeros_like(x) or x.new_zeros(3) both work."""
 
     def first(make):
         def f(x):
@@ -134,6 +134,13 @@ def test_writing_into_a_shared_tensor(raises):
         vmap(first(lambda x: torch.zeros(3)))(x)
     for make in torch.zeros_like, lambda x: x.new_zeros(3):
         assert vmap(first(make))(x).tolist() == [[1, 0, 0], [4, 0, 0]]
+
+    def constant(x):
+        out = torch.zeros(3)
+        out[0] = 5.0
+        return out * x
+
+    assert vmap(constant)(x).tolist() == [[5, 0, 0], [20, 0, 0]]
 
 
 def test_boolean_indexing_raises(raises):
