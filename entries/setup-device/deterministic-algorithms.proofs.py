@@ -179,7 +179,9 @@ def test_bilinear_has_a_deterministic_path():
         for mode in ("bilinear", "bicubic"):
             kernels[on, mode] = type(F.interpolate(x, scale_factor=2, mode=mode).grad_fn).__name__
     torch.use_deterministic_algorithms(False)
-    assert kernels[False, "bilinear"] == "UpsampleBilinear2DBackward0" != kernels[True, "bilinear"]
+    assert kernels[False, "bilinear"] == "UpsampleBilinear2DBackward0"
+    if torch.__version__ >= (2, 9):  # before, on CUDA only, where no CPU can look
+        assert kernels[True, "bilinear"] != "UpsampleBilinear2DBackward0"
     assert kernels[False, "bicubic"] == kernels[True, "bicubic"] == "UpsampleBicubic2DBackward0"
 
 
