@@ -116,7 +116,7 @@ def test_unpooling_odd_sizes(raises):
     """Without output_size, MaxUnpool2d raises after an odd size or puts values into wrong cells."""
     pool, unpool = nn.MaxPool2d(2, return_indices=True), nn.MaxUnpool2d(2)
     x = torch.arange(25.0).view(1, 1, 5, 5)
-    with raises(RuntimeError, "Found an invalid max index: 18 (output volumes are of size 4x4)"):
+    with raises(RuntimeError, "Found an invalid max index: 18 (output volumes are of size 4x4"):
         unpool(*pool(x))
     back = unpool(*pool(x), output_size=x.shape)
     assert back.shape == x.shape and all(v in (0, i) for i, v in enumerate(back.flatten().tolist()))
