@@ -132,6 +132,7 @@ def test_an_exported_program_has_no_data_pkl(raises):
     """torch.load of a .pt2 misses data.pkl; torch.export.load reads the file."""
     program = torch.export.export(torch.nn.Linear(3, 2), (torch.ones(4, 3),))
     torch.export.save(program, "net.pt2")
-    with raises(RuntimeError, "PytorchStreamReader failed locating file data.pkl: file not found"):
+    said = "PytorchStreamReader failed locating file data.pkl: file not found"
+    with raises(RuntimeError, said if torch.__version__ >= (2, 8) else "file in archive is not in a subdirectory"):
         torch.load("net.pt2")
     assert torch.export.load("net.pt2").module()(torch.ones(4, 3)).shape == (4, 2)
