@@ -92,7 +92,7 @@ def test_cuda_autocast_leaves_the_cpu_alone():
             assert (torch.ones(2, 3) @ torch.ones(3, 4)).dtype == torch.float32
             assert torch.is_autocast_enabled("cuda") == torch.cuda.is_available()
     if not torch.cuda.is_available():
-        assert "Disabling autocast" in str(caught[0].message)
+        assert "Disabling" in str(caught[0].message)
 
 
 def test_default_dtypes(right):

@@ -65,7 +65,7 @@ def test_no_class(no_class, raises):
     expected = (no_class.x @ state["fc.weight"].T + state["fc.bias"]).clamp(min=0)
     torch.testing.assert_close(no_class.run(no_class.x), expected)
     assert no_class.x.shape == (4, 3) and (expected == 0).any() and (expected > 0).any()
-    with raises(AssertionError, "Guard failed"):
+    with raises((AssertionError, RuntimeError), "Guard failed" if torch.__version__ >= (2, 9) else "Expected input at"):
         no_class.run(torch.ones(5, 3))
 
 

@@ -52,7 +52,8 @@ def test_only_torchscript_is_read(raises):
     torch.save(model.state_dict(), "weights.pt")
     torch.export.save(torch.export.export(model, (torch.ones(2, 3),)), "program.pt2")
     for path in "pickled.pt", "weights.pt", "program.pt2":
-        with raises(RuntimeError, "PytorchStreamReader failed locating file constants.pkl"):
+        zipped = path == "program.pt2" and torch.__version__ < (2, 8)
+        with raises(RuntimeError, "file in archive is not in a subdirectory" if zipped else "PytorchStreamReader failed locating file constants.pkl"):
             torch.jit.load(path)
 
 

@@ -137,7 +137,7 @@ def test_export_keeps_the_number_of_steps(raises):
 
     run = torch.export.export(Net(), (torch.ones(3), 3)).module()
     assert run(torch.ones(3), 3).tolist() == [8, 8, 8]
-    with raises(AssertionError, "Guard failed"):
+    with raises((AssertionError, RuntimeError), "Guard failed" if torch.__version__ >= (2, 9) else "Expected input at"):
         run(torch.ones(3), 4)
 
 

@@ -167,7 +167,7 @@ def test_bfloat16_does_not_move(raises):
         nn.init.constant_(model.weight, 1.0)
         ema.update_parameters(model)
     nn.init.constant_(model.weight, 2.0)
-    with raises(RuntimeError, "expected dtype float for `end` but got dtype"):
+    with raises(RuntimeError, "dtype"):
         many.update_parameters(model)
     for _ in range(8000):
         single.update_parameters(model)
