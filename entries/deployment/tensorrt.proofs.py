@@ -39,7 +39,8 @@ def test_default(default, raises):
     x = torch.randn(16, 3, 5, 7)
     torch.testing.assert_close(default.run(x), default.model(x))
     assert default.x.shape == (2, 3, 5, 7)
-    with raises(AssertionError, "Guard failed: input.size()[0] <= 16"):
+    said = "Guard failed: input.size()[0] <= 16" if torch.__version__ >= (2, 9) else "Expected input at *args[0].shape[0] to be <= 16, but got 17"
+    with raises((AssertionError, RuntimeError), said):
         default.run(torch.randn(17, 3, 5, 7))
 
 
@@ -54,7 +55,8 @@ def test_right(right):
 def test_the_size_of_the_example(raises):
     """Without dynamic_shapes, the program refuses a batch of another size."""
     run = export(nn.Linear(3, 2), (torch.ones(4, 3),)).module()
-    with raises(AssertionError, "Guard failed: input.size()[0] == 4"):
+    said = "Guard failed: input.size()[0] == 4" if torch.__version__ >= (2, 9) else "Expected input at *args[0].shape[0] to be equal to 4, but got 5"
+    with raises((AssertionError, RuntimeError), said):
         run(torch.ones(5, 3))
 
 
