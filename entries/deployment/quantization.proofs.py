@@ -89,9 +89,10 @@ def test_modules_take_no_int8(raises):
 
 
 def test_the_old_module_is_deprecated():
-    """quantize_dynamic of torch.ao.quantization works and warns that it is deprecated."""
+    """quantize_dynamic of torch.ao.quantization works, and warns since 2.8 that it is deprecated."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         small = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(64, 10)), {nn.Linear})
     assert "Dynamic" in repr(small[0])
-    assert any("torch.ao.quantization is deprecated" in str(w.message) for w in caught)
+    if torch.__version__ >= (2, 8):
+        assert any("torch.ao.quantization is deprecated" in str(w.message) for w in caught)

@@ -149,7 +149,7 @@ def test_export_raises(raises):
         def forward(self, x):
             return 2 * x if x.sum() > 0 else -x
 
-    with raises(Exception, "Could not guard on data-dependent expression"):
+    with raises(Exception, "Could not guard on data-dependent expression" if torch.__version__ >= (2, 8) else "…"):
         torch.export.export(Flip(), (torch.ones(2),))
 
 
@@ -158,5 +158,7 @@ def test_deprecated():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         torch.jit.trace(lambda x: x + 1, torch.ones(1))
+    if torch.__version__ < (2, 10):  # it did not warn yet
+        return
     assert caught[0].category in (DeprecationWarning, FutureWarning)  # from 2.14 on FutureWarning
     assert "torch.export" in str(caught[0].message)
