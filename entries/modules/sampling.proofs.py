@@ -29,7 +29,7 @@ LOGITS = [0.5, 2.0, -1.0, 1.0, 0.0]
 def given():
     torch.manual_seed(0)
     many = torch.tensor(LOGITS).expand(20_000, 3, 5)
-    return {"torch": torch, "model": lambda ids: many, "ids": None, "temperature": 0.8, "k": 4, "p": 0.7}
+    return {"torch": torch, "model": lambda ids: many.bfloat16(), "ids": None, "temperature": 0.8, "k": 4, "p": 0.7}
 
 
 def shares(ids):
@@ -37,7 +37,8 @@ def shares(ids):
 
 
 def test_answer(answer):
-    """The drawn tokens have the probabilities of temperature, then top-k, then top-p."""
+    """The drawn tokens have the probabilities of temperature, then top-k, then top-p, in float32 for bfloat16 logits too."""
+    assert answer.logits.dtype == answer.probs.dtype == torch.float32
     for drawn, wanted in zip(shares(answer.next_id), weights(LOGITS, 0.8, 4, 0.7), strict=True):
         assert abs(drawn - wanted) < 0.015
     assert answer.next_id.shape == (20_000, 1) and answer.next_id.unique().tolist() == [1, 3]
