@@ -174,3 +174,11 @@ def test_saved_and_loaded():
     assert fresh.weight.is_contiguous() and torch.equal(fresh.weight, model.weight)
     x = torch.randn(2, 3, 4, 5)
     torch.testing.assert_close(fresh(x), F.conv2d(x, model.weight, model.bias))
+
+
+def test_only_the_2d_layers():
+    """convert_conv2d_weight_memory_format converts the weights of Conv2d and leaves those of Conv3d."""
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv3d(3, 4, 3))
+    nn.utils.convert_conv2d_weight_memory_format(model, NHWC)
+    assert model[0].weight.is_contiguous(memory_format=NHWC) and not model[0].weight.is_contiguous()
+    assert model[1].weight.is_contiguous()
