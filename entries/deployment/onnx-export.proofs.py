@@ -28,7 +28,8 @@ def test_answer(answer):
     torch.testing.assert_close(torch.from_numpy(answer.logits), answer.x @ weight.T + bias)
     more = torch.randn(6, 3)
     torch.testing.assert_close(run(answer.session, more), more @ weight.T + bias)
-    assert os.listdir() == ["model.onnx"] and answer.session.get_inputs()[0].shape == ["batch", 3]
+    names = {"batch"} if torch.__version__ >= (2, 7) else {"batch", "s0"}
+    assert os.listdir() == ["model.onnx"] and answer.session.get_inputs()[0].shape[0] in names
 
 
 def test_default(default):
@@ -45,15 +46,16 @@ def test_training_mode_differs(default):
 
 
 def test_dropout_stays_in_the_file():
-    """Exported in training mode, which warns, the file has a Dropout, and two runs on one input differ."""
+    """Exported in training mode, which warns since 2.10, the file has a Dropout, and two runs on one input differ."""
     torch.manual_seed(0)
     model, x = nn.Sequential(nn.Linear(6, 60), nn.Dropout(0.5)), torch.randn(4, 6)
     operators, outputs = {}, {}
     for training in (True, False):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            torch.onnx.export(model.train(training), (x,), "mode.onnx", input_names=["x"], verbose=False)
-        assert any("in training mode" in str(w.message) for w in caught) == training
+            torch.onnx.export(model.train(training), (x,), "mode.onnx", input_names=["x"], dynamo=True, verbose=False)
+        if torch.__version__ >= (2, 10):
+            assert any("in training mode" in str(w.message) for w in caught) == training
         operators[training] = [node.op_type for node in onnx.load("mode.onnx").graph.node]
         session = onnxruntime.InferenceSession("mode.onnx")
         outputs[training] = run(session, x), run(session, x)
@@ -92,13 +94,14 @@ def test_weights_in_a_second_file(right, raises):
     with raises(Exception, "model.onnx.data"):
         onnxruntime.InferenceSession("model.onnx")
     os.rename("elsewhere.data", "model.onnx.data")
-    assert onnxruntime.InferenceSession("model.onnx").get_inputs()[0].shape == ["batch", 30]
+    assert onnxruntime.InferenceSession("model.onnx").get_inputs()[0].shape[1] == 30
 
 
 def test_batch_size_is_fixed(wrong, raises):
     """The batch size is fixed without dynamic_shapes, and for an LSTM or a Transformer layer from a batch of 1."""
     lstm, transformer = nn.LSTM(8, 4, batch_first=True), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
-    for layer, size, found in (lstm, 1, 1), (lstm, 2, "batch"), (transformer, 1, 1):
+    layers = (lstm, 1, 1), (lstm, 2, "batch"), (transformer, 1, 1)
+    for layer, size, found in layers if torch.__version__ >= (2, 10) else ():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the LSTM's weights are attributes, too
             torch.onnx.export(
@@ -113,11 +116,14 @@ def test_batch_size_is_fixed(wrong, raises):
 
 
 def test_documented():
-    """dynamo=True and external_data=True are the defaults, and dynamic_axes is deprecated."""
+    """dynamo=True is the default since 2.9, external_data=True is the default, and dynamic_axes is deprecated since 2.11."""
     text = " ".join(inspect.getdoc(torch.onnx.export).split())
-    assert "Deprecated: Prefer specifying ``dynamic_shapes``" in text and "file size limit (2GB)" in text
     parameters = inspect.signature(torch.onnx.export).parameters
-    assert parameters["dynamo"].default is True and parameters["external_data"].default is True
+    assert "Prefer specifying ``dynamic_shapes``" in text
+    if torch.__version__ >= (2, 7):
+        assert "file size limit (2GB)" in text and parameters["external_data"].default is True
+    assert parameters["dynamo"].default is (torch.__version__ >= (2, 9))
+    assert "Deprecated: Prefer specifying" in text or torch.__version__ < (2, 11)
 
 
 def test_if_on_values(raises):
@@ -139,5 +145,5 @@ def test_if_on_values(raises):
     for model in (Where(), Cond()):
         program = torch.export.export(model, (ones,)).module()
         assert program(ones).tolist() == [2, 2, 2] and program(-ones).tolist() == [1, 1, 1]
-    with raises(Exception, "Could not guard on data-dependent expression"):
+    with raises(Exception, "Could not guard on data-dependent expression" if torch.__version__ >= (2, 8) else "…"):
         torch.export.export(Branch(), (ones,))
