@@ -33,7 +33,7 @@ OLD_DAYS = 60
 UNSAFE = frozenset("\"'`$&|;<>()*?[]{}!\\#~\t")
 """What a shell would take for its own in a word."""
 
-ARGUMENTS = {"search": "@filters", "why": "@files", "help": "@commands"}
+ARGUMENTS = {"search": "@filters", "browse": "@filters", "why": "@files", "help": "@commands"}
 """What completes the arguments of commands that take any text."""
 
 TYPES = {

@@ -17,6 +17,7 @@ from pycli.options import spoken_options
 COMMANDS = {
     "search": "Find entries by words in either language.",
     "show": "Show an entry.",
+    "browse": "Search, read, change, and run entries, all on one screen.",
     "why": "Explain an error: its cause, and code that breaks and mends it.",
     "run": "Run a snippet of an entry here.",
     "test": "Run snippets as tests.",

@@ -12,6 +12,18 @@ from pycli.terminal.labels import Languages
 
 def entry_page(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:
     """All that is known of an entry: what to paste first, then what there is to read."""
+    yield from opening(library, entry, languages)
+    if entry.answer:
+        yield Gap()
+        yield Code(entry.answer)
+    yield from explanation(entry, languages)
+    for snippet in entry.snippets:
+        yield from snippet_page(entry, snippet, languages)
+    yield from closing(entry, languages)
+
+
+def opening(library: Library, entry: Entry, languages: Languages) -> Iterator[Block]:
+    """What stands above the answer: what the entry is called, where it belongs, the answer in words."""
     yield Heading(texts.pick(entry.title, languages), "id")
     place = "  ".join((f"{entry.category}/{entry.id}", *(f"#{tag}" for tag in entry.tags)))
     hiding = texts.hiding(library, entry.id, languages)
@@ -21,12 +33,16 @@ def entry_page(library: Library, entry: Entry, languages: Languages) -> Iterator
     if entry.answer:
         for language in languages:
             yield Prose(entry.summary.get(language), tight=True)
-        yield Gap()
-        yield Code(entry.answer)
+
+
+def explanation(entry: Entry, languages: Languages) -> Iterator[Block]:
+    """What there is to read between the answer and the snippets."""
     for language in languages:
         yield Prose(entry.explain.get(language))
-    for snippet in entry.snippets:
-        yield from snippet_page(entry, snippet, languages)
+
+
+def closing(entry: Entry, languages: Languages) -> Iterator[Block]:
+    """What stands below the snippets."""
     yield from _pitfalls(entry, languages)
     yield from _myths(entry, languages)
     yield from _errors(entry, languages)
@@ -42,11 +58,16 @@ def snippet_page(entry: Entry, snippet: Snippet, languages: Languages) -> Iterat
     if needs:
         yield Row(f"{texts.labeled('requires', languages)}{needs}", style="warn")
     yield Code(snippet.code)
+    yield from expectation(snippet, languages, f"  ($ {command})")
+
+
+def expectation(snippet: Snippet, languages: Languages, tail: str = "") -> Iterator[Block]:
+    """What a snippet prints or raises."""
     if snippet.output:
-        yield Heading(f"{texts.label('output', languages)}  ($ {command})", "dim")
+        yield Heading(f"{texts.label('output', languages)}{tail}", "dim")
         yield Verbatim(snippet.output)
     if snippet.raises:
-        yield Heading(f"{texts.label('raises', languages)}  ($ {command})", "dim")
+        yield Heading(f"{texts.label('raises', languages)}{tail}", "dim")
         yield Verbatim(snippet.raises, "bad")
 
 
