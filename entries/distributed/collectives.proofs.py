@@ -25,11 +25,12 @@ def test_answer(answer):
 
 
 def test_reduce(in_ranks):
-    """all_reduce leaves the sum, the maximum, the minimum, or the mean on every rank, in place."""
+    """all_reduce leaves the sum, the maximum, the minimum, or the mean (gloo: since 2.8) on every rank, in place."""
+    new = torch.__version__ >= (2, 8)
 
     def work(rank):
         found = []
-        for op in (dist.ReduceOp.SUM, dist.ReduceOp.MAX, dist.ReduceOp.MIN, dist.ReduceOp.AVG):
+        for op in (dist.ReduceOp.SUM, dist.ReduceOp.MAX, dist.ReduceOp.MIN, dist.ReduceOp.AVG)[: 3 + new]:
             x = torch.tensor([1.0 + rank, 10.0 - 3 * rank])
             assert dist.all_reduce(x, op=op) is None
             found.append(x.tolist())
@@ -37,7 +38,7 @@ def test_reduce(in_ranks):
 
     first, second = [1, 2, 3], [10, 7, 4]
     means = [sum(first) / 3, sum(second) / 3]
-    assert in_ranks(work, ranks=3) == [[[6, 21], [3, 10], [1, 4], means]] * 3
+    assert in_ranks(work, ranks=3) == [[[6, 21], [3, 10], [1, 4], means][: 3 + new]] * 3
 
 
 def test_move(in_ranks):
@@ -52,7 +53,8 @@ def test_move(in_ranks):
         share = torch.empty_like(x)
         dist.scatter(share, [x * n for n in (2, 3, 4)] if rank == 1 else None, src=1)
         piece = torch.empty_like(x)
-        dist.reduce_scatter(piece, [x + 10 * item for item in range(3)])
+        if torch.__version__ >= (2, 8):
+            dist.reduce_scatter(piece, [x + 10 * item for item in range(3)])
         value = [{"stop": rank == 0}]
         dist.broadcast_object_list(value, src=0)
         return torch.cat(rows).tolist(), copy.tolist(), share.tolist(), piece.tolist(), value
@@ -60,7 +62,7 @@ def test_move(in_ranks):
     for rank, (rows, copy, share, piece, value) in enumerate(in_ranks(work, ranks=3)):
         assert rows == [0, 5, 1, 6, 2, 7] and copy == [2, 7]
         assert share == [(rank + 2) * 1, (rank + 2) * 6]
-        assert piece == [0 + 1 + 2 + 3 * 10 * rank, 5 + 6 + 7 + 3 * 10 * rank]
+        assert torch.__version__ < (2, 8) or piece == [0 + 1 + 2 + 3 * 10 * rank, 5 + 6 + 7 + 3 * 10 * rank]
         assert value == [{"stop": True}]
 
 
@@ -125,7 +127,8 @@ def test_avg_is_for_floats(in_ranks):
         dist.all_reduce(torch.tensor([1, 4]), op=dist.ReduceOp.AVG)
 
     for message in in_ranks(work):
-        assert "can't be cast to the desired output type Long" in message
+        said = "can't be cast to the desired output type Long" if torch.__version__ >= (2, 8) else "AVG"
+        assert said in message
 
 
 def test_objects_need_the_device_with_nccl():
@@ -151,8 +154,8 @@ def test_loss_of_all_rows(in_ranks):
             rows[rank] = z
             rows = torch.cat(rows)
             ((rows if every else z) @ rows.T).square().sum().mul(3).backward()
-            dist.all_reduce(weight.grad, op=dist.ReduceOp.AVG)  # as DDP does
-            found.append(weight.grad)
+            dist.all_reduce(weight.grad)
+            found.append(weight.grad / 3)  # as DDP does
         return found
 
     for every, own in in_ranks(work, ranks=3):
@@ -196,7 +199,9 @@ def test_sampler_changes_the_order():
 
 
 def test_deprecated_names(in_ranks):
-    """The old names warn that they are deprecated, and the new ones give the same."""
+    """Since 2.13, the old names warn that they are deprecated, and the new ones give the same."""
+    if torch.__version__ < (2, 13):
+        return
 
     def work(rank):
         found, warned = [], []
