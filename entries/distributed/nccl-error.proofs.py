@@ -74,12 +74,14 @@ def test_a_build_without_a_backend(raises):
 def test_the_others_report_a_lost_connection():
     """When one process ends, the others report a failed connection, not its cause."""
     context = multiprocessing.get_context("fork")
-    results, meeting = context.SimpleQueue(), os.path.abspath("meeting")
+    results, joined, meeting = context.SimpleQueue(), context.Event(), os.path.abspath("meeting")
 
     def be(rank):
         dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
         if rank == 1:
+            joined.wait()  # the other one may still be connecting
             os._exit(1)  # as if out of memory
+        joined.set()
         try:
             dist.all_reduce(torch.ones(2))
         except RuntimeError as error:
