@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from kb.documents import found_document as found_document
     from kb.documents import json_document as json_document
     from kb.documents import result_document as result_document
+    from kb.drafts.importing import import_notes as import_notes
+    from kb.drafts.report import BlockReport as BlockReport
+    from kb.drafts.report import Draft as Draft
+    from kb.drafts.report import ImportReport as ImportReport
+    from kb.drafts.report import NoteReport as NoteReport
+    from kb.drafts.report import Verdict as Verdict
     from kb.errors import KbError as KbError
     from kb.library import Library as Library
     from kb.messages.recording import Recording as Recording
@@ -61,19 +67,23 @@ if TYPE_CHECKING:
     from kb.why import Diagnosis as Diagnosis
 
 _HOME = {
+    "BlockReport": "kb.drafts.report",
     "Cause": "kb.run.result",
     "Content": "kb.content.entry",
     "Diagnosis": "kb.why",
+    "Draft": "kb.drafts.report",
     "Entry": "kb.content.entry",
     "Erratum": "kb.content.inventory",
     "Found": "kb.search.results",
     "Head": "kb.content.entry",
     "Hit": "kb.search.results",
+    "ImportReport": "kb.drafts.report",
     "KbError": "kb.errors",
     "LANGUAGES": "kb.content.entry",
     "Language": "kb.content.entry",
     "Library": "kb.library",
     "Myth": "kb.content.entry",
+    "NoteReport": "kb.drafts.report",
     "Outcome": "kb.run.result",
     "Pitfall": "kb.content.entry",
     "Problem": "kb.content.problem",
@@ -90,12 +100,14 @@ _HOME = {
     "Snippet": "kb.content.entry",
     "Text": "kb.content.entry",
     "Thing": "kb.messages.seen",
+    "Verdict": "kb.drafts.report",
     "diagnosis_document": "kb.documents",
     "entry_document": "kb.documents",
     "escaped_json": "kb.text.controls",
     "examine": "kb.doctor",
     "found_document": "kb.documents",
     "frames_of": "kb.messages.recording",
+    "import_notes": "kb.drafts.importing",
     "json_document": "kb.documents",
     "paragraphs": "kb.text.paragraphs",
     "result_document": "kb.documents",

@@ -63,9 +63,11 @@ class MissingExtra(KbError):
 class Untrusted(KbError):
     """A snippet from outside the built-in entries was not yet agreed to.
 
-    `path` is the file and the line where the code begins, as `file:line`; `code` is what would run.
+    `path` is the file and the line where the code begins, as `file:line`; `code` is what would run, and
+    `command` runs it.
     """
 
-    def __init__(self, entry: str, path: str, code: str) -> None:
+    def __init__(self, entry: str, path: str, code: str, command: str = "") -> None:
         self.path, self.code = path, code
-        super().__init__(f"{path}: this code is not part of ptnote; read it, then: ptnote run {entry} --yes")
+        command = command or f"ptnote run {entry} --yes"
+        super().__init__(f"{path}: this code is not part of ptnote; read it, then: {command}")

@@ -23,6 +23,7 @@ COMMANDS = {
     "test": "Run snippets as tests.",
     "check": "Check entry files against the rules.",
     "new": "Start a new entry from the template.",
+    "import": "Make draft entries of notes in Markdown.",
     "list": "List entries.",
     "tags": "List tags.",
     "categories": "List categories.",
@@ -34,9 +35,14 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
     "help": "Show this help, or the help of a command.",
 }
-"""Name and help; each is `command` in the module of its own name."""
+"""Name and help; each is `command` in the module of its own name, with _ behind a word of Python's own."""
 
 EXIT_NOTHING, EXIT_USAGE, EXIT_SKIPPED, EXIT_INTERRUPTED = 1, 2, 77, 130
+
+
+def module_of(command: str) -> str:
+    """The module of a command in `pycli.commands`; a word of Python's own cannot be its name."""
+    return "import_" if command == "import" else command
 
 
 class Interrupted(Exception):
@@ -52,7 +58,7 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"pycli.commands.{name}").command
+        command: click.Command = import_module(f"pycli.commands.{module_of(name)}").command
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

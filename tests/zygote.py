@@ -27,10 +27,10 @@ IMPORTED = (
 def serve() -> None:
     for name in IMPORTED:
         import_module(name)
-    from pycli.main import COMMANDS
+    from pycli.main import COMMANDS, module_of
 
     for name in ("lookup", *COMMANDS):
-        import_module(f"pycli.commands.{name}")
+        import_module(f"pycli.commands.{module_of(name)}")
     calls, codes = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     for line in calls:
         pid = os.fork()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 
 from kb import paths
 from kb.content.entry import Entry, Proof, Snippet
@@ -26,6 +27,25 @@ def require(
         place = f"{entry.path}:{entry.code_line(snippet)}" if snippet.name else entry.proofs_path
         raise Untrusted(entry.id, place, "\n".join(codes))
     return _remember(codes)
+
+
+def require_all(codes: Sequence[tuple[str, str]], command: str, agreed: bool = False) -> list[str]:
+    """The same of codes that stand outside entries, each with its place as `file:line`. `command` is what
+    runs them."""
+    known = _known()
+    unknown = [(place, code) for place, code in codes if _digest(code) not in known]
+    if unknown and not agreed:
+        place = unknown[0][0]
+        raise Untrusted("", place, "\n".join(code for _, code in unknown), command)
+    return _remember([code for _, code in unknown]) if unknown else []
+
+
+def remember(codes: Iterable[str]) -> None:
+    """Let codes run from now on that are made of nothing but what the user has agreed to."""
+    known = _known()
+    new = [code for code in codes if _digest(code) not in known]
+    if new:
+        _remember(new)
 
 
 def _remember(codes: list[str]) -> list[str]:

@@ -173,6 +173,46 @@ def test_killed_while_an_entry_is_begun(place, tmp_path):
     assert {path.name for path in own.iterdir()} == {f"{id}{end}" for id in ("first", "last") for end in ends}
 
 
+NOTE = """\
+# Section {number}
+
+Some words about it.
+
+```python
+print({number})
+```
+
+"""
+
+
+def test_killed_while_notes_are_imported(place, tmp_path):
+    pytest.importorskip("detect_secrets")
+    place.env["XDG_DATA_HOME"] = str(tmp_path / "data")
+    own = tmp_path / "data" / "ptnote" / "entries"
+    note = tmp_path / "note.md"
+    note.write_text("".join(NOTE.format(number=number) for number in range(12)))
+    call = ("import", str(note), "--no-run", "--json")
+    seconds = place.takes(*call)
+    whole = {path.relative_to(own): path.read_bytes() for path in own.rglob("*.yaml")}
+    assert len(whole) == 12
+    mine = next(iter(whole))
+    for _ in range(ROUNDS):
+        shutil.rmtree(own)
+        (own / mine).parent.mkdir(parents=True)
+        (own / mine).write_bytes(whole[mine] + b"# mine\n")
+        place.killed(seconds, *call)
+        for path in own.rglob("*.yaml"):
+            expected = whole[path.relative_to(own)] + (b"# mine\n" if path == own / mine else b"")
+            assert path.read_bytes() == expected
+        told = json.loads(place.run(*call).out)
+        states = {draft["state"] for draft in told["notes"][0]["drafts"]}
+        assert states <= {"written", "unchanged", "kept"}
+        assert (own / mine).read_bytes() == whole[mine] + b"# mine\n"
+        left = {path.relative_to(own) for path in own.rglob("*") if path.is_file()}
+        assert left == set(whole)
+    place.assert_whole()
+
+
 # Many at once
 
 WRITERS, READERS, SECONDS = 4, 16, 3 * TIMES
