@@ -44,9 +44,10 @@ entry ID:
 bench:
     python benchmarks/startup.py
 
-# what is generated from the code: the schema of an entry
+# what is generated from the code: the schema of an entry, the man pages
 docs:
     python -m kb.content.schema > entries/entry.schema.json
+    python tools/manpage.py
 
 # the tables of Chinese characters, after `pip install -r tools/requirements.txt`
 tables:

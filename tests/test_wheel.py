@@ -63,6 +63,11 @@ def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
     assert not {name for name in entries if not name.endswith(ends)}
     rest = {name for name in names if not name.startswith(("kb/_entries/", "kb/_store/"))}
     metadata = {name for name in rest if ".dist-info/" in name}
+    shared = {name for name in rest if ".data/" in name}
+    assert {name.partition(".data/data/")[2] for name in shared} == {
+        "share/man/man1/ptnote.1",
+        "share/man/zh_CN/man1/ptnote.1",
+    }
     assert {name.partition("/")[2] for name in metadata} == {
         "METADATA",
         "RECORD",
@@ -72,7 +77,7 @@ def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
     }
     sources = (path for room in ("kb", "pycli") for path in (ROOT / room).rglob("*") if path.is_file())
     known = {path.relative_to(ROOT).as_posix() for path in sources if "__pycache__" not in path.parts}
-    assert rest - metadata == known
+    assert rest - metadata - shared == known
     assert {Path(name).suffix for name in known} <= {".py", ".txt", ".typed", ".sh", ".bash", ".zsh", ".fish"}
 
 
