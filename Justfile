@@ -49,6 +49,10 @@ docs:
     python -m kb.content.schema > entries/entry.schema.json
     python tools/manpage.py
 
+# the pictures of README, from what the commands show
+screens:
+    python tools/screens.py
+
 # the tables of Chinese characters, after `pip install -r tools/requirements.txt`
 tables:
     python tools/derive_pinyin.py
