@@ -142,8 +142,19 @@ def test_the_sender_must_live(raises):
 
 
 def test_join_before_get():
-    """A process that has put a large object does not end before it is taken from the queue."""
+    """A process that has put a large object or many tensors does not end before it is taken; after one large tensor it does."""
     context = mp.get_context("fork")
+
+    def ends(number, size):
+        queue = context.Queue()
+        process = context.Process(target=lambda: [queue.put(torch.ones(size)) for _ in range(number)])
+        process.start()
+        process.join(timeout=30 if number == 1 else 2)
+        ended = not process.is_alive()
+        process.kill()
+        return ended
+
+    assert ends(1, 5_000_000) and not ends(1000, 3)
     queue = context.Queue()
     process = context.Process(target=lambda: queue.put("x" * 10_000_000))
     process.start()
