@@ -112,10 +112,10 @@ def test_uphill():
 def test_closure_without_zero_grad():
     """Without zero_grad() in the closure, the result is far from the minimum, and nothing raises."""
     bowl = lambda w: (w[0] ** 2 + 50 * w[1] ** 2) / 2  # noqa: E731
-    for options in ({}, WOLFE):
-        _, _, good = minimize(bowl, [3.0, 2.0], steps=3, **options)
-        _, _, bad = minimize(bowl, [3.0, 2.0], steps=3, clear=False, **options)
-        assert bowl(good) < 1e-6 and not bowl(bad) < 1e-2
+    for function, start, options in ((bowl, [3.0, 2.0], {}), (rosenbrock, [-1.5, 2.0], WOLFE)):
+        _, _, good = minimize(function, start, steps=3, **options)
+        _, _, bad = minimize(function, start, steps=3, clear=False, **options)
+        assert function(good) < 1e-6 and not function(bad) < 1e-2
 
 
 def test_noise():
