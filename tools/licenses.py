@@ -78,7 +78,10 @@ def license_of(about: metadata.PackageMetadata) -> str:
     classes = [one for one in about.get_all("Classifier") or () if one.startswith("License ::")]
     if expression := fields.get("license-expression"):
         return expression
-    if len(stated) <= LONGEST and re.match(r"[A-Za-z0-9]", stated) and not stated.startswith("Copyright"):
+    named = len(stated) <= LONGEST and re.match(r"[A-Za-z0-9]", stated)
+    if named and not stated.startswith(
+        ("Copyright", "UNKNOWN")
+    ):  # what setuptools writes where none is named
         return stated
     return ", ".join(one.rpartition(":: ")[2] for one in classes)
 
