@@ -102,9 +102,12 @@ def test_no_control_flow(raises):
 
 
 def test_forward_only_on_cpu(raises):
-    """On a CPU, q, k, and v that require a gradient raise, under no_grad too; detached they do not; SDPA with create_mask trains."""
+    """On a CPU, q, k, and v that require a gradient raise, under no_grad too, but not in 2.6; detached they do not; SDPA with create_mask trains."""
     q, k, v = three(1, 2, 5, 4)
     q.requires_grad_()
+    if torch.__version__.startswith("2.6."):
+        assert flex.flex_attention(q, k, v).requires_grad
+        return
     with raises(NotImplementedError, "FlexAttention does not support backward on CPU"):
         flex.flex_attention(q, k, v)
     for place in range(3):
@@ -124,12 +127,12 @@ def test_forward_only_on_cpu(raises):
 
 
 def test_warns_without_compile():
-    """Called without torch.compile, it warns that it computes the full score matrix."""
+    """Called without torch.compile, it warns that it computes the full score matrix, but not in 2.6."""
     getattr(flex, "_WARNINGS_SHOWN", set()).clear()  # it warns once in a process
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         flex.flex_attention(*three(1, 1, 5, 4))
-    assert any("materializes the full scores matrix" in str(w.message) for w in caught)
+    assert any("materializes the full scores matrix" in str(w.message) for w in caught) is not torch.__version__.startswith("2.6.")
 
 
 def test_one_length(raises):
