@@ -192,3 +192,16 @@ def test_other_files_do_not_load_without_mmap_either(raises):
         torch.load("pointer.pt", mmap=True)
     with raises(Exception, "Weights only load failed"):
         torch.load("pointer.pt")
+
+
+def test_the_place_from_which_it_was_saved(raises):
+    """mmap=True alone sends weights to the device from which they were saved; map_location="cpu" keeps them mapped."""
+    torch.serialization.register_package(5, lambda storage: "cuda:7", lambda storage, location: None)
+    try:
+        torch.save({"w": torch.arange(3.0)}, "gpu.pt")
+    finally:
+        torch.serialization._package_registry.pop(0)
+    with raises(RuntimeError, "Attempting to deserialize object on"):
+        torch.load("gpu.pt", mmap=True)
+    state = torch.load("gpu.pt", mmap=True, map_location="cpu")
+    assert state["w"].tolist() == [0, 1, 2] and mapped("gpu.pt")
