@@ -80,8 +80,13 @@ def _said(text: str) -> dict[Language, str]:
     return {prose.language_of(made): made}
 
 
+def source_name(name: str) -> str:
+    """How a draft names the file that it comes from."""
+    return f"`{visible(name).replace('`', '')}`"
+
+
 def _where(name: str, line: int, language: Language) -> str:
-    name = f"`{name.replace('`', '')}`"
+    name = source_name(name)
     return f"摘自 {name} 第 {line} 行。" if language == "zh" else f"From {name}, line {line}."
 
 

@@ -57,7 +57,8 @@ def import_notes(
     """
     if not all(map(find_spec, PACKAGES)):
         raise MissingExtra("ptnote import", "import")
-    readings = [read(note if isinstance(note, Note) else read_note(Path(note))) for note in notes]
+    given = [note if isinstance(note, Note) else read_note(Path(note)) for note in notes]
+    readings = [read(note) for note in {note.path: note for note in given}.values()]  # each once
     root = _root(into, project)
     notices = require_trust(readings, agreed) if run else []
     how = Settings.of("", python, timeout or TIMEOUT) if run else None

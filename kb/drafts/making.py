@@ -95,7 +95,7 @@ class Maker:
     def _is_own(path: str, name: str) -> bool:
         """Whether a draft says that it comes from a note of this name."""
         try:
-            return f"`{name}`" in Path(path).read_text(encoding="utf-8")
+            return content.source_name(name) in Path(path).read_text(encoding="utf-8")
         except (OSError, ValueError):
             return False
 

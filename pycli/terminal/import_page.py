@@ -13,6 +13,9 @@ from pycli.terminal.output import Screen
 
 INDENT = "    "
 
+USES = 6
+"""Most blocks that are named as those that a block comes after."""
+
 
 def import_page(report: ImportReport, screen: Screen) -> Iterator[Block]:
     """The report on each note, then the totals."""
@@ -95,7 +98,8 @@ def _block(path: str, block: BlockReport, screen: Screen) -> Iterator[Block]:
         *(_replaced(one.line, one.name, one.instead, one.removed, languages) for one in block.replaced),
     ]
     if block.verdict in (Verdict.runs, Verdict.outdated):
-        after = [str(line) for line in block.uses]
+        after = [*map(str, block.uses[-USES:])]
+        after = [f"… +{len(block.uses) - USES}", *after] if len(block.uses) > USES else after
         more += [said("after", languages).format(lines=texts.listed(after))] if after else []
         more += [said("added", languages).format(imports="; ".join(block.added))] if block.added else []
     for line in filter(None, more):

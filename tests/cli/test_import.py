@@ -1,8 +1,12 @@
 """`ptnote import`."""
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import time
 
 import pytest
 
@@ -11,8 +15,9 @@ pytest.importorskip("pyflakes")
 
 import kb.drafts.importing
 from kb import Library
-from tests.cli.helpers import on_terminal, one_line
+from tests.cli.helpers import COMMAND, on_terminal, one_line
 from tests.conftest import HERE
+from tests.processes import PATIENCE
 
 SAMPLE, CHINESE = HERE / "notes" / "sample.md", HERE / "notes" / "zhongwen.md"
 
@@ -151,6 +156,48 @@ def test_a_block_that_takes_too_long_is_ended(ptnote, tmp_path):
     assert "n.md:3  fails: took longer than 1 s" in done.out
 
 
+@pytest.mark.needs_torch
+def test_secrets_that_a_program_makes_up_are_not_written_either(ptnote, tmp_path):
+    made = '"ghp_" + "a1B2c3D4e5F6g7H8i9J0" + "k1L2m3N4o5P6q7R8"'
+    blocks = [f"print({made})\nprint('fine')", f"raise ValueError({made})"]
+    (tmp_path / "n.md").write_text("# T\n\n" + "".join(f"```python\n{block}\n```\n\n" for block in blocks))
+    done = ptnote("import", "n.md", "-o", "out", "--yes", "--json")
+    assert [block["verdict"] for block in json.loads(done.out)["notes"][0]["blocks"]] == ["runs", "fails"]
+    (written,) = files(tmp_path / "out").values()
+    assert "      …\n      fine\n" in written
+    assert "a1B2c3D4e5F6g7H8i9J0k1L2" not in done.out + written
+
+
+@pytest.mark.needs_torch
+def test_an_interpreter_that_cannot_run_them(ptnote, tmp_path):
+    shutil.copy(CHINESE, tmp_path / "n.md")
+    done = ptnote("import", "n.md", "-o", "out", "--yes", "--python", "/nonexistent")
+    assert done.code == 2
+    one_line(done, "cannot start /nonexistent")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.needs_torch
+def test_interrupted_while_blocks_run_nothing_is_written_and_nothing_left(tmp_path):
+    (tmp_path / "n.md").write_text(
+        "".join(
+            f"# S{n}\n\n```python\nimport os, time\nprint({n})\ntime.sleep(600)\n```\n\n" for n in range(4)
+        )
+    )
+    (tmp_path / "tmp").mkdir()
+    env = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    command = [COMMAND, "import", "n.md", "-o", "out", "--yes", "--timeout", "600"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + PATIENCE
+    while not [*(tmp_path / "tmp").glob("*/*.py")] and time.monotonic() < until:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, said) == (130, "ptnote: interrupted\n")
+    assert not (tmp_path / "out").exists()
+    assert [*(tmp_path / "tmp").iterdir()] == []
+
+
 # Without running
 
 
@@ -230,6 +277,12 @@ def test_no_entry_of_the_same_name_is_hidden_or_replaced(ptnote, tmp_path, own):
     assert ptnote("show", "mixup", "--json").out.count('"layer": "built-in"') == 1
 
 
+def test_a_note_that_is_named_twice_is_read_once(ptnote, tmp_path):
+    shutil.copy(CHINESE, tmp_path / "n.md")
+    told = json.loads(ptnote("import", "n.md", "n.md", "-o", "out", "--no-run", "--json").out)
+    assert (len(told["notes"]), told["blocks"]) == (1, 3)
+
+
 def test_check_finds_what_the_report_names(ptnote, tmp_path, own):
     shutil.copy(SAMPLE, tmp_path / "n.md")
     told = json.loads(ptnote("import", "n.md", "--no-run", "--json").out)
@@ -302,6 +355,30 @@ def test_terminal_escapes_and_markup_stay_text(ptnote, tmp_path):
     assert "\\x1b[31mRed x y" in done.out
     env = {"PTNOTE_PATH": str(tmp_path / "out")}
     assert "\x1b" not in ptnote("list", "draft", env=env).out
+
+
+@pytest.mark.parametrize(
+    "name", ["we\x1bird `x`.md", b"\xff\xfe.md".decode(errors="surrogateescape"), "a b.md"]
+)
+def test_files_may_be_called_anything(ptnote, tmp_path, name):
+    (tmp_path / name).write_text("# T\n\n```python\nprint(1)\n```\n")
+    done = ptnote("import", name, "-o", "out", "--no-run", "-L", "en")
+    assert done.code == 0, done.err
+    assert "\x1b" not in done.out
+    again = ptnote("import", name, "-o", "out", "--no-run", "-L", "en")
+    assert "Drafts: 1 (unchanged: 1)" in again.out
+    (path,) = (tmp_path / "out").rglob("*.yaml")
+    assert Library.load(tmp_path / "out").problems == []
+    assert "\x1b" not in path.read_text()
+
+
+def test_a_section_that_is_too_large_for_an_entry_is_told(ptnote, tmp_path):
+    large = "# L\n\n```python\n" + "# comment\n" * 120_000 + "x = 1\n```\n\n# S\n\n```python\nprint(1)\n```\n"
+    (tmp_path / "n.md").write_text(large)
+    done = ptnote("import", "n.md", "-o", "out", "--no-run", "-L", "en")
+    assert done.code == 1
+    assert "too large for an entry; split the section" in done.out
+    assert len(files(tmp_path / "out")) == 1
 
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "geteuid"), reason="needs permissions")
