@@ -135,12 +135,14 @@ def test_shapes_and_flags(raises):
     torch._dynamo.reset()
     fast = torch.compile(by_shape, backend="eager", fullgraph=True)
     assert fast(X, True).tolist() == [3.0, -2.0] and fast(X, False).tolist() == [0.5, -2.0]
-    with raises(torch._dynamo.exc.UserError, "data-dependent"):
+    new = torch.__version__ >= (2, 10)
+    kinds = torch._dynamo.exc.UserError, torch._dynamo.exc.Unsupported
+    with raises(kinds, "data-dependent" if new else "item"):
         torch.compile(by_item, backend="eager", fullgraph=True)(X)
 
 
 def test_item_alone():
-    """item() without a branch breaks the graph, unless fullgraph=True or capture_scalar_outputs is set."""
+    """item() without a branch breaks the graph, unless fullgraph=True (since 2.10) or capture_scalar_outputs is set."""
 
     def scaled(x):
         return x * x.sum().item()
@@ -150,11 +152,12 @@ def test_item_alone():
     with torch._dynamo.config.patch(capture_scalar_outputs=True):
         assert len(graphs_of(scaled, X)) == 1
     torch._dynamo.reset()
-    assert torch.compile(scaled, backend="eager", fullgraph=True)(X).tolist() == [0.75, -0.5]
+    if torch.__version__ >= (2, 10):
+        assert torch.compile(scaled, backend="eager", fullgraph=True)(X).tolist() == [0.75, -0.5]
 
 
 def test_ignored_loggers(raises):
-    """A logger's method raises under fullgraph=True, unless it stands in config.ignore_logging_functions."""
+    """A logger's method raises under fullgraph=True, unless it stands in config.ignore_logging_functions (torch 2.13)."""
     logger = logging.getLogger("quiet")
 
     def forward(x):
@@ -162,9 +165,11 @@ def test_ignored_loggers(raises):
         return x * 2
 
     torch._dynamo.reset()
-    with raises(torch._dynamo.exc.Unsupported, "logging.Logger method not supported"):
+    with raises(torch._dynamo.exc.Unsupported, "ogger"):
         torch.compile(forward, backend="eager", fullgraph=True)(X)
     torch._dynamo.reset()
+    if not hasattr(torch._dynamo.config, "ignore_logging_functions"):  # older than 2.13
+        return
     with torch._dynamo.config.patch(ignore_logging_functions={logger.info}):
         assert torch.compile(forward, backend="eager", fullgraph=True)(X).tolist() == [3.0, -2.0]
 
@@ -184,7 +189,7 @@ def test_c_functions(raises):
         functions.append(random.random)
     for function in functions:
         torch._dynamo.reset()
-        with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "marked as skipped"):
+        with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "marked as skipped" if torch.__version__ >= (2, 7) else "unsupported builtin"):
             warnings.simplefilter("ignore")
             torch.compile(lambda x, f=function: x * f(), backend="eager", fullgraph=True)(X)
     scaled = torch.compile(lambda x, v: x * v, backend="eager", fullgraph=True)
@@ -226,7 +231,7 @@ def test_fullgraph_stops_at_the_first(raises):
 
 
 def test_what_cond_demands(raises):
-    """torch.cond raises if a branch returns its input, a view of it, or another dtype; a clone is accepted."""
+    """torch.cond raises if a branch returns another dtype, since 2.9 also for its input or a view of it; a clone is accepted."""
 
     def compiled(other):
         def function(x):
@@ -235,11 +240,12 @@ def test_what_cond_demands(raises):
         return torch.compile(function, backend="eager", fullgraph=True)
 
     x = torch.ones(3)
-    for other in (lambda x: x), (lambda x: x.view(3)):
+    for other in ((lambda x: x), (lambda x: x.view(3))) if torch.__version__ >= (2, 9) else ():
         with raises(torch._dynamo.exc.UncapturedHigherOrderOpError, "aliasing"):
             compiled(other)(x)
         torch._dynamo.reset()
-    with raises(torch._dynamo.exc.TorchRuntimeError, "When merging two branches' output"):
+    new, old = torch._dynamo.exc.TorchRuntimeError, torch._dynamo.exc.UncapturedHigherOrderOpError
+    with raises(new, "When merging two branches' output") if torch.__version__ >= (2, 7) else raises(old, "Cond"):
         compiled(lambda x: x.double())(x)
     torch._dynamo.reset()
     assert compiled(lambda x: x.clone())(-x).tolist() == [-1, -1, -1]
@@ -252,7 +258,7 @@ def test_export_can_raise_the_same(raises):
         def forward(self, x):
             return x * time.perf_counter()
 
-    with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "function marked as skipped"):
+    with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "function marked as skipped" if torch.__version__ >= (2, 7) else "unsupported builtin"):
         warnings.simplefilter("ignore")
         torch.export.export(Clock(), (torch.ones(3),), strict=True)
     run = torch.export.export(Clock(), (torch.ones(3),), strict=False).module()
