@@ -119,9 +119,9 @@ class Browse(App[None]):
         try:
             known = ["", *self.runner.devices]
         except KbError as error:
-            self.call_from_thread(self.tell, self.translated(str(error)), "error")
+            self.call_later(self.tell, self.translated(str(error)), "error")
             return
-        self.call_from_thread(self._next_device, known)
+        self.call_later(self._next_device, known)
 
     def _next_device(self, known: list[str]) -> None:
         now = self.runner.settings.device
@@ -148,7 +148,7 @@ class Browse(App[None]):
         if isinstance(self.screen, PageScreen) and self.screen.busy:
             self.runner.stop()
         else:
-            self.call_from_thread(self.tell, self.phrase("not_running"))
+            self.call_later(self.tell, self.phrase("not_running"))
 
     @work(exclusive=True, group="leave")
     async def action_leave(self) -> None:
@@ -167,8 +167,8 @@ class Browse(App[None]):
         """Copy text into the clipboard, by the terminal if it stands on another machine."""
         done = clipboard.copied(text)
         if not done:
-            self.call_from_thread(self.copy_to_clipboard, text)
-        self.call_from_thread(self.tell, self.phrase("copied" if done else "copied_by_terminal", what=what))
+            self.call_later(self.copy_to_clipboard, text)
+        self.call_later(self.tell, self.phrase("copied" if done else "copied_by_terminal", what=what))
 
     @work(thread=True, group="warm")
     def warm_up(self, snippet: Snippet) -> None:
@@ -192,5 +192,5 @@ class Browse(App[None]):
         for line in told:
             self.tell(self.translated(line), "error")
         if not told:
-            self.tell(self.phrase("edited", path=entry.path))
+            self.tell(self.phrase("edited", id=entry.id))
         self.retell()

@@ -81,20 +81,23 @@ class FindScreen(Spoken):
 
         def progress(done: int, total: int) -> None:
             if not worker.is_cancelled:
-                browse.call_from_thread(self._tell, browse.phrase("indexing", done=done, total=total))
+                browse.call_later(self._tell, browse.phrase("indexing", done=done, total=total))
 
         with browse.searching:
             if worker.is_cancelled:  # more was typed meanwhile
                 return
+            known = len(browse.library.notices)
             try:
                 found = browse.library.search(text, LIMIT, progress)
             except BadQuery:
                 found = Found([])
             except KbError as error:
-                browse.call_from_thread(self._tell, browse.translated(str(error)))
+                browse.call_later(self._tell, browse.translated(str(error)))
                 return
+        for notice in browse.library.notices[known:]:
+            browse.call_later(browse.tell, browse.translated(notice), "warning")
         if not worker.is_cancelled:
-            browse.call_from_thread(self._show, text, found)
+            browse.call_later(self._show, text, found)
 
     def _show(self, text: str, found: Found) -> None:
         if text != self._asked:

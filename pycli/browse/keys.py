@@ -113,7 +113,7 @@ TYPING = (
         "down",
         "screen.list",
         "↓",
-        Text(en="to the list, where letters are keys", zh="到列表，在那里字母是按键"),
+        Text(en="List: letters act there", zh="列表：字母在那里是命令"),
         Text(en="to the list, where letters are keys", zh="到列表，在那里字母是按键"),
     ),
     OPEN,
@@ -124,8 +124,8 @@ TYPING = (
         Text(en="Clear", zh="清空"),
         Text(en="clear what you have typed", zh="清空输入"),
     ),
-    HELP._replace(keys="f1", shown="F1"),
     QUIT._replace(keys="", shown="^Q"),
+    HELP._replace(keys="f1", shown="F1"),
 )
 LIST = (OPEN, RUN, CHANGE, COPY, EDIT, WHY, LANGUAGE, DEVICE, SEARCH, QUIT, HELP)
 PAGE = (RUN, CHANGE, COPY, NEXT, OUTPUT, BACK, WHY, EDIT, LANGUAGE, DEVICE, RESTORE, NUMBER, HELP)

@@ -52,18 +52,24 @@ class Output(Vertical):
 
     async def begin(self, name: str, device: str, languages: Languages) -> None:
         """Forget the run before, and look out for what another one writes."""
-        self._lines, self._languages = Lines(), languages
+        self._lines = Lines()
         with self._coming:
             self._came.clear()
         self._program, self._device = name, device
         self._started = time.monotonic()
-        self.border_title = f"{phrase('output', languages)} · {visible(name)}"
+        self.retell(languages)
         self.remove_class("-hidden")
         self._pictures.clear()
         await self.query_one("#pictures").remove_children()
         self.query_one("#facts").remove_class("bad", "good")
         self._draw()
         self._timer = self.set_interval(REFRESH, self._look)
+
+    def retell(self, languages: Languages) -> None:
+        """Say the title again."""
+        self._languages = languages
+        if self._program:
+            self.border_title = f"{phrase('output', languages)} · {visible(self._program)}"
 
     def written(self, stream: str, text: str) -> None:
         """Take what a run has written; called from any thread."""
@@ -136,4 +142,6 @@ class Output(Vertical):
         if self._lines.dropped:
             told = phrase("dropped", self._languages, count=self._lines.dropped)
             shown = Content("\n").join([Content.styled(told, "$text-muted"), shown])
-        self.query_one("#text", Static).update(shown)
+        text = self.query_one("#text", Static)
+        text.update(shown)
+        text.display = bool(shown.plain)

@@ -92,6 +92,7 @@ class PageScreen(Spoken):
             self.query_one(f"#{id}", Blocks).tell(blocks)
         for view in self.query(CodeView):
             view.retell(browse.languages)
+        self.query_one(Output).retell(browse.languages)
         self._tell_keys()
 
     @property
@@ -139,7 +140,7 @@ class PageScreen(Spoken):
         chosen = self._chosen
         if chosen.snippet is None:
             chosen = next(view for view in self.query(CodeView) if view.snippet is not None)
-            chosen.focus()
+            self.set_focus(chosen)
         return chosen
 
     def action_scroll(self, where: str) -> None:
@@ -150,7 +151,7 @@ class PageScreen(Spoken):
         """Choose the snippet of a number."""
         for view in self.query(CodeView):
             if view.number == number:
-                view.focus()
+                self.set_focus(view)  # at once, since the next key may be there already
 
     def action_next(self) -> None:
         """Choose the next code, or the output."""

@@ -58,12 +58,13 @@ class PasteScreen(Spoken):
     @work(thread=True, group="clipboard")
     def _look_into_clipboard(self) -> None:
         text = clipboard.pasted()
-        if text.strip() and self.browse.library.why(text) is not None:
-            self.browse.call_from_thread(self._offer, text)
+        with self.browse.searching:
+            known = bool(text.strip()) and self.browse.library.why(text) is not None
+        if known:
+            self.browse.call_later(self._offer, text)
 
     def _offer(self, text: str) -> None:
-        area = self.query_one(TextArea)
-        if not area.text:
+        if self.is_attached and not (area := self.query_one(TextArea)).text:
             area.text = text
 
     @on(TextArea.Changed)
@@ -79,12 +80,14 @@ class PasteScreen(Spoken):
             try:
                 diagnosis = browse.library.why(text, certain=True) if text.strip() else None
             except KbError as error:
-                browse.call_from_thread(browse.tell, browse.translated(str(error)), "error")
+                browse.call_later(browse.tell, browse.translated(str(error)), "error")
                 return
         if not worker.is_cancelled:
-            browse.call_from_thread(self._show, diagnosis, text)
+            browse.call_later(self._show, diagnosis, text)
 
     def _show(self, diagnosis: Diagnosis | None, text: str) -> None:
+        if not self.is_attached:  # it was left meanwhile
+            return
         self._diagnosis = diagnosis
         blocks: list[Block] = []
         if diagnosis is not None:

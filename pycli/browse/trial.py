@@ -32,7 +32,8 @@ async def trial(browse: Browse, output: Output, view: CodeView) -> None:
             browse.failed = result.stderr or result.error if failed else ""
     except KbError as error:
         told, failed = browse.translated(str(error)), True
-    await output.finish(told, failed, found, nothing=ran)
+    if output.is_attached:
+        await output.finish(told, failed, found, nothing=ran)
 
 
 async def _result(

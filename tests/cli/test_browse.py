@@ -33,7 +33,7 @@ from pycli.terminal.blocks import Code, Prose, Verbatim
 from pycli.terminal.output import Screen
 from pycli.terminal.wrap import columns
 from tests.conftest import ROOT
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, gone
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 needs_torch = pytest.mark.needs_torch
@@ -105,7 +105,7 @@ def test_letters_search_in_the_box_and_act_in_the_list():
     async def scenario(app, pilot):
         await pilot.press(*"rvyqeldw/?")
         assert app.screen.query_one(Input).value == "rvyqeldw/?"
-        assert "where letters are keys" in shown(app)
+        assert "List: letters act there" in shown(app)
         await pilot.press("escape")
         assert app.screen.query_one(Input).value == ""
         await pilot.press("down")
@@ -417,8 +417,6 @@ def test_foreign_code_is_asked_about_once(own_library):
 
 @needs_torch
 def test_leaving_while_a_snippet_runs_ends_it(tmp_path):
-    from tests.processes import gone
-
     mark = tmp_path / "mark"
     pids = []
 
