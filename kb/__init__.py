@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from kb.content.entry import Head as Head
     from kb.content.entry import Language as Language
     from kb.content.entry import Myth as Myth
+    from kb.content.entry import Parameter as Parameter
     from kb.content.entry import Pitfall as Pitfall
     from kb.content.entry import Proof as Proof
     from kb.content.entry import Snippet as Snippet
     from kb.content.entry import Text as Text
     from kb.content.inventory import Erratum as Erratum
+    from kb.content.parameters import Value as Value
+    from kb.content.parameters import parameters_of as parameters_of
     from kb.content.problem import Problem as Problem
     from kb.content.problem import Severity as Severity
+    from kb.content.variants import Variant as Variant
+    from kb.content.variants import variants as variants
     from kb.doctor import Report as Report
     from kb.doctor import examine as examine
     from kb.documents import diagnosis_document as diagnosis_document
@@ -51,12 +56,22 @@ if TYPE_CHECKING:
     from kb.messages.recording import frames_of as frames_of
     from kb.messages.seen import Seen as Seen
     from kb.messages.seen import Thing as Thing
+    from kb.own.editing import Editing as Editing
+    from kb.own.editing import editing as editing
+    from kb.own.kept import keep_snippet as keep_snippet
+    from kb.own.sources import Added as Added
+    from kb.own.sources import add_source as add_source
+    from kb.own.sources import added_sources as added_sources
+    from kb.own.sources import remove_source as remove_source
+    from kb.own.sources import update_source as update_source
     from kb.run.junit import write_junit as write_junit
     from kb.run.result import Cause as Cause
     from kb.run.result import Outcome as Outcome
     from kb.run.result import Proved as Proved
     from kb.run.result import Result as Result
     from kb.run.runner import Runner as Runner
+    from kb.run.saved import clashing_files as clashing_files
+    from kb.run.saved import save_files as save_files
     from kb.run.settings import Settings as Settings
     from kb.search.query import Query as Query
     from kb.search.results import Found as Found
@@ -64,14 +79,18 @@ if TYPE_CHECKING:
     from kb.text.controls import escaped_json as escaped_json
     from kb.text.controls import visible as visible
     from kb.text.paragraphs import paragraphs as paragraphs
+    from kb.trial import Trial as Trial
+    from kb.trial import trials as trials
     from kb.why import Diagnosis as Diagnosis
 
 _HOME = {
+    "Added": "kb.own.sources",
     "BlockReport": "kb.drafts.report",
     "Cause": "kb.run.result",
     "Content": "kb.content.entry",
     "Diagnosis": "kb.why",
     "Draft": "kb.drafts.report",
+    "Editing": "kb.own.editing",
     "Entry": "kb.content.entry",
     "Erratum": "kb.content.inventory",
     "Found": "kb.search.results",
@@ -85,6 +104,7 @@ _HOME = {
     "Myth": "kb.content.entry",
     "NoteReport": "kb.drafts.report",
     "Outcome": "kb.run.result",
+    "Parameter": "kb.content.entry",
     "Pitfall": "kb.content.entry",
     "Problem": "kb.content.problem",
     "Proof": "kb.content.entry",
@@ -100,8 +120,15 @@ _HOME = {
     "Snippet": "kb.content.entry",
     "Text": "kb.content.entry",
     "Thing": "kb.messages.seen",
+    "Trial": "kb.trial",
+    "Value": "kb.content.parameters",
+    "Variant": "kb.content.variants",
     "Verdict": "kb.drafts.report",
+    "add_source": "kb.own.sources",
+    "added_sources": "kb.own.sources",
+    "clashing_files": "kb.run.saved",
     "diagnosis_document": "kb.documents",
+    "editing": "kb.own.editing",
     "entry_document": "kb.documents",
     "escaped_json": "kb.text.controls",
     "examine": "kb.doctor",
@@ -109,9 +136,16 @@ _HOME = {
     "frames_of": "kb.messages.recording",
     "import_notes": "kb.drafts.importing",
     "json_document": "kb.documents",
+    "keep_snippet": "kb.own.kept",
     "paragraphs": "kb.text.paragraphs",
+    "parameters_of": "kb.content.parameters",
+    "remove_source": "kb.own.sources",
     "result_document": "kb.documents",
+    "save_files": "kb.run.saved",
     "serve": "kb.agents.stdio",
+    "trials": "kb.trial",
+    "update_source": "kb.own.sources",
+    "variants": "kb.content.variants",
     "visible": "kb.text.controls",
     "write_junit": "kb.run.junit",
 }

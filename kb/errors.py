@@ -4,6 +4,7 @@ KbError
 ├── UnknownEntry      no entry of that name
 ├── UnknownSnippet    the entry has no snippet of that name
 ├── BadName           an id or a category that a new entry cannot have
+├── BadValue          a parameter that a snippet does not have, or a value that does not fit it
 ├── BadQuery          nothing in the query can be searched for
 ├── BadFile           a file or folder cannot be read or written
 ├── BadSetting        a config value or an environment variable makes no sense
@@ -39,6 +40,10 @@ class UnknownSnippet(KbError):
 
 class BadName(KbError):
     """An id or a category that a new entry cannot have."""
+
+
+class BadValue(KbError):
+    """A parameter that a snippet does not have, or a value that does not fit it."""
 
 
 class BadQuery(KbError):

@@ -1,13 +1,11 @@
 """The library as its callers see it: entries by name, and one method for each thing one does with them.
 
-    library = Library.load()
-    library.search("混合精度")        # Found
-    library.why(traceback_text)       # Diagnosis, or None
-    library.run("one-hot")            # Result
-    library.test()                    # an iterator of Results
-    library.check()                   # an iterator of Problems
-
-`docs/python-api.md` shows each of them at work.
+library = Library.load()
+library.search("混合精度")        # Found
+library.why(traceback_text)       # Diagnosis, or None
+library.run("one-hot")            # Result
+library.test()                    # an iterator of Results
+library.check()                   # an iterator of Problems
 """
 
 from __future__ import annotations
@@ -148,8 +146,9 @@ class Library:
         memory: float = 0.0,
         env: Iterable[str] = (),
         agreed: bool = False,
+        code: str = "",
     ) -> Result:
-        """Run a snippet in a child process, by default the first of the entry.
+        """Run a snippet in a child process, by default the first of the entry; `code` runs in its place.
 
         `device`, `python`, `timeout` (seconds), `capture`, `memory` (GB) and `env` are those of `Settings`,
         empty and 0 meaning its defaults; `folder` is where it runs, else a throw-away. `agreed` tells that
@@ -157,13 +156,14 @@ class Library:
         why not. Raises UnknownEntry, UnknownSnippet, Untrusted, BadSetting if the interpreter does not start,
         and BadFile if no throw-away folder can be made.
         """
+        from kb.content.parameters import rewritten
         from kb.run import process, trust
         from kb.run.settings import Settings
 
         entry, chosen = self.pick([name], snippet)
         self._notices += trust.require(entry, chosen, agreed=agreed)
         how = Settings.of(device, python, timeout, capture=capture, memory=memory, env=env)
-        return process.run(entry, chosen, how, folder)
+        return process.run(entry, rewritten(chosen, code), how, folder)
 
     def test(
         self,

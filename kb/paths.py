@@ -20,8 +20,7 @@ _XDG = {"cache": ".cache", "config": ".config", "data": ".local/share", "state":
 """Where the XDG folders lie below the home folder unless a variable says otherwise."""
 
 NO_HOME = Path("/nonexistent")
-"""Stands for the home folder of a user who has none, in a container for example. Nothing is read below
-it, and `private_dir` makes nothing there."""
+"""Stands for the home folder of a user who has none. Nothing is read below it, nor made there."""
 
 _SCRATCH = re.compile(r"\.[^/]+\.[0-9a-f]{8}\.part")
 """How `atomic_write` names what it has not put in place yet."""
@@ -50,6 +49,11 @@ def last_list_file() -> Path:
 def user_entries() -> Path:
     """The user's own entries, whether or not the folder exists."""
     return _user_dir("data") / "entries"
+
+
+def sources_dir() -> Path:
+    """Folders of entries that the user has added, each a link by its name; see `kb.own.sources`."""
+    return _user_dir("data") / "sources"
 
 
 def builtin_entries() -> Path:
@@ -91,8 +95,7 @@ def is_trusted(folder: Path) -> bool:
 
 
 def extra_entries() -> list[Path]:
-    """Folders named in `PTNOTE_PATH`, separated as in `PATH`. Raises BadSetting for the home folder of a
-    user who has none."""
+    """Folders named in `PTNOTE_PATH`, separated as in `PATH`. Raises BadSetting for an unknown home."""
     found = []
     for part in os.environ.get("PTNOTE_PATH", "").split(os.pathsep):
         if part:
@@ -223,11 +226,8 @@ def locked(path: Path) -> Iterator[bool]:
 
 
 def _user_dir(kind: str) -> Path:
-    """The user's folder of this kind: cache, config, data, or state.
-
-    On Linux these are four environment variables and their defaults (XDG Base Directory Specification),
-    which take no time to look up; importing platformdirs there takes as long as reading all entries.
-    """
+    """The user's folder of this kind: cache, config, data, or state. On Linux these are environment variables
+    and their defaults; importing platformdirs there takes as long as reading all entries."""
     if sys.platform == "linux":
         folder = os.environ.get(f"XDG_{kind.upper()}_HOME", "").strip()
         return (Path(folder) if folder else _expanded(f"~/{_XDG[kind]}")) / APP

@@ -105,6 +105,7 @@ def test_codes_are_stable():
         "E116": "patterns_belong_to_one_entry",
         "E117": "patterns_meet_messages",
         "E118": "samples_belong_to_an_entry",
+        "E119": "parameters_stand_in_the_code",
         "E130": "categories_have_an_overview",
         "E131": "topics_are_covered",
         "E132": "entries_are_linked_to",

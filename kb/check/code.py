@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kb.check.rule import Finding, rule
 from kb.content.entry import PROOFS, Entry
+from kb.content.parameters import faults
 from kb.content.proofs import parameter, parsed
 from kb.content.shelf import Shelf
 
@@ -94,6 +95,14 @@ def asserts_can_fail(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     for i, node in _asserts(entry):
         if isinstance(node.test, ast.Constant | ast.Tuple):
             yield Finding("this assert cannot fail", f"snippets.{i}.code", node.lineno)
+
+
+@rule("E119")
+def parameters_stand_in_the_code(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """A parameter is a literal that the code assigns at its top level, or passes by that name."""
+    for i, snippet in enumerate(entry.snippets):
+        for j, message in faults(snippet):
+            yield Finding(message, f"snippets.{i}.parameters.{j}")
 
 
 @rule("S112")

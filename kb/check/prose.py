@@ -22,6 +22,9 @@ def _texts(entry: Entry) -> Iterator[tuple[str, Text]]:
     for i, snippet in enumerate(entry.snippets):
         if snippet.title:
             yield f"snippets.{i}.title", snippet.title
+        for j, parameter in enumerate(snippet.parameters):
+            if parameter.help:
+                yield f"snippets.{i}.parameters.{j}.help", parameter.help
     for i, myth in enumerate(entry.myths):
         if entry.format == FORMAT:  # before, it was written in one language alone
             yield f"myths.{i}.said", myth.said

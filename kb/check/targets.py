@@ -42,7 +42,7 @@ def upgrade_targets(shelf: Shelf, targets: Sequence[Path]) -> Iterator[Path]:
     shelf, targets = _opened(shelf, targets)
     places = [_entry_of(target.resolve()) for target in targets]
     for id, head in shelf.heads.items():
-        if _within(head.path, places):
+        if _within(head.path, places) and (places or head.layer != "added"):
             yield from upgrade(shelf.entry(id), trailing=True)
 
 
@@ -78,9 +78,10 @@ def _beside_entries(shelf: Shelf, places: Sequence[Path]) -> Iterator[Problem]:
 
 
 def _holds(shelf: Shelf, target: Path) -> bool:
-    """Whether a path is one of the shelf's folders or lies in one."""
-    place = target.resolve()
-    return any(folder.root.resolve() in (place, *place.parents) for folder in shelf.folders)
+    """Whether a path, or what it is a link to, is one of the shelf's folders or lies in one."""
+    places = [target.resolve(), target.parent.resolve() / target.name]
+    above = {folder for place in places for folder in (place, *place.parents)}
+    return any(folder.root.resolve() in above for folder in shelf.folders)
 
 
 def _within(path: str, places: Sequence[Path]) -> bool:

@@ -39,18 +39,19 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True):
 class Requires(Struct, frozen=True, forbid_unknown_fields=True):
     """What a snippet needs beyond torch and numpy; where it is missing, the snippet is skipped."""
 
-    packages: Annotated[
-        tuple[str, ...], Meta(description="Names to `pip install`, e.g. matplotlib, opencv-python-headless.")
-    ] = ()
-    device: Annotated[
-        Literal["cuda", "mps"] | None, Meta(description="Set only where nothing can be shown on a CPU.")
-    ] = None
-    ranks: Annotated[
-        int, Meta(description="Processes that torchrun starts; 1 means a plain run.", ge=1, le=8)
-    ] = 1
+    packages: Annotated[tuple[str, ...], Meta(description="Names to `pip install`, e.g. matplotlib.")] = ()
+    device: Annotated[Literal["cuda", "mps"] | None, Meta(description="Only if no CPU shows it.")] = None
+    ranks: Annotated[int, Meta(description="Processes of torchrun; 1 is a plain run.", ge=1, le=8)] = 1
     min_torch: Annotated[
         Annotated[str, Meta(pattern=r"^\d+\.\d+$")] | None, Meta(description="Oldest torch that can run it.")
     ] = None
+
+
+class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
+    """A value of a snippet that `ptnote run --set` changes. The code has its type and default."""
+
+    name: Annotated[str, Meta(description="What the code assigns, or passes by name.")]
+    help: Annotated[Text | None, Meta(description="What it is and does, in a few words.")] = None
 
 
 class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,14 +77,11 @@ class Snippet(Struct, frozen=True, forbid_unknown_fields=True):
         str | None, Meta(description='For the wrong half of a pair: "RuntimeError: its message", … allowed.')
     ] = None
     requires: Annotated[Requires, Meta(description="What it needs beyond torch and numpy.")] = Requires()
+    parameters: Annotated[tuple[Parameter, ...], Meta(description="Values worth changing.")] = ()
 
 
-_PROOF = Annotated[
-    str | None, Meta(description="Name of a function of the proofs file, without its `test_`.")
-]
-_SOURCE = Annotated[
-    str | None, Meta(description="Address of a page that says so, where nothing can be executed.")
-]
+_PROOF = Annotated[str | None, Meta(description="A function of the proofs file, without its `test_`.")]
+_SOURCE = Annotated[str | None, Meta(description="A page that says so, where nothing can be executed.")]
 
 
 class Pitfall(Text, frozen=True, forbid_unknown_fields=True):
@@ -211,7 +209,7 @@ class Entry(Content, frozen=True, kw_only=True):
     path: str
     """The YAML file, absolute."""
     layer: str
-    """Where it comes from: built-in, user, project, or extra."""
+    """Where it comes from: built-in, added, user, extra, or project."""
     digest: str
     """SHA-256 of the bytes of the file and of those beside it, in hex."""
     asked: tuple[str, ...] = ()

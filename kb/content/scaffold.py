@@ -68,7 +68,7 @@ def new_entry(
     BadName for an id or a category that cannot be used, UnknownEntry for `near`, and BadFile where a
     file exists or cannot be written. No existing file is overwritten.
     """
-    _check_names(shelf, root, id, category, categories)
+    check_names(shelf, root, id, category, categories)
     neighbor = shelf.get(near) if near else None
     own = Shelf.open(root) if (root / "categories.yaml").is_file() else None
     overview = _overview(own, category) if own else None
@@ -87,11 +87,12 @@ def new_entry(
         if neighbor and neighbor.id in own.heads:
             place = Path(own.entry(neighbor.id).path)
             changed[place] = _linked_from(changed.get(place) or _read(place), id)
-    _write(created, changed)
+    write_files(created, changed)
     return [*created, *changed]
 
 
-def _check_names(shelf: Shelf, root: Path, id: str, category: str, categories: Iterable[str]) -> None:
+def check_names(shelf: Shelf, root: Path, id: str, category: str, categories: Iterable[str]) -> None:
+    """Raise BadName for an id or a category that a new entry cannot have, BadFile for one that is taken."""
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id) or len(id) > ID_LIMIT:
         raise BadName(f"'{id}' is no id; use lower-case words joined by '-', at most {ID_LIMIT} characters")
     known = list(categories)
@@ -177,7 +178,8 @@ def _read(path: Path) -> str:
         raise BadFile(f"cannot read {path}: {error}") from error
 
 
-def _write(created: dict[Path, str], changed: dict[Path, str]) -> None:
+def write_files(created: dict[Path, str], changed: dict[Path, str]) -> None:
+    """Make new files, and replace the content of others. Raises BadFile; no existing file is overwritten."""
     try:
         for path, text in created.items():
             path.parent.mkdir(parents=True, exist_ok=True)

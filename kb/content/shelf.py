@@ -1,11 +1,12 @@
 """All entries that are visible from here, by name.
 
-Four layers, each hiding entries of the same id in those before it: built-in < user < extra
-(`PTNOTE_PATH`) < project (`.ptnote/`).
+Five layers, each hiding entries of the same id in those before it: built-in < added (by `ptnote
+add-source`) < user < extra (`PTNOTE_PATH`) < project (`.ptnote/`).
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -44,16 +45,26 @@ class Shelf:
         """
         if roots:
             return cls([read_folder(Path(root), "extra") for root in roots])
-        layers = [("built-in", paths.builtin_entries())]
+        sources, left_out = _sources()
+        layers = [("built-in", paths.builtin_entries()), *(("added", root) for root in sources)]
         if paths.user_entries().is_dir():
             layers.append(("user", paths.user_entries()))
         layers += [("extra", root) for root in paths.extra_entries()]
-        project, left_out = paths.project_entries(), []
+        project = paths.project_entries()
         if project and paths.is_trusted(project):
             layers.append(("project", project))
         elif project:
             left_out.append(f"left out {project}, which others can write; to use it: PTNOTE_PATH={project}")
         return cls([read_folder(root, layer) for layer, root in layers], left_out)
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of the folders that the user has added."""
+        return [
+            folder.root.relative_to(paths.sources_dir()).parts[0]
+            for folder in self.folders
+            if folder.layer == "added"
+        ]
 
     @property
     def problems(self) -> list[Problem]:
@@ -64,11 +75,12 @@ class Shelf:
     def notices(self) -> list[str]:
         """Folders that were left out, and caches that could not be kept, one line each."""
         kept = [notice for folder in self.folders for notice in folder.store.notices]
-        old = sum(folder.old for folder in self.folders if folder.layer != "built-in")
+        own = [folder for folder in self.folders if folder.layer not in ("built-in", "added")]
+        old = sum(folder.old for folder in own)
         if old:
             entries = "1 entry is" if old == 1 else f"{old} entries are"
             kept.append(f"{entries} in format 1, which is still read; to move on: ptnote check --upgrade")
-        strays = sum(len(folder.strays) for folder in self.folders if folder.layer != "built-in")
+        strays = sum(len(folder.strays) for folder in own)
         if strays:
             files = (
                 "1 file is not an entry and was"
@@ -142,17 +154,26 @@ class Shelf:
         return self.entry(id)
 
     def pick(self, words: Sequence[str], snippet: str | None = None) -> tuple[Entry, Snippet]:
-        """The entry and the snippet that words name together: `one hot`, or `one-hot scatter`.
+        """The entry and the snippet that words name together: `one hot`, `one-hot scatter`, `one-hot:mask`.
 
         Raises UnknownEntry and UnknownSnippet.
         """
-        if snippet is None and len(words) > 1 and self.resolve(" ".join(words)) is None:
-            id = self.resolve(" ".join(words[:-1]))
-            if id is not None:
-                entry = self.entry(id)
-                return entry, pick_snippet(entry, words[-1])
-        entry = self.get(" ".join(words))
-        return entry, pick_snippet(entry, snippet)
+        name, named = (" ".join(words), snippet) if snippet else self.named(words)
+        entry = self.get(name)
+        return entry, pick_snippet(entry, named)
+
+    def named(self, words: Sequence[str]) -> tuple[str, str | None]:
+        """The name of an entry, and that of a snippet if the words end in one: behind a colon, or as the last
+        of several words."""
+        whole = " ".join(words)
+        if self.resolve(whole) is not None:
+            return whole, None
+        if len(words) > 1 and self.resolve(" ".join(words[:-1])) is not None:
+            return " ".join(words[:-1]), words[-1]
+        name, colon, snippet = whole.replace("：", ":").rpartition(":")
+        if colon and name and snippet and " " not in snippet:
+            return name, snippet
+        return whole, None
 
     def select(
         self, tags: Iterable[str] = (), category: str | None = None, words: Iterable[str] = ()
@@ -194,6 +215,23 @@ class Shelf:
         names |= {id: id for id in self.heads}
         near = [names[name] for word in words for name in suggest(word, names, limit)]
         return tuple(dict.fromkeys(near))[:limit]
+
+
+def entries_in(folder: Path) -> Path:
+    """Where the entries of a project or a repository lie: in its `.ptnote` or `entries`, else in itself."""
+    return next((folder / name for name in (".ptnote", "entries") if (folder / name).is_dir()), folder)
+
+
+def _sources() -> tuple[list[Path], list[str]]:
+    """The folders of entries that the user has added, by name, and why some of them are left out."""
+    place = paths.sources_dir()
+    try:
+        found = [place / name for name in sorted(os.listdir(place)) if name[0] != "."]
+    except OSError:
+        return [], []
+    gone = [one for one in found if not one.is_dir()]
+    told = [f"left out source '{one.name}', whose folder is gone; see: ptnote sources --own" for one in gone]
+    return [entries_in(one) for one in found if one not in gone], told
 
 
 def pick_snippet(entry: Entry, name: str | None = None) -> Snippet:
