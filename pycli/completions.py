@@ -42,6 +42,7 @@ TYPES = {
     "category": ["@categories"],
     "tag or category": ["@groups"],
     "snippet": ["@snippets"],
+    "source": ["@sources"],
     "path": ["@files"],
 }
 """What completes a parameter, by the name of its type."""
@@ -83,7 +84,8 @@ def _place() -> Path:
 def _stamp(library: Library, spoken: labels.Languages) -> str:
     folders = library.shelf.folders
     revisions = " ".join(f"{one.layer}={one.revision}" for one in folders)
-    roots = "\t".join(str(one.root) for one in folders if not one.store.shipped)
+    # the places themselves, because a source is a link that `find` does not follow
+    roots = "\t".join(os.path.realpath(one.root) for one in folders if not one.store.shipped)
     return f"{FORMAT} {__version__} {'+'.join(spoken)} {revisions}\nroots\t{roots}\n"
 
 
@@ -121,6 +123,8 @@ def _content(library: Library, spoken: labels.Languages) -> Iterator[Row]:
         said = labels.counted("tagged", "tagged_one", count, spoken)
         yield "tags", tag, said
         yield "filters", f"tag:{tag}", said
+    for source in library.shelf.sources:
+        yield "sources", source, ""
     for id, names in library.categories().items():
         yield "categories", id, labels.pick(names, spoken)
         yield "filters", f"category:{id}", labels.pick(names, spoken)

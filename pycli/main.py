@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kb import __version__, visible
-from kb.errors import BadName, BadQuery, BadSetting, KbError, MissingExtra
+from kb.errors import BadName, BadQuery, BadSetting, BadValue, KbError, MissingExtra
 from pycli.options import spoken_options
 
 COMMANDS = {
@@ -24,11 +24,16 @@ COMMANDS = {
     "check": "Check entry files against the rules.",
     "new": "Start a new entry from the template.",
     "import": "Make draft entries of notes in Markdown.",
+    "edit": "Change an entry in your editor.",
+    "copy": "Copy the code of an entry to the clipboard.",
     "list": "List entries.",
     "tags": "List tags.",
     "categories": "List categories.",
     "random": "Show some entry.",
     "sources": "Show which entry answers which topic of the notes.",
+    "add-source": "Add a folder or a git repository of entries.",
+    "update-source": "Fetch the newest state of a repository.",
+    "remove-source": "Forget a source.",
     "doctor": "Show what this machine offers.",
     "paths": "Show where ptnote keeps things.",
     "mcp": "Serve agents by the Model Context Protocol.",
@@ -41,8 +46,8 @@ EXIT_NOTHING, EXIT_USAGE, EXIT_SKIPPED, EXIT_INTERRUPTED = 1, 2, 77, 130
 
 
 def module_of(command: str) -> str:
-    """The module of a command in `pycli.commands`; a word of Python's own cannot be its name."""
-    return "import_" if command == "import" else command
+    """The module of a command in `pycli.commands`; a dash or a word of Python's own cannot be."""
+    return "import_" if command == "import" else command.replace("-", "_")
 
 
 class Interrupted(Exception):
@@ -181,7 +186,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _exit_code(error: KbError) -> int:
     if isinstance(error, MissingExtra):
         return EXIT_SKIPPED
-    return EXIT_USAGE if isinstance(error, BadName | BadQuery | BadSetting) else EXIT_NOTHING
+    return EXIT_USAGE if isinstance(error, BadName | BadQuery | BadSetting | BadValue) else EXIT_NOTHING
 
 
 def _usage(error: click.ClickException) -> str:

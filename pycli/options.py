@@ -99,6 +99,12 @@ class CategoryName(TextType):
     name = "category"
 
 
+class SourceName(TextType):
+    """A source of entries that the user has added."""
+
+    name = "source"
+
+
 class GroupName(TextType):
     """A tag or a category."""
 

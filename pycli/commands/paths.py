@@ -19,6 +19,7 @@ def command(as_json: bool, screen: Screen) -> None:
     found = {
         "built-in entries": str(places.builtin_entries()),
         "user entries": str(places.user_entries()),
+        "added sources": str(places.sources_dir()),
         "extra entries (PTNOTE_PATH)": ":".join(map(str, places.extra_entries())),
         "project entries (.ptnote/)": str(project) if project else "",
         "settings (PTNOTE_CONFIG)": str(places.config_file()),

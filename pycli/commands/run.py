@@ -5,27 +5,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kb import Entry, Library, Outcome, Result, Settings, Snippet, visible
-from kb.errors import KbError, Untrusted
+from kb import Outcome, Result, Settings, variants, visible
 from pycli import ending
 from pycli.options import EntryName, SnippetName, json_option, open_library, screen_options
+from pycli.task import Task
 from pycli.terminal.blocks import Code
 from pycli.terminal.output import Screen
+from pycli.terminal.run_line import run_line
+from pycli.workfolder import Workfolder, workfolder
 
 EXIT_CODES = {Outcome.passed: 0, Outcome.failed: 1, Outcome.skipped: 77, Outcome.timeout: 124}
-
-FILES_NAMED = 5
-"""How many files the closing line names."""
-
-
-class NothingRun(KbError):
-    """The user does not agree to the code."""
 
 
 def confining_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,10 +63,36 @@ def confining_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def changing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What is changed before a snippet runs, and where what it writes goes."""
+    decorators = (
+        click.option("-s", "--snippet", type=SnippetName(), help="Which snippet; the first if not given."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Run it with another value of a parameter; A,B,… runs each and prints a table.",
+        ),
+        click.option("--edit", is_flag=True, help="Change a copy in your editor, and run that."),
+        click.option("--keep-as", metavar="ID", help="Keep the changed code as an entry of your own."),
+        click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote."),
+        click.option(
+            "--save",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Save the files that the snippet writes in this folder.",
+        ),
+        click.option("--force", is_flag=True, help="With --save: replace files that exist."),
+    )
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
 @click.command("run")
 @click.argument("names", nargs=-1, required=True, type=EntryName())
-@click.option("-s", "--snippet", type=SnippetName(), help="Which snippet; the first if not given.")
-@click.option("--keep", is_flag=True, help="Keep the working folder, with what the snippet wrote.")
+@changing_options
 @click.option("-q", "--quiet", is_flag=True, help="Show only what the snippet prints.")
 @click.option("--yes", is_flag=True, help="Run code that did not come with ptnote; asked once.")
 @json_option
@@ -81,82 +102,102 @@ def confining_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command(
     names: tuple[str, ...],
     snippet: str | None,
-    keep: bool,
-    quiet: bool,
-    yes: bool,
-    as_json: bool,
+    settings: tuple[str, ...],
+    edit: bool,
+    keep_as: str | None,
     screen: Screen,
     how: dict[str, Any],
+    yes: bool,
+    **options: Any,
 ) -> int:
     """Run a snippet of an entry here, and pass its exit code on. A terminal shows the code first.
 
     \b
     ptnote run one-hot
-    ptnote run one-hot soft-targets --device cpu
+    ptnote run one-hot:soft-targets --device cpu
+    ptnote run one-hot --set num_classes=6
+    ptnote run plot-loss --save figures
     ptnote run amp --python ~/envs/train/bin/python
     """
     library = open_library(screen)
     entry, chosen = library.pick(names, snippet)
-    shown = screen.terminal and not (quiet or as_json)
-    if shown:
-        screen.show([Code(chosen.code)])
-    sys.stdout.flush()
-    with _kept_folder(entry) if keep else contextlib.nullcontext() as folder:
-        result = _run((library, entry, chosen), screen, yes, shown, folder=folder, capture=as_json, **how)
-        if result is None:
-            raise NothingRun("nothing was run")
-    if as_json:
-        from kb import result_document
+    task = Task(library, entry, chosen, screen, how, yes)
+    asked = variants(entry, chosen, settings)
+    if len(asked) > 1:
+        if edit or keep_as or options["keep"] or options["save"]:
+            raise click.UsageError("several values are only compared; give --set one value to change or keep")
+        from pycli.comparing import compare
 
-        screen.json(**result_document(result))
-    elif not quiet or result.outcome is not Outcome.passed:
-        screen.notice(" · ".join(map(screen.say, _facts(result, folder))))
-    if folder and (quiet or as_json):
-        screen.notice(f"kept in {folder}")
+        return compare(task, asked, options["as_json"])
+    if not (edit or keep_as):
+        return _exit_code(_run(task, asked[0].code, **options))
+    from pycli.changing import Change
+
+    change = Change(task, asked[0].code, keep_as)
+    if edit:
+        change.edit()
+    result = _run(task, change.checked(), **options)
+    change.offer(result, asks=screen.terminal and not options["as_json"])
     return _exit_code(result)
 
 
-@contextlib.contextmanager
-def _kept_folder(entry: Entry) -> Iterator[Path]:
-    """A working folder that stays; one that is still empty goes if the snippet could not be run."""
-    import secrets
-    import tempfile
-
-    # named before it is made, so that no signal can come between the two
-    folder = Path(tempfile.gettempdir(), f"ptnote-{entry.id[:80]}-{secrets.token_hex(6)}")
-    try:
-        folder.mkdir(mode=0o700)
-        yield folder
-    except BaseException:
-        with contextlib.suppress(OSError):  # it holds something
-            folder.rmdir()
-        raise
-
-
 def _run(
-    what: tuple[Library, Entry, Snippet], screen: Screen, agreed: bool, shown: bool, **options: Any
-) -> Result | None:
-    """Run the snippet; the user agrees first, once, to code that did not come with ptnote. None without."""
-    library, entry, snippet = what
-    told = len(library.notices)
-    try:
-        result = library.run(entry.id, snippet.name, agreed=agreed, **options)
-    except Untrusted as error:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise
-        if not shown:
-            click.echo(visible(error.code), err=True)
-        try:
-            question = screen.say(f"This code comes from {error.path}. Run it?")
-            if not click.confirm(visible(question), err=True):
-                return None
-        except click.Abort:  # Ctrl-C and Ctrl-D mean no
-            click.echo(err=True)
-            return None
-        result = library.run(entry.id, snippet.name, agreed=True, **options)
-    for notice in library.notices[told:]:
-        screen.notice(notice)
+    task: Task, code: str, keep: bool, save: Path | None, force: bool, quiet: bool, as_json: bool
+) -> Result:
+    """Run the code, show what it says and draws, and say what became of what it wrote."""
+    screen = task.screen
+    shown = screen.terminal and not (quiet or as_json)
+    if shown:
+        screen.show([Code(code)])
+    sys.stdout.flush()
+    with workfolder(task.entry, keep) if keep or save or shown else contextlib.nullcontext() as folder:
+        result = task.run(code, shown, folder=folder.path if folder else None, capture=as_json)
+        if folder and shown:
+            _draw(result, folder, screen)
+        kept = save if folder and save and _saved(folder, save, force, screen) else None
+        if folder and folder.kept:
+            kept = folder.path
+        if as_json:
+            from kb import result_document
+
+            screen.json(**result_document(result))
+        elif not quiet or result.outcome is not Outcome.passed:
+            screen.notice(run_line(result, screen, kept))
+        if kept and (quiet or as_json):
+            screen.notice(f"kept in {kept}")
     return result
+
+
+def _draw(result: Result, folder: Workfolder, screen: Screen) -> None:
+    """Show the pictures that were written; where that cannot be done, they stay in the folder."""
+    from pycli.terminal import pictures
+
+    written = pictures.pictures(folder.path, result.files)
+    if not written:
+        return
+    if not pictures.can_draw():
+        folder.kept = True
+    elif not pictures.installed():
+        folder.kept = True
+        screen.notice("to see pictures in the terminal: pip install 'ptnote-pytorch[pictures]'")
+    elif len(pictures.draw(written, screen.width)) < len(written):
+        folder.kept = True
+
+
+def _saved(folder: Workfolder, target: Path, force: bool, screen: Screen) -> bool:
+    """Save what was written. The folder stays if that fails."""
+    from kb import clashing_files, save_files
+
+    try:
+        taken = clashing_files(folder.path, target)
+        if taken and not force and sys.stdin.isatty() and sys.stderr.isatty():
+            question = screen.say(f"{taken[0]} exists already. Replace it?")
+            force = click.confirm(visible(question), err=True)
+        save_files(folder.path, target, overwrite=force)
+    except BaseException:
+        folder.kept = True
+        raise
+    return True
 
 
 def interpreter(python: str) -> str:
@@ -166,33 +207,6 @@ def interpreter(python: str) -> str:
     import shutil
 
     return shutil.which(Path(python).expanduser()) or python
-
-
-def _facts(result: Result, folder: Path | None) -> list[str]:
-    """What the closing line says of a run, the entry and the snippet first."""
-    name = f"{result.entry}/{result.snippet}"
-    if result.outcome is Outcome.skipped:
-        return [f"{name} skipped: {result.reason}"]
-    ended = f"exit {result.exit_code}" if result.outcome is Outcome.failed else result.outcome
-    if result.outcome is Outcome.passed and result.exit_code:
-        ended = "raised, as it should"
-    facts = [
-        f"{name} {ended}" + (f" ({result.reason})" if result.reason else ""),
-        result.device or "device unknown",
-        f"torch {result.torch}" if result.torch else "",
-        f"{result.seconds:.2f} s",
-        f"peak {result.peak_memory / 2**20:.0f} MiB" if result.peak_memory else "",
-        _written(result.files, folder),
-    ]
-    return [fact for fact in facts if fact]
-
-
-def _written(files: Sequence[str], folder: Path | None) -> str:
-    """Which files the snippet wrote, and where they are; a throw-away folder is gone."""
-    named = ", ".join(files[:FILES_NAMED]) + (", …" if len(files) > FILES_NAMED else "")
-    if folder:
-        return f"wrote {named}, kept in {folder}" if files else f"kept in {folder}"
-    return f"wrote {named}, gone now; --keep keeps the files" if files else ""
 
 
 def _exit_code(result: Result) -> int:

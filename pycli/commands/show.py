@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from kb import Entry, Library
@@ -39,10 +37,11 @@ def command(
     ptnote show one-hot
     ptnote show one hot -L zh --all
     ptnote show one-hot soft-targets
-    ptnote show one-hot soft-targets --code | python -
+    ptnote show one-hot:soft-targets --code | python -
     """
     library = open_library(screen)
-    entry, chosen = _named(library, names, snippet)
+    name, chosen = (" ".join(names), snippet) if snippet else library.shelf.named(names)
+    entry = library.get(name)
     if as_json or not (code or proofs or chosen):
         show_entry(library, entry, screen, as_json, whole)
     elif code:
@@ -56,15 +55,6 @@ def command(
     else:
         return _show_proofs(entry, screen)
     return 0
-
-
-def _named(library: Library, names: Sequence[str], snippet: str | None) -> tuple[Entry, str | None]:
-    """The entry that the words name, and the name of the snippet if the last word names one."""
-    if snippet is None and len(names) > 1 and library.resolve(" ".join(names)) is None:
-        *first, last = names
-        if library.resolve(" ".join(first)) is not None:
-            return library.get(" ".join(first)), last
-    return library.get(" ".join(names)), snippet
 
 
 def show_entry(

@@ -11,17 +11,25 @@ from pycli.options import json_option, open_library, screen_options
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Prose
 from pycli.terminal.output import Screen
-from pycli.terminal.wrap import pad
+from pycli.terminal.wrap import columns, pad
 
 
 @click.command("sources")
 @click.option("--open", "only_open", is_flag=True, help="Only topics that no entry answers yet.")
 @click.option("--errata", is_flag=True, help="What the notes say that is not so, and the truth.")
+@click.option("--own", is_flag=True, help="The folders and repositories that you have added.")
 @json_option
 @screen_options
-def command(only_open: bool, errata: bool, as_json: bool, screen: Screen) -> None:
-    """Show which entry answers which topic of the notes ptnote grew from."""
-    found, coverage = open_library(screen).sources()
+def command(only_open: bool, errata: bool, own: bool, as_json: bool, screen: Screen) -> None:
+    """Show which entry answers which topic of the notes ptnote grew from.
+
+    With --own: what you have added with ptnote add-source.
+    """
+    library = open_library(screen)
+    if own:
+        _show_own(as_json, screen)
+        return
+    found, coverage = library.sources()
     if errata:
         _show_errata(found.errata, as_json, screen)
         return
@@ -47,6 +55,29 @@ def command(only_open: bool, errata: bool, as_json: bool, screen: Screen) -> Non
     else:
         screen.write("".join("\t".join(row) + "\n" for row in rows))
     screen.notice(f"{covered} of {len(found.topics)} topics are covered")
+
+
+def _show_own(as_json: bool, screen: Screen) -> None:
+    """The sources that the user has added, a line each: name, entries, files left out, place, commit."""
+    from kb import added_sources
+
+    sources = added_sources()
+    if as_json:
+        screen.json(sources=sources)
+        return
+    if not sources:
+        screen.notice("you have added no sources; to add one: ptnote add-source PATH|GIT-URL")
+    width = max((columns(source.name) for source in sources), default=0)
+    for source in sources:
+        place = f"{source.url} {source.commit[:10]}" if source.url else source.path
+        left_out = len({problem.path for problem in source.problems})
+        faults = texts.label("left_out", screen.languages[:1]).format(count=left_out) if left_out else ""
+        count = texts.counted("tagged", "tagged_one", source.entries, screen.languages[:1])
+        told = texts.label("gone", screen.languages[:1]) if source.missing else f"{count}{faults}"
+        if screen.terminal:
+            screen.write(f"{pad(source.name, width)}  {told}  {place}\n")
+        else:
+            screen.write(f"{source.name}\t{source.entries}\t{left_out}\t{place}\n")
 
 
 def _show_errata(errata: Sequence[Erratum], as_json: bool, screen: Screen) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kb import Entry, Library, Snippet
+from kb import Entry, Library, Snippet, parameters_of
+from kb.errors import BadValue
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Code, Gap, Heading, Listed, Prose, Row, Verbatim
 from pycli.terminal.labels import Languages
@@ -59,6 +60,7 @@ def snippet_page(entry: Entry, snippet: Snippet, languages: Languages) -> Iterat
         yield Row(f"{texts.labeled('requires', languages)}{needs}", style="warn")
     yield Code(snippet.code)
     yield from expectation(snippet, languages, f"  ($ {command})")
+    yield from _parameters(entry, snippet, languages)
 
 
 def expectation(snippet: Snippet, languages: Languages, tail: str = "") -> Iterator[Block]:
@@ -69,6 +71,21 @@ def expectation(snippet: Snippet, languages: Languages, tail: str = "") -> Itera
     if snippet.raises:
         yield Heading(f"{texts.label('raises', languages)}{tail}", "dim")
         yield Verbatim(snippet.raises, "bad")
+
+
+def _parameters(entry: Entry, snippet: Snippet, languages: Languages) -> Iterator[Block]:
+    """The values that can be changed, each as what to type behind `ptnote run`."""
+    if not snippet.parameters:
+        return
+    try:
+        values = parameters_of(entry, snippet)
+    except BadValue:  # `check` says what is wrong
+        return
+    for value in values:
+        told = f"  {texts.pick(value.help, languages)}" if value.help else ""
+        setting = f"`--set {value.name}={value.written}`"
+        yield Prose(f"{texts.labeled('change', languages)}{setting}{told}", tight=True)
+    yield Gap()
 
 
 def proofs_page(entry: Entry, languages: Languages) -> Iterator[Block]:

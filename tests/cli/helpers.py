@@ -22,7 +22,7 @@ def one_line(done, *words):
 
 def command_names(ptnote) -> list[str]:
     """The commands that `ptnote --help` lists."""
-    return re.findall(r"^  (\w+) ", ptnote("--help").out.partition("Commands:")[2], re.MULTILINE)
+    return re.findall(r"^  ([\w-]+) ", ptnote("--help").out.partition("Commands:")[2], re.MULTILINE)
 
 
 def on_terminal(*arguments: str, columns: int = 80, typed: str = "", **env: str) -> str:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import kb
+from pycli.main import module_of
 from tests.cli.helpers import COMMAND, command_names, one_line
 from tests.conftest import ROOT
 
@@ -44,7 +45,7 @@ def test_every_command_has_help(ptnote):
 def test_the_help_lists_every_command(ptnote):
     hidden = {"__init__", "lookup", "welcome"}  # what runs when no command is named
     modules = {path.stem for path in (ROOT / "pycli" / "commands").glob("*.py")}
-    assert set(command_names(ptnote)) == modules - hidden
+    assert {module_of(name) for name in command_names(ptnote)} == modules - hidden
 
 
 def test_the_version_is_that_of_the_package(ptnote):
