@@ -76,6 +76,9 @@ if TYPE_CHECKING:
     from kb.search.query import Query as Query
     from kb.search.results import Found as Found
     from kb.search.results import Hit as Hit
+    from kb.sheet.write import Written as Written
+    from kb.sheet.write import write_export as write_export
+    from kb.sheet.write import write_sheet as write_sheet
     from kb.text.controls import escaped_json as escaped_json
     from kb.text.controls import visible as visible
     from kb.text.paragraphs import paragraphs as paragraphs
@@ -124,6 +127,7 @@ _HOME = {
     "Value": "kb.content.parameters",
     "Variant": "kb.content.variants",
     "Verdict": "kb.drafts.report",
+    "Written": "kb.sheet.write",
     "add_source": "kb.own.sources",
     "added_sources": "kb.own.sources",
     "clashing_files": "kb.run.saved",
@@ -147,7 +151,9 @@ _HOME = {
     "update_source": "kb.own.sources",
     "variants": "kb.content.variants",
     "visible": "kb.text.controls",
+    "write_export": "kb.sheet.write",
     "write_junit": "kb.run.junit",
+    "write_sheet": "kb.sheet.write",
 }
 """Where each public name comes from."""
 

@@ -7,6 +7,7 @@ KbError
 ├── BadValue          a parameter that a snippet does not have, or a value that does not fit it
 ├── BadQuery          nothing in the query can be searched for
 ├── BadFile           a file or folder cannot be read or written
+│   └── FileExists    a file is there already, and nobody said that it may be replaced
 ├── BadSetting        a config value or an environment variable makes no sense
 ├── MissingExtra      a command needs packages of an extra that is not installed
 └── Untrusted         a snippet from outside the built-in entries was not yet agreed to
@@ -52,6 +53,14 @@ class BadQuery(KbError):
 
 class BadFile(KbError):
     """A file or folder cannot be read or written."""
+
+
+class FileExists(BadFile):
+    """A file is there already, and nobody said that it may be replaced."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} exists already; add --force to replace it")
 
 
 class BadSetting(KbError):

@@ -41,6 +41,7 @@ TYPES = {
     "tag": ["@tags"],
     "category": ["@categories"],
     "tag or category": ["@groups"],
+    "category, tag, or entry": ["@groups", "@entries"],
     "snippet": ["@snippets"],
     "source": ["@sources"],
     "path": ["@files"],

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kb import __version__, visible
-from kb.errors import BadName, BadQuery, BadSetting, BadValue, KbError, MissingExtra
+from kb.errors import BadName, BadQuery, BadSetting, BadValue, FileExists, KbError, MissingExtra
 from pycli.options import spoken_options
 
 COMMANDS = {
@@ -30,6 +30,8 @@ COMMANDS = {
     "tags": "List tags.",
     "categories": "List categories.",
     "random": "Show some entry.",
+    "sheet": "Write entries to a page, PDF, Markdown, notebook, or Anki cards.",
+    "export": "Write entries for VS Code, navi, or cheat.",
     "sources": "Show which entry answers which topic of the notes.",
     "add-source": "Add a folder or a git repository of entries.",
     "update-source": "Fetch the newest state of a repository.",
@@ -186,7 +188,11 @@ def main(arguments: list[str] | None = None) -> None:
 def _exit_code(error: KbError) -> int:
     if isinstance(error, MissingExtra):
         return EXIT_SKIPPED
-    return EXIT_USAGE if isinstance(error, BadName | BadQuery | BadSetting | BadValue) else EXIT_NOTHING
+    return (
+        EXIT_USAGE
+        if isinstance(error, BadName | BadQuery | BadSetting | BadValue | FileExists)
+        else EXIT_NOTHING
+    )
 
 
 def _usage(error: click.ClickException) -> str:

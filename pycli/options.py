@@ -109,3 +109,9 @@ class GroupName(TextType):
     """A tag or a category."""
 
     name = "tag or category"
+
+
+class Choice(TextType):
+    """A category, a tag, or the name of an entry."""
+
+    name = "category, tag, or entry"

@@ -78,7 +78,18 @@ def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
     sources = (path for room in ("kb", "pycli") for path in (ROOT / room).rglob("*") if path.is_file())
     known = {path.relative_to(ROOT).as_posix() for path in sources if "__pycache__" not in path.parts}
     assert rest - metadata - shared == known
-    assert {Path(name).suffix for name in known} <= {".py", ".txt", ".typed", ".sh", ".bash", ".zsh", ".fish"}
+    assert {Path(name).suffix for name in known} <= {
+        ".py",
+        ".txt",
+        ".typed",
+        ".sh",
+        ".bash",
+        ".zsh",
+        ".fish",
+        ".html",
+        ".css",
+        ".js",
+    }
 
 
 def test_every_file_of_the_wheel_is_a_plain_one_that_its_owner_alone_may_write(wheel):
