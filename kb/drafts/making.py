@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from kb.content.shelf import Shelf
 from kb.drafts import draft as content
 from kb.drafts import writing
 from kb.drafts.draft import Tried
@@ -27,7 +28,9 @@ class Maker:
     def __init__(self, library: Library, root: Path, visible: bool, force: bool) -> None:
         """`visible` says whether every command shows the folder, so that its entries may refer to others."""
         self._library, self._root, self._visible, self._force = library, root, visible, force
-        self._guess = Guesser(library)
+        # what lies there already must not change what is guessed, or a second import would differ
+        others = [folder for folder in library.shelf.folders if folder.root.resolve() != root.resolve()]
+        self._guess = Guesser(Library(Shelf(others)) if others != library.shelf.folders else library)
         self._there = Library.load(root).heads if root.is_dir() else {}
         self._used: set[str] = set()
 

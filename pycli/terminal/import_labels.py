@@ -40,6 +40,7 @@ SAID = {
     "old": Text(en="{name} is deprecated; now: {instead}", zh="{name} 已弃用，现在用：{instead}"),
     "gone": Text(en="{name} was removed; now: {instead}", zh="{name} 已移除，现在用：{instead}"),
     "after": Text(en="after the blocks on lines {lines}", zh="接在第 {lines} 行的代码之后运行"),
+    "after_one": Text(en="after the block on line {lines}", zh="接在第 {lines} 行的代码之后运行"),
     "added": Text(en="added: {imports}", zh="补上了：{imports}"),
     "on_line": Text(en="line {line}: ", zh="第 {line} 行："),
 }
@@ -52,6 +53,13 @@ LANGUAGES = {
 }
 """What a block is that is not Python; other languages have the name that its fence says."""
 
+RULES = {
+    "E111": Text(en="E111 (too long or too wide)", zh="E111（代码太长或太宽）"),
+    "E112": Text(en="E112 (does not parse)", zh="E112（语法错误）"),
+    "E113": Text(en="E113 (prints nothing)", zh="E113（没有输出）"),
+}
+"""The rules that drafts break most."""
+
 
 def verdict(name: str, languages: Languages) -> str:
     """A verdict as a word or two."""
@@ -61,6 +69,11 @@ def verdict(name: str, languages: Languages) -> str:
 def said(name: str, languages: Languages) -> str:
     """One of the other texts, perhaps with something to fill in."""
     return pick(SAID[name], languages)
+
+
+def rule(code: str, languages: Languages) -> str:
+    """The code of a rule, and what it is about if drafts often break it."""
+    return pick(RULES[code], languages) if code in RULES else code
 
 
 def language(name: str, languages: Languages) -> str:

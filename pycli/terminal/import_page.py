@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from kb import BlockReport, Draft, ImportReport, NoteReport, Verdict
 from pycli.terminal import labels as texts
 from pycli.terminal.blocks import Block, Gap, Heading, Prose
-from pycli.terminal.import_labels import language, said, verdict
+from pycli.terminal.import_labels import language, rule, said, verdict
 from pycli.terminal.output import Screen
 
 INDENT = "    "
@@ -81,7 +81,7 @@ def _draft(draft: Draft, screen: Screen) -> Iterator[Block]:
         yield Prose(f"{said('answered', languages)}{names}", indent=INDENT, tight=True)
     if draft.problems:
         counts = Counter(problem.code for problem in draft.problems)
-        told = texts.listed(f"{code} × {count}" for code, count in sorted(counts.items()))
+        told = texts.listed(f"{rule(code, languages)} × {count}" for code, count in sorted(counts.items()))
         yield Prose(f"{said('check', languages)}{told}", style="dim", indent=INDENT, tight=True)
 
 
@@ -100,7 +100,8 @@ def _block(path: str, block: BlockReport, screen: Screen) -> Iterator[Block]:
     if block.verdict in (Verdict.runs, Verdict.outdated):
         after = [*map(str, block.uses[-USES:])]
         after = [f"… +{len(block.uses) - USES}", *after] if len(block.uses) > USES else after
-        more += [said("after", languages).format(lines=texts.listed(after))] if after else []
+        some = "after" if len(block.uses) > 1 else "after_one"
+        more += [said(some, languages).format(lines=texts.listed(after))] if after else []
         more += [said("added", languages).format(imports="; ".join(block.added))] if block.added else []
     for line in filter(None, more):
         yield Prose(_literal(line), style="dim", indent=INDENT, tight=True)

@@ -283,6 +283,18 @@ def test_a_note_that_is_named_twice_is_read_once(ptnote, tmp_path):
     assert (len(told["notes"]), told["blocks"]) == (1, 3)
 
 
+def test_drafts_that_lie_there_change_nothing_that_is_guessed(ptnote, tmp_path, own):
+    text = (
+        "# 我们组的学习率\n\n    print(optimizer.param_groups[0]['lr'])\n\n# Learning rate\n\n    print(1)\n"
+    )
+    (tmp_path / "n.md").write_text(text)
+    first = json.loads(ptnote("import", "n.md", "--no-run", "--json").out)["notes"][0]
+    again = json.loads(ptnote("import", "n.md", "--no-run", "--json").out)["notes"][0]
+    assert [draft["state"] for draft in again["drafts"]] == ["unchanged", "unchanged"]
+    assert again["blocks"] == first["blocks"]
+    assert first["drafts"][0]["answered"]
+
+
 def test_check_finds_what_the_report_names(ptnote, tmp_path, own):
     shutil.copy(SAMPLE, tmp_path / "n.md")
     told = json.loads(ptnote("import", "n.md", "--no-run", "--json").out)
