@@ -42,6 +42,8 @@ def test_default(default):
 def test_names_the_build():
     """Without check_available, current_accelerator() names what PyTorch was built for, with or without a device."""
     with mock.patch("torch._C._accelerator_getAccelerator", lambda: torch.device("cuda")):
+        if torch.__version__ < (2, 7):  # asks for a device first, and raises
+            return
         assert torch.accelerator.current_accelerator() == torch.device("cuda")
         checked = torch.accelerator.current_accelerator(check_available=True)
         assert (checked is None) == (not torch.cuda.is_available())
@@ -72,7 +74,8 @@ def test_without_an_accelerator(raises):
     if torch.accelerator.is_available():
         return
     assert torch.accelerator.device_count() == 0
-    assert torch.accelerator.current_accelerator(check_available=True) is None
+    if torch.__version__ >= (2, 7):
+        assert torch.accelerator.current_accelerator(check_available=True) is None
     cuda = torch.version.cuda is not None
     # a CUDA build names the driver, or says that it found no GPU
     said = "" if cuda else "Cannot access accelerator device when none is available"
