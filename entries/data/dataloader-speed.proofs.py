@@ -118,13 +118,14 @@ def test_one_thread_in_a_worker():
 
 
 def test_pin_memory_without_a_gpu():
-    """Without an accelerator, pin_memory=True warns and pins nothing."""
+    """Without an accelerator, pin_memory=True pins nothing, and warns since torch 2.7."""
     if torch.accelerator.is_available():
         return
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         (batch,) = DataLoader(torch.zeros(2, 3), batch_size=2, pin_memory=True)
-    assert "no accelerator is found" in str(caught[0].message)
+    if torch.__version__ >= (2, 7):
+        assert "no accelerator is found" in str(caught[0].message)
     assert not batch.is_pinned()
 
 

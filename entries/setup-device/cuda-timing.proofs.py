@@ -80,7 +80,9 @@ def test_timer_uses_one_thread():
 
 
 def test_timer_synchronizes():
-    """The clock of a Timer waits for the accelerator if there is one."""
+    """The clock of a Timer waits for the accelerator if there is one; before 2.13, that is decided at its import."""
+    if torch.__version__ < (2, 13):
+        return
     from torch.utils.benchmark.utils.timer import timer
 
     waits = []

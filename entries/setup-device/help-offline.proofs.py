@@ -42,7 +42,7 @@ def test_default(default):
 
 def test_search(search):
     """A search over the docstrings of nn finds classes whose names do not hold the word."""
-    assert set(search.mentions("hinge", nn)) >= {"HingeEmbeddingLoss", "MultiMarginLoss"}
+    assert "MultiMarginLoss" in search.mentions("hinge", nn)
     assert not any("_" == name[0] for name in search.mentions("", torch.Tensor))
 
 

@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import sys
+import warnings
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -31,8 +32,10 @@ def make_wheel(name, requires=()):
 
 def pip(*arguments):
     """What pip prints, or None where there is no pip."""
-    if importlib.util.find_spec("pip") is None:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old versions of Setuptools warn
+        if importlib.util.find_spec("pip") is None:
+            return None
     command = [sys.executable, "-m", "pip", *arguments, "--disable-pip-version-check"]
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
     done = subprocess.run(command, env={**kept, "PIP_CONFIG_FILE": os.devnull}, capture_output=True, text=True)

@@ -165,7 +165,7 @@ def test_error_if_nonfinite(raises):
 
 
 def test_a_used_up_generator_clips_nothing():
-    """A generator that the optimizer has used up clips nothing, and PyTorch warns; parameters() called again clips."""
+    """A generator that the optimizer has used up clips nothing, and PyTorch warns since 2.8; parameters() called again clips."""
     model = nn.Linear(3, 2)
     parameters = model.parameters()
     torch.optim.SGD(parameters, lr=0.1)
@@ -173,6 +173,8 @@ def test_a_used_up_generator_clips_nothing():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert nn.utils.clip_grad_norm_(parameters, max_norm=1.0) == 0
-    assert "empty generator" in str(caught[0].message) and total(model.parameters()) > 100
+    if torch.__version__ >= (2, 8):
+        assert "empty generator" in str(caught[0].message)
+    assert total(model.parameters()) > 100
     nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
     assert abs(total(model.parameters()) - 1) < 1e-4

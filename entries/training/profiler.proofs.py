@@ -64,7 +64,7 @@ def test_without_step_nothing_is_recorded(raises):
     with profile(activities=CPU, schedule=schedule(wait=1, warmup=1, active=2)) as prof:
         for _ in range(9):
             model(torch.ones(2, 6))
-    with raises(AssertionError, "Profiler must be initialized before getting key averages"):
+    with raises(AssertionError, "Profiler must be initialized before getting key averages" if torch.__version__ >= (2, 10) else ""):
         prof.key_averages()
 
 
@@ -114,7 +114,8 @@ def test_memory_and_stacks():
     with profile(activities=CPU, with_stack=True) as prof:
         x.add(1)
     # key_averages() lists them too before torch 2.14
-    assert any("test_memory_and_stacks" in event.name for event in prof.events())
+    if torch.__version__ >= (2, 10):
+        assert any("test_memory_and_stacks" in event.name for event in prof.events())
     prof.export_chrome_trace("stacks.json")
     with open("stacks.json") as file:
         assert "): test_memory_and_stacks" in file.read()
