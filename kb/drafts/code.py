@@ -129,6 +129,11 @@ def _told(rows: Sequence[str], at: int) -> str:
         return "a prompt, which is not part of the code"
     if re.match(r"(?:tensor\(|array\(|torch\.Size\()", row):
         return "output stands among the code"
+    alone = not any(map(str.strip, rows[at:]))
+    if re.match(r"class [\w.]*\.\w+\(|(?!def ).*\)\s*-+>\s*[\w.]+$", row) or (
+        alone and re.match(r"def [\w.]+\(.*\)(?:\s*-+>\s*[\w.]+)?$", row)
+    ):
+        return "a signature, not code"
     if re.search(r"\.\.\.\s*$|^\s*\.\.\. ", row):
         return "something was left out at ..."
     return ""

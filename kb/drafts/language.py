@@ -27,6 +27,7 @@ _OUTPUT = re.compile(
     r"\s*(?:tensor\(|torch\.Size\(|array\(\[|Traceback \(most|\w*(?:Error|Warning|Exception): |<class '"
     r"|[\[\]\d., eE+-]+$)"
 )
+_SHOWN = re.compile(r"\s*(?:tensor|array|torch\.Size)\([(\[]")
 _CODE = re.compile(
     r"\s*(?:import \w|from [\w.]+ import |def \w+\(|class \w+|@\w|for \w+ in \w+\(|for .+ in .+:|if .+:"
     r"|elif .+:|else:|while .+:|with .+:|return\b|try:|except\b|[\w.\[\]'\", ]+ ?[-+*/|&]?= ?\S"
@@ -44,8 +45,8 @@ def language_of(info: str, code: str, parses: bool) -> str:
     lines = [line for line in code.split("\n") if line.strip()]
     if not lines:
         return said or "text"
-    if said == PYTHON:
-        return "shell" if not parses and _is_shell(lines) else PYTHON
+    if said == PYTHON and not parses:
+        return "shell" if _is_shell(lines) else "output" if _SHOWN.match(lines[0]) else PYTHON
     return said or _guessed(lines, parses)
 
 

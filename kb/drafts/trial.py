@@ -112,9 +112,19 @@ class Trials:
         result = self._pool.run(*entry_for(self._path, program.text))
         old = tuple(dict.fromkeys([*old, *_warnings(result, program, number, old)]))
         if result.outcome is Outcome.passed:
-            verdict = Verdict.outdated if old else Verdict.runs
-            return Trial(verdict=verdict, replaced=old, program=program, output=self._steady(result, program))
+            return self._passed(number, program, old, self._steady(result, program))
         return self._failed(number, program, result, old)
+
+    def _passed(self, number: int, program: Program, old: tuple[Replaced, ...], output: str) -> Trial:
+        lacks = tuple(name for name in self._codes[number].lacks if name in program.lacks)
+        return Trial(
+            verdict=Verdict.outdated if old else Verdict.runs,
+            reason=f"nothing before defines {_listed(lacks)}, which its functions use" if lacks else "",
+            names=lacks,
+            replaced=old,
+            program=program,
+            output=output,
+        )
 
     def _steady(self, result: Result, program: Program) -> str:
         """What a program prints each time, told by running it again."""
