@@ -103,13 +103,16 @@ def test_state_is_saved(default):
 
 
 def test_loading_casts_the_state(default):
-    """load_state_dict() casts the tensors of the state to the dtype of the parameter."""
+    """load_state_dict() casts the tensors of the state to the dtype of the parameter, except "step"; bfloat16 counts to 256."""
     w = nn.Parameter(torch.ones(2, dtype=torch.bfloat16))
     optimizer = default.Momentum([w])
     optimizer.state[w] = {"v": torch.ones(2, dtype=torch.float32), "index": torch.tensor([1, 0])}
     other = default.Momentum([w])
     other.load_state_dict(optimizer.state_dict())
     assert {other.state[w][name].dtype for name in ("v", "index")} == {torch.bfloat16}
+    optimizer.state[w]["step"] = torch.tensor(300)
+    other.load_state_dict(optimizer.state_dict())
+    assert other.state[w]["step"].dtype == torch.int64 and torch.tensor(256, dtype=torch.bfloat16) + 1 == 256
 
 
 def test_store_a_copy_of_the_gradient():
