@@ -12,6 +12,7 @@ from kb import Cause, Library, Outcome, Runner, Settings
 from kb.errors import Untrusted
 from kb.run.follow import Stream
 from kb.run.warm import Gone
+from kb.run.workspace import CAPTURE_LIMIT, DROPPED
 from tests.processes import gone, written
 
 SLOWLY = """\
@@ -175,6 +176,14 @@ def test_a_stream_hands_on_everything_once_without_its_folder(tmp_path_factory, 
     came.append(stream.news(ended=True))
     stream.close()
     assert "".join(came) == whole.replace(f"{side}/", "")
+
+
+def test_a_stream_says_once_that_the_rest_is_dropped(tmp_path):
+    (tmp_path / "stdout").write_bytes(b"x" * (CAPTURE_LIMIT + 10))
+    stream = Stream(tmp_path, "stdout")
+    told = "".join(stream.news(ended=False) for _ in range(3)) + stream.news(ended=True)
+    stream.close()
+    assert told == "x" * CAPTURE_LIMIT + f"\n{DROPPED}\n"
 
 
 def test_a_stream_whose_file_became_something_else_says_nothing(tmp_path):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from kb.run.workspace import CAPTURE_LIMIT
+from kb.run.workspace import CAPTURE_LIMIT, DROPPED
 
 PAUSE = 0.02
 """Seconds between two looks at what is new."""
@@ -29,6 +29,7 @@ class Stream:
         self._handle = -1
         self._left = CAPTURE_LIMIT
         self._held = ""
+        self._dropped = False
 
     def news(self, ended: bool) -> str:
         """What was written since the last call, without the folder of the run in names of files; a beginning
@@ -54,6 +55,9 @@ class Stream:
             return b""
         new = os.read(self._handle, self._left)
         self._left -= len(new)
+        if not (self._left or self._dropped) and os.read(self._handle, 1):
+            self._dropped = True
+            new += f"\n{DROPPED}\n".encode()
         return new
 
 

@@ -23,6 +23,9 @@ from kb.run.proving import ProofReport, lay_out
 CAPTURE_LIMIT = 1 << 20
 """Bytes kept of each captured stream; what comes after is dropped."""
 
+DROPPED = f"[… more than {CAPTURE_LIMIT >> 20} MiB; the rest was dropped]"
+"""Stands behind a stream of which more came."""
+
 FILE_LIMIT = 1 << 30
 """Bytes that a snippet whose output is captured may write to one file, that output included."""
 
@@ -197,4 +200,4 @@ def _head(path: Path) -> str:
     kept = _bytes(path)
     text = kept[:CAPTURE_LIMIT].decode("utf-8", "replace").replace("\r\n", "\n")
     cut = len(kept) > CAPTURE_LIMIT
-    return f"{text}\n[… more than {CAPTURE_LIMIT >> 20} MiB; the rest was dropped]\n" if cut else text
+    return f"{text}\n{DROPPED}\n" if cut else text
