@@ -17,19 +17,31 @@ class NoClipboard(KbError):
 
 def copy(text: str, instead: str) -> None:
     """Put a text on the clipboard. Raises NoClipboard, with the command that shows the text instead."""
-    if os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"):
+    if is_remote():
         _to_terminal(text, instead)
     else:
-        _to_desktop(text, instead)
+        to_desktop(text, instead)
+
+
+def is_remote() -> bool:
+    """Whether the terminal stands on another machine, whose clipboard is the one that counts."""
+    return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+
+
+def to_tmux(text: str) -> bool:
+    """Have tmux hand the text to the terminal in front of the user, because it passes no OSC 52 on unless it
+    is told to; False without tmux."""
+    if not (os.environ.get("TMUX") and shutil.which("tmux")):
+        return False
+    command = ["tmux", "load-buffer", "-w", "-"]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def _to_terminal(text: str, instead: str) -> None:
-    """Hand the text to the terminal in front of the user, by the escape sequence OSC 52; tmux does that
-    itself, because it passes no such sequence on unless it is told to."""
-    if os.environ.get("TMUX") and shutil.which("tmux"):
-        command = ["tmux", "load-buffer", "-w", "-"]
-        if not subprocess.run(command, input=text.encode(), capture_output=True, check=False).returncode:
-            return
+    """Hand the text to the terminal in front of the user, by the escape sequence OSC 52."""
+    if to_tmux(text):
+        return
     encoded = base64.b64encode(text.encode()).decode()
     sequence = f"\x1b]52;c;{encoded}\x07"
     if os.environ.get("TERM", "").startswith("screen") and not os.environ.get("TMUX"):
@@ -43,7 +55,8 @@ def _to_terminal(text: str, instead: str) -> None:
         sys.stderr.write(sequence)
 
 
-def _to_desktop(text: str, instead: str) -> None:
+def to_desktop(text: str, instead: str) -> None:
+    """Put a text on the clipboard of this machine. Raises NoClipboard."""
     import pyperclip
 
     try:
@@ -51,3 +64,15 @@ def _to_desktop(text: str, instead: str) -> None:
     except (pyperclip.PyperclipException, OSError, subprocess.SubprocessError) as error:
         needs = "on Linux install xclip, xsel, or wl-clipboard"
         raise NoClipboard(f"there is no clipboard; {needs}, or try: {instead}") from error
+
+
+def pasted() -> str:
+    """What the clipboard of this machine holds; nothing if another one's counts, or there is none."""
+    if is_remote():
+        return ""
+    import pyperclip
+
+    try:
+        return str(pyperclip.paste() or "")
+    except (pyperclip.PyperclipException, OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""

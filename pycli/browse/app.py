@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec import structs
 from textual import work
 from textual.app import App
 from textual.notifications import SeverityLevel
 
-from kb import Entry, Library, Runner, Settings, Snippet, visible
+from kb import Entry, Library, Runner, Settings, Severity, Snippet, visible
 from kb.errors import KbError
-from pycli import config
-from pycli.browse import clipboard, editor, keys
+from pycli import clipboard, config
+from pycli.browse import keys, own
 from pycli.browse.ask import Ask
 from pycli.browse.find import FindScreen
 from pycli.browse.help import Help
@@ -164,8 +166,13 @@ class Browse(App[None]):
 
     @work(thread=True, group="copy")
     def copy(self, text: str, what: str) -> None:
-        """Copy text into the clipboard, by the terminal if it stands on another machine."""
-        done = clipboard.copied(text)
+        """Copy text: over SSH by tmux or by the terminal (OSC 52), which has to do it as well where this
+        machine has no clipboard."""
+        done = clipboard.is_remote() and clipboard.to_tmux(text)
+        if not clipboard.is_remote():
+            with contextlib.suppress(clipboard.NoClipboard):
+                clipboard.to_desktop(text, "")
+                done = True
         if not done:
             self.call_later(self.copy_to_clipboard, text)
         self.call_later(self.tell, self.phrase("copied" if done else "copied_by_terminal", what=what))
@@ -179,18 +186,24 @@ class Browse(App[None]):
             return
 
     def edit(self, entry: Entry) -> None:
-        """Open the file of an entry in the user's editor, then read all entries anew."""
-        with self.suspend():
-            problem = editor.edit(entry.path)
-        if problem:
-            self.tell(self.phrase("no_editor", name=problem), "error")
+        """Have the user edit an entry, or a copy of it that then hides it, and read all entries anew."""
+        try:
+            with self.suspend():
+                path = own.edited(self.library, entry)
+        except KbError as error:
+            self.tell(self.translated(str(error)), "error")
             return
+        if path is None:
+            self.tell(self.phrase("no_change"))
+        else:
+            self.read_anew(path)
+
+    def read_anew(self, path: Path) -> None:
+        """Read all entries anew, because a file of the user's was written, and say what is wrong with it."""
         self.library = self.reload()
-        told = [
-            f"{one.path}:{one.line}: {one.message}" for one in self.library.problems if one.path == entry.path
-        ]
-        for line in told:
+        problems = [str(one) for one in self.library.check(path) if one.severity is Severity.fails]
+        for line in problems:
             self.tell(self.translated(line), "error")
-        if not told:
-            self.tell(self.phrase("edited", id=entry.id))
+        if not problems:
+            self.tell(self.phrase("written", path=path))
         self.retell()

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
-from kb import Entry, Snippet, visible
+from kb import Entry, Result, Snippet, visible
 from pycli.browse.drawing import Blocks
 from pycli.browse.texts import phrase
 from pycli.terminal import labels as texts
@@ -43,6 +43,8 @@ class CodeView(Vertical, can_focus=True):
         self._languages = languages
         self.copy = copy
         """The code of the changed copy; empty without one."""
+        self.result: Result | None = None
+        """What came of the last run."""
 
     @property
     def original(self) -> str:

@@ -100,6 +100,13 @@ OUTPUT = Key(
     Text(en="Output", zh="输出"),
     Text(en="the output larger, hidden, and back", zh="输出区放大、隐藏、恢复"),
 )
+KEEP = Key(
+    "s",
+    "screen.keep",
+    "s",
+    Text(en="", zh=""),
+    Text(en="keep the changed copy as an entry of your own", zh="把改过的副本存成自己的条目"),
+)
 RESTORE = Key(
     "u",
     "screen.restore",
@@ -128,7 +135,7 @@ TYPING = (
     HELP._replace(keys="f1", shown="F1"),
 )
 LIST = (OPEN, RUN, CHANGE, COPY, EDIT, WHY, LANGUAGE, DEVICE, SEARCH, QUIT, HELP)
-PAGE = (RUN, CHANGE, COPY, NEXT, OUTPUT, BACK, WHY, EDIT, LANGUAGE, DEVICE, RESTORE, NUMBER, HELP)
+PAGE = (RUN, CHANGE, COPY, NEXT, OUTPUT, BACK, WHY, EDIT, LANGUAGE, DEVICE, KEEP, RESTORE, NUMBER, HELP)
 CHANGING = (
     Key(
         "ctrl+r",

@@ -13,6 +13,7 @@ from kb import Entry
 from pycli.browse import keys
 from pycli.browse.code import CodeView
 from pycli.browse.drawing import Blocks
+from pycli.browse.keep import Keep
 from pycli.browse.keys import KeyLine
 from pycli.browse.output import Output
 from pycli.browse.spoken import Spoken
@@ -192,6 +193,16 @@ class PageScreen(Spoken):
         view = self._chosen
         self.browse.tell(self.browse.phrase("restored" if view.copy else "no_change"))
         view.restore()
+
+    @work(group="keep")
+    async def action_keep(self) -> None:
+        """Keep the changed copy as an entry of the user's own."""
+        view, browse = self._chosen, self.browse
+        if not view.copy:
+            browse.tell(browse.phrase("not_changed"), "warning")
+        elif path := await browse.push_screen_wait(Keep(view)):
+            view.restore()
+            browse.read_anew(path)
 
     def action_copy(self) -> None:
         """Copy the chosen code."""

@@ -10,7 +10,8 @@ from textual.worker import get_current_worker
 
 from kb import Diagnosis
 from kb.errors import KbError
-from pycli.browse import clipboard, keys
+from pycli import clipboard
+from pycli.browse import keys
 from pycli.browse.drawing import Blocks
 from pycli.browse.keys import KeyLine
 from pycli.browse.spoken import Spoken

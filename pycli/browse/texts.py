@@ -64,11 +64,12 @@ TEXTS = {
     ),
     "cause": Text(en="What it means", zh="原因和改法"),
     "no_entry": Text(en="no entry to open", zh="没有可以打开的条目"),
-    "no_editor": Text(
-        en="cannot start the editor '{name}'; set EDITOR to one that is there",
-        zh="启动不了编辑器“{name}”，请把 EDITOR 设成已安装的编辑器",
+    "written": Text(en="written: {path}", zh="已写入：{path}"),
+    "keep_as": Text(
+        en="Keep this copy as an entry of your own. Its id:", zh="把这份副本存成自己的条目，id 是："
     ),
-    "edited": Text(en="{id} was read again", zh="已重新读取 {id}"),
+    "keep_keys": Text(en="Enter keeps it, Esc does not", zh="回车保存，Esc 取消"),
+    "not_changed": Text(en="this code is not changed; v changes it", zh="代码没有改动，按 v 修改"),
     "gone": Text(en="this entry is gone", zh="这个条目已经不在了"),
     "help": Text(en="Keys", zh="按键"),
     "help_search": Text(en="In the search box, letters search", zh="在搜索框里，字母用来搜索"),

@@ -10,9 +10,10 @@ from kb import Cause, Result
 from kb.errors import KbError, Untrusted
 from pycli.browse.ask import Ask
 from pycli.browse.code import CodeView
-from pycli.browse.facts import facts
 from pycli.browse.output import Output
 from pycli.browse.pictures import pictures
+from pycli.terminal.labels import listed
+from pycli.terminal.run_line import facts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,6 +30,7 @@ async def trial(browse: Browse, output: Output, view: CodeView) -> None:
         result = await _result(browse, output, view, found)
         if result is not None:
             told, failed, ran = _told(browse, result), result.failed, True
+            view.result = result
             browse.failed = result.stderr or result.error if failed else ""
     except KbError as error:
         told, failed = browse.translated(str(error)), True
@@ -64,5 +66,10 @@ def _told(browse: Browse, result: Result) -> str:
     """How a run ended, in one line."""
     if result.cause is Cause.stopped:
         return browse.phrase("stopped", name=f"{result.entry}/{result.snippet}")
-    line = facts(result, browse.translated, lambda names: browse.phrase("wrote", names=names))
-    return f"{line} · {browse.phrase('failed_hint')}" if result.failed and result.error else line
+    name = f"{result.entry}/{result.snippet}"  # which the title of the pane says
+    told = [browse.translated(fact).removeprefix(name).lstrip() for fact in facts(result)]
+    if result.files:
+        told.append(browse.phrase("wrote", names=listed(result.files)))
+    if result.failed and result.error:
+        told.append(browse.phrase("failed_hint"))
+    return " · ".join(told)

@@ -14,26 +14,26 @@ FILES_NAMED = 5
 
 def run_line(result: Result, screen: Screen, kept: Path | None = None) -> str:
     """The line; `kept` is the folder where what was written stays."""
-    return " · ".join(map(screen.say, _facts(result, kept)))
+    written = _written(result.files, kept)
+    return " · ".join(map(screen.say, [*facts(result), *([written] if written else [])]))
 
 
-def _facts(result: Result, kept: Path | None) -> list[str]:
-    """What the line says, the entry and the snippet first."""
+def facts(result: Result) -> list[str]:
+    """What the line says, the entry and the snippet first, but for the files that were written."""
     name = f"{result.entry}/{result.snippet}"
     if result.outcome is Outcome.skipped:
         return [f"{name} skipped: {result.reason}"]
     ended = f"exit {result.exit_code}" if result.outcome is Outcome.failed else result.outcome
     if result.outcome is Outcome.passed and result.exit_code:
         ended = "raised, as it should"
-    facts = [
+    told = [
         f"{name} {ended}" + (f" ({result.reason})" if result.reason else ""),
         result.device or "device unknown",
         f"torch {result.torch}" if result.torch else "",
         f"{result.seconds:.2f} s",
         f"peak {result.peak_memory / 2**20:.0f} MiB" if result.peak_memory else "",
-        _written(result.files, kept),
     ]
-    return [fact for fact in facts if fact]
+    return [fact for fact in told if fact]
 
 
 def _written(files: Sequence[str], kept: Path | None) -> str:

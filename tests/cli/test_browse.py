@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,13 +16,14 @@ from textual.content import Content
 from textual.widgets import Input, TextArea
 
 from kb import Library, Settings
-from pycli.browse import clipboard, keys, texts
+from pycli.browse import keys, texts
 from pycli.browse.app import Browse
 from pycli.browse.ask import Ask
 from pycli.browse.code import CodeView
 from pycli.browse.drawing import HANG, drawn
 from pycli.browse.find import FindScreen
 from pycli.browse.help import Help
+from pycli.browse.keep import Keep
 from pycli.browse.keys import KeyLine
 from pycli.browse.lines import KEPT, Lines
 from pycli.browse.output import Output
@@ -52,6 +53,11 @@ def shown(app) -> str:
     """What stands on the screen."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def said_to_user(app) -> str:
+    """The lines that stand in a corner of the screen for a few seconds."""
+    return "\n".join(notice.message for notice in app._notifications)
 
 
 def browsing(scenario, query="", size=(80, 24), lang="en", library=None, **settings):
@@ -454,23 +460,24 @@ def test_a_device_is_chosen_among_those_that_torch_finds(monkeypatch):
 
 @pytest.mark.parametrize("remote", [True, False])
 def test_code_is_copied_here_or_by_the_terminal(monkeypatch, remote):
-    for name in clipboard.REMOTE:
+    for name in ("SSH_CONNECTION", "SSH_TTY", "TMUX"):
         monkeypatch.delenv(name, raising=False)
     if remote:
         monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22")
     here = []
-    monkeypatch.setitem(
-        sys.modules, "pyperclip", SimpleNamespace(copy=here.append, PyperclipException=OSError)
-    )
+    monkeypatch.setattr("pyperclip.copy", here.append)
 
     async def scenario(app, pilot):
         await found(app, "one-hot")
         entry = app.library.get("one-hot")
         await pilot.press("down", "y")
-        await until(lambda: (app.clipboard if remote else here) and shown(app).count("one-hot") > 1)
+        await until(lambda: app.clipboard if remote else here)
         assert (app.clipboard if remote else here[-1]) == entry.answer
+        wanted = "terminal's clipboard: one-hot" if remote else "copied: one-hot"
+        await until(lambda: wanted in said_to_user(app))
         await pilot.press("enter", "2", "y")
         await until(lambda: (app.clipboard if remote else here[-1]) == entry.snippets[1].code)
+        assert bool(here) is not remote
 
     browsing(scenario, "one-hot")
 
@@ -479,12 +486,16 @@ def test_without_a_clipboard_the_terminal_has_to_do_it(monkeypatch):
     def no_clipboard(text):
         raise OSError("no xclip")
 
-    for name in clipboard.REMOTE:
+    for name in ("SSH_CONNECTION", "SSH_TTY", "TMUX"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setitem(
-        sys.modules, "pyperclip", SimpleNamespace(copy=no_clipboard, PyperclipException=OSError)
-    )
-    assert not clipboard.copied("text")
+    monkeypatch.setattr("pyperclip.copy", no_clipboard)
+
+    async def scenario(app, pilot):
+        await found(app, "one-hot")
+        await pilot.press("down", "y")
+        await until(lambda: app.clipboard == app.library.get("one-hot").answer)
+
+    browsing(scenario, "one-hot")
 
 
 def script(path, text):
@@ -494,35 +505,90 @@ def script(path, text):
     return str(path)
 
 
-def test_an_entry_is_edited_and_read_again(own_library, monkeypatch, tmp_path):
-    monkeypatch.setenv("PTNOTE_PATH", str(own_library))
-    editor = script(tmp_path / "editor", "sed -i 's/^  en: .*/  en: Edited title/;' \"$1\"; echo $1 > $0.saw")
-    monkeypatch.setenv("VISUAL", editor)
-    library = Library.load()
+def test_editing_a_built_in_entry_makes_a_copy_that_hides_it(monkeypatch, tmp_path):
+    monkeypatch.setenv(
+        "VISUAL", script(tmp_path / "editor", "sed -i 's/One-hot encoding/My own title/' \"$1\"")
+    )
+    monkeypatch.chdir(tmp_path)
 
     async def scenario(app, pilot):
         app.suspend = contextlib.nullcontext
-        await found(app, "passes")
+        await found(app, "one-hot")
         await pilot.press("enter", "e")
-        await until((tmp_path / "editor.saw").exists)
-        await pilot.pause()
-        assert (tmp_path / "editor.saw").read_text().strip().endswith("basics/passes.yaml")
-        assert app.library is not library
+        await until(lambda: app.library.heads["one-hot"].layer == "user")
+        await until(lambda: "My own title" in shown(app))
+        assert "an entry of your own, hides the built-in entry" in shown(app)
+        assert "My own title" in Path(app.library.heads["one-hot"].path).read_text()
+        await pilot.press("escape")
+        await until(lambda: "My own title" in shown(app))
 
-    browsing(scenario, "passes")
+    browsing(scenario, "one-hot", size=(100, 30))
 
 
-def test_an_editor_that_is_not_there_is_named(monkeypatch):
-    monkeypatch.setenv("VISUAL", "/nowhere/editor --wait")
+@pytest.mark.parametrize(
+    ("editor", "said"),
+    [
+        ("", "no editor is set"),
+        ("/nowhere/editor --wait", "cannot start the editor /nowhere/editor"),
+        ("false", "the editor false ended with exit code 1"),
+        ("true", "not changed"),
+    ],
+)
+def test_what_keeps_an_entry_from_being_edited_is_said(monkeypatch, tmp_path, editor, said):
+    monkeypatch.setenv("VISUAL", editor)
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.chdir(tmp_path)
 
     async def scenario(app, pilot):
         app.suspend = contextlib.nullcontext
         await found(app, "one-hot")
         await pilot.press("down", "e")
-        await pilot.pause()
-        assert "cannot start the editor" in shown(app)
+        await until(lambda: said in said_to_user(app))
+        assert app.library.heads["one-hot"].layer == "built-in"
 
     browsing(scenario, "one-hot", size=(120, 30))
+
+
+def test_a_file_that_breaks_the_rules_is_named_with_its_line(own_library, monkeypatch, tmp_path):
+    monkeypatch.setenv("PTNOTE_PATH", str(own_library))
+    monkeypatch.setenv("VISUAL", script(tmp_path / "editor", "sed -i 's/^tags:/tgas:/' \"$1\""))
+
+    async def scenario(app, pilot):
+        app.suspend = contextlib.nullcontext
+        await found(app, "passes")
+        await pilot.press("down", "e")
+        await until(lambda: "tgas" in said_to_user(app))
+        assert "passes.yaml:4: " in said_to_user(app)
+
+    browsing(scenario, "passes", size=(140, 30))
+
+
+@needs_torch
+def test_a_changed_copy_is_kept_as_an_own_entry(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(app, pilot):
+        await found(app, "one-hot")
+        await pilot.press("enter", "s")
+        await until(lambda: "not changed" in said_to_user(app))
+        await pilot.press("v")
+        area = await until(lambda: next(iter(app.screen.query(TextArea)), None))
+        area.text = "print('kept')\n"
+        await pilot.press("ctrl+r")
+        assert "passed" in await ran(app)
+        await pilot.press("escape", "s")
+        box = await until(lambda: isinstance(app.screen, Keep) and app.screen.query_one(Input))
+        box.value = "Bad Id"
+        await pilot.press("enter")
+        await until(lambda: str(app.screen.query_one("#wrong").render()))
+        box.value = "my-one-hot"
+        await pilot.press("enter")
+        await until(lambda: "my-one-hot" in app.library.heads)
+        assert app.copies == {}
+        (snippet,) = app.library.get("my-one-hot").snippets
+        assert (snippet.code, snippet.output) == ("print('kept')\n", "kept\n")
+
+    browsing(scenario, "one-hot")
 
 
 # Explaining

@@ -65,9 +65,25 @@ class Played:
         return self.process.returncode
 
 
+@pytest.fixture
+def play():
+    """Starts the command on a terminal; a test that fails leaves nothing behind."""
+    started = []
+
+    def start(*arguments: str, **env: str) -> Played:
+        started.append(Played(*arguments, **env))
+        return started[-1]
+
+    yield start
+    for played in started:
+        if played.process.poll() is None:
+            played.process.kill()
+            played.process.wait()
+
+
 @needs_torch
-def test_the_installed_command_searches_opens_runs_and_leaves():
-    played = Played("one-hot")
+def test_the_installed_command_searches_opens_runs_and_leaves(play):
+    played = play("one-hot")
     played.until("One-hot encoding")
     played.press("\r")
     played.until("Answer")
@@ -79,16 +95,19 @@ def test_the_installed_command_searches_opens_runs_and_leaves():
     assert b"Traceback" not in played.written
 
 
-def test_the_editor_gets_the_terminal_and_gives_it_back(own_library, tmp_path):
-    editor = script(tmp_path / "editor", "echo IN THE EDITOR; read answer; echo $answer > $0.read")
-    played = Played("passes", VISUAL=editor, PTNOTE_PATH=str(own_library))
+def test_the_editor_gets_the_terminal_and_gives_it_back(play, own_library, tmp_path):
+    editor = script(
+        tmp_path / "editor",
+        "echo IN THE EDITOR; read answer; echo $answer > $0.read; echo '# seen' >> \"$1\"",
+    )
+    played = play("passes", VISUAL=editor, PTNOTE_PATH=str(own_library))
     played.until("A snippet that passes")
     played.press("\r")
     played.until("[4.0, 6.5]")
     played.press("e")
     played.until("IN THE EDITOR")
     played.press("typed\n")
-    played.until("was read again")
+    played.until("written:")
     assert (tmp_path / "editor.read").read_text() == "typed\n"
     played.press("\x11")
     assert played.end() == 0
@@ -96,9 +115,9 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(own_library, tmp_path):
 
 @needs_torch
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_whatever_ends_it_ends_what_it_runs(number, tmp_path):
+def test_whatever_ends_it_ends_what_it_runs(play, number, tmp_path):
     mark = tmp_path / "mark"
-    played = Played("one-hot")
+    played = play("one-hot")
     played.until("One-hot encoding")
     played.press("\x1b[B")
     played.until("Change")
