@@ -154,3 +154,11 @@ def test_from_numpy_is_the_same():
     array = np.arange(3.0)
     for t in (torch.from_numpy(array), torch.from_dlpack(array)):
         assert t.data_ptr() == array.ctypes.data == t.numpy().ctypes.data
+
+
+def test_imag_of_a_lazy_conjugate():
+    """The imaginary part of a lazy conjugate is exported with the wrong sign; after resolve_conj() it is right."""
+    x = torch.tensor([1 + 2j]).conj()
+    assert x.imag.tolist() == [-2.0]
+    assert np.from_dlpack(x.imag).tolist() == [2.0]
+    assert np.from_dlpack(x.resolve_conj().imag).tolist() == [-2.0]
