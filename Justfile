@@ -49,6 +49,10 @@ docs:
     python -m kb.content.schema > entries/entry.schema.json
     python tools/manpage.py
 
+# add what the program says to the catalogue of translations, and name what is to be translated
+texts:
+    python tools/messages.py
+
 # the pictures of README, from what the commands show
 screens:
     python tools/screens.py

@@ -89,6 +89,7 @@ def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
         ".html",
         ".css",
         ".js",
+        ".po",
     }
 
 

@@ -1,17 +1,22 @@
 """What the interface says in Chinese: help texts, notices, and errors.
 
-The program is written in English, the way gettext has it, and `chinese.txt` holds the translations: a line
-of English with `{}` for what varies, the same in Chinese below it, and an empty line. What has no
-translation is said in English. The file is read only when Chinese is spoken.
+The program is written in English, with `{}` for what varies, and translated where it speaks; a catalogue of
+gettext holds the translations. What has none is said in English. The catalogue is read only when Chinese is
+spoken, and as it is: docs/decisions.md says why it is not compiled.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-FILE = Path(__file__).with_name("chinese.txt")
+import msgspec
+
+FILE = Path(__file__).parents[1] / "locale" / "zh_CN" / "LC_MESSAGES" / "ptnote.po"
+
+_MESSAGE = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"\n)+)', re.MULTILINE)
 
 
 def translated(text: str, lang: str | None) -> str:
@@ -20,13 +25,18 @@ def translated(text: str, lang: str | None) -> str:
 
 
 def speaks_chinese(lang: str | None) -> bool:
-    """Whether a command talks about itself in Chinese: in the first of the languages it shows content in."""
+    """Whether a command talks about itself in Chinese: in the first of the languages it shows content in.
+    Settings that cannot be read say nothing about it; what is wrong with them is said when they are used."""
     from kb.errors import KbError
     from pycli import config
 
     try:
-        return config.languages(lang, config.load())[0] == "zh"
-    except KbError:  # whatever is wrong with the settings is reported when they are used
+        settings = config.load()
+    except KbError:
+        settings = config.Config()
+    try:
+        return config.languages(lang, settings)[0] == "zh"
+    except KbError:
         return False
 
 
@@ -55,13 +65,19 @@ def _pattern(english: str) -> str:
 @cache
 def catalogue() -> tuple[dict[str, str], list[tuple[str, str]]]:
     """English → Chinese: the texts without parts that vary, and those with such parts, in their order."""
-    exact, patterns = {}, []
-    for pair in FILE.read_text(encoding="utf-8").split("\n\n"):
-        lines = [line for line in pair.splitlines() if not line.startswith("#")]
-        if lines:
-            english, chinese = lines
-            if "{}" in english:
-                patterns.append((english, chinese))
-            else:
-                exact[english] = chinese
-    return exact, patterns
+    pairs = list(read(FILE.read_text(encoding="utf-8")))
+    exact = {english: chinese for english, chinese in pairs if "{}" not in english}
+    return exact, [pair for pair in pairs if "{}" in pair[0]]
+
+
+def read(text: str) -> Iterator[tuple[str, str]]:
+    """What a catalogue translates, and how; without what has no translation yet."""
+    for message in _MESSAGE.finditer(text):
+        english, chinese = map(_unquoted, message.groups())
+        if english and chinese:
+            yield english, chinese
+
+
+def _unquoted(lines: str) -> str:
+    """A text that stands in quotes, on one line or more."""
+    return "".join(msgspec.json.decode(line, type=str) for line in lines.splitlines())

@@ -1,54 +1,41 @@
 """The interface in Chinese: nothing that it says is left in English by oversight."""
 
-import ast
+import io
 import re
 
 import click
 import pytest
+from hypothesis import given, strategies
 
 from pycli.main import COMMANDS, cli
-from pycli.terminal.translate import catalogue, to_chinese
+from pycli.terminal import translate
+from pycli.terminal.translate import FILE, catalogue, to_chinese
 from tests.cli.helpers import on_terminal, one_line
 from tests.conftest import ROOT
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
-SPOKEN = {"notice", "say", "UsageError", "KbError", "BadQuery", "BadSetting", "NothingRun"}
-"""Functions and errors whose first argument is shown to the user."""
 
-MADE_OF_PARTS = {"{}: {}", "{}: {}…", "{}: {} → {}", "{} could not be read; see: ptnote check"}
-"""What stands in the program in place of texts that are put together; the parts are translated."""
+@pytest.fixture
+def messages(monkeypatch):
+    """The tool that fills the catalogue."""
+    pytest.importorskip("babel")
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    import messages
 
-
-def template(node: ast.expr) -> str:
-    """A text of the program with {} for what varies; empty if it is put together elsewhere."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-    return ""
+    return messages
 
 
-def spoken() -> set[str]:
-    """Every text of the command line that is said to the user and stands in one place of the program."""
-    found = set()
-    for path in (ROOT / "pycli").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and node.args:
-                name = (
-                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                )
-                if name in SPOKEN:
-                    found.add(template(node.args[0]))
-    return {text for text in found if CHINESE.sub("", text).strip("{} :→…")} - MADE_OF_PARTS
+def test_everything_that_is_said_has_a_translation(messages):
+    texts = set(messages.spoken())
+    assert len(texts) > 50
+    assert [text for text in sorted(texts) if not messages.covered(text)] == []
 
 
-def test_everything_that_is_said_has_a_translation():
-    texts = spoken()
-    assert len(texts) > 30
-    assert [
-        text for text in sorted(texts) if to_chinese(text.replace("{}", "x")) == text.replace("{}", "x")
-    ] == []
+def test_everything_that_help_says_has_a_translation(messages):
+    texts = set(messages.helped())
+    assert len(texts) > 50
+    assert [text for text in sorted(texts) if not messages.covered(text)] == []
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
@@ -66,14 +53,48 @@ def test_every_help_text_has_a_translation(ptnote, name):
     assert "Options:" not in page
 
 
-def test_the_catalogue_is_well_formed():
-    exact, patterns = catalogue()
-    for english, chinese in [*exact.items(), *patterns]:
+def test_the_catalogue_is_complete_and_well_formed(messages):
+    whole = messages.read()
+    assert [problem for _, problems in whole.check() for problem in problems] == []
+    assert not whole.obsolete
+    assert not whole.fuzzy
+    told = {message.id: message.string for message in whole if message.id}
+    for english, chinese in told.items():
         assert CHINESE.search(chinese), english
         assert not CHINESE.search(english), english
         assert english.count("{}") == chinese.count("{}"), english
-    texts = [english for english, _ in patterns]
-    assert len(texts) == len(set(texts))
+    exact, patterns = catalogue()
+    assert {**exact, **dict(patterns)} == told
+    assert messages.written(whole) == FILE.read_text()
+
+
+TEXTS = strategies.text(
+    strategies.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1
+)
+
+
+@given(pairs=strategies.dictionaries(TEXTS, TEXTS, max_size=5), width=strategies.sampled_from([0, 20, 76]))
+def test_a_catalogue_is_read_as_babel_writes_it(pairs, width):
+    """Editors of catalogues break long texts over lines."""
+    pofile = pytest.importorskip("babel.messages.pofile")
+    from babel.messages.catalog import Catalog
+
+    made = Catalog(locale="zh_CN")
+    for english, chinese in pairs.items():
+        made.add(english, chinese)
+    written = io.BytesIO()
+    pofile.write_po(written, made, width=width)
+    assert dict(translate.read(written.getvalue().decode())) == pairs
+
+
+def test_what_is_not_translated_yet_is_said_in_english():
+    text = 'msgid "one"\nmsgstr ""\n\n#~ msgid "two"\n#~ msgstr "二"\n\nmsgid "three"\nmsgstr "三"\n'
+    assert dict(translate.read(text)) == {"three": "三"}
+
+
+def test_messages_within_others_are_told_apart():
+    assert to_chinese("nothing to search for; try: ptnote search amp").startswith("没有要搜索的词")
+    assert to_chinese("cannot read x.md: Permission denied") == "读不了 x.md：没有权限"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +121,19 @@ def test_errors_speak_chinese(ptnote, arguments, said):
         done = ptnote(*call["arguments"], env=call.get("env"))
         assert done.code in (1, 2)
         one_line(done, said)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"), [("lang = 1", "config.toml"), ("lang = 'xx'", "不对"), (None, "普通文件")]
+)
+def test_what_is_wrong_with_the_settings_is_said_in_chinese(ptnote, tmp_path, settings, said):
+    path = tmp_path / "config.toml"
+    path.write_text(settings) if settings else path.mkdir()
+    for call in ({"PTNOTE_LANG": "zh"}, {"LC_ALL": "zh_CN.UTF-8"}):
+        done = ptnote("list", env={"PTNOTE_CONFIG": str(path), **call})
+        assert done.code == 2
+        one_line(done, said)
+        assert CHINESE.search(done.err)
 
 
 def test_lists_speak_the_chosen_language():
