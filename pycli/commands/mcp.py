@@ -24,7 +24,7 @@ def command(no_run: bool, screen: Screen, how: dict[str, Any]) -> None:
     """Serve agents by the Model Context Protocol on stdin and stdout: search, show, why, and run.
 
     \b
-    ptnote mcp                              what an agent starts; see docs/agents.md
+    ptnote mcp                    what an agent starts; see docs/agents.md
     ptnote mcp --python ~/envs/train/bin/python --timeout 60
     """
     try:

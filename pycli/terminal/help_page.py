@@ -7,16 +7,29 @@ from collections.abc import Iterable
 import click
 
 from pycli.terminal import translate
+from pycli.terminal.output import terminal_size
+
+WIDEST, NARROWEST = 80, 20
+"""Columns of a help page at most and at least."""
+
+NARROW = 50
+"""Columns below which a description stands under the name and not beside it."""
 
 COLUMN = 24
 """Columns that the names of options and commands take at most, before their descriptions."""
+
+UNDER = 2
+"""The same where the descriptions stand below."""
 
 
 class HelpPage(click.HelpFormatter):
     """Writes what click has to say, translated if Chinese is spoken."""
 
     def __init__(self, width: int | None, max_width: int | None, lang: str | None) -> None:
-        super().__init__(width=width, max_width=max_width)
+        # click takes no terminal for narrower than 52 columns
+        columns = min(terminal_size()[0], max_width or WIDEST)
+        super().__init__(width=width or max(columns - 2, NARROWEST), max_width=max_width)
+        self.narrow = self.width < NARROW
         self.chinese = translate.speaks_chinese(lang)
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -50,12 +63,13 @@ class HelpPage(click.HelpFormatter):
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """A list of names and what each is."""
         if not self.chinese:
-            super().write_dl([*rows], col_max, col_spacing)
+            super().write_dl([*rows], UNDER if self.narrow else col_max, col_spacing)
             return
         rows = [*rows]
         from pycli.terminal.wrap import columns, pad
 
-        width = min(max(columns(name) for name, _ in rows), COLUMN) + col_spacing
+        most = UNDER if self.narrow else COLUMN
+        width = min(max(columns(name) for name, _ in rows), most) + col_spacing
         indent = " " * self.current_indent
         for name, text in rows:
             said, bracket, extra = text.partition("  [")

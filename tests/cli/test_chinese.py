@@ -10,6 +10,7 @@ from hypothesis import given, strategies
 from pycli.main import COMMANDS, cli
 from pycli.terminal import translate
 from pycli.terminal.translate import FILE, catalogue, to_chinese
+from pycli.terminal.wrap import columns as wide
 from tests.cli.helpers import on_terminal, one_line
 from tests.conftest import ROOT
 
@@ -151,3 +152,18 @@ def test_a_terminal_is_asked_in_chinese():
 def test_english_stays_english(ptnote):
     for arguments in (["help"], ["-L", "en", "run", "--help"], ["-L", "both", "help"]):
         assert "Usage: ptnote" in ptnote(*arguments).out
+
+
+EXAMPLES = ("ptnote ", "python ", "echo ", "bash ", "zsh ", "fish ")
+"""What lines of help pages begin with that are commands to copy, which are not broken."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("columns", [40, 80])
+def test_help_fits_the_terminal(ptnote, language, columns):
+    for name in ("", *COMMANDS):
+        done = ptnote("-L", language, *([name] if name else []), "--help", env={"COLUMNS": str(columns)})
+        assert done.code == 0
+        in_prose = [line for line in done.out.splitlines() if not line.lstrip().startswith(EXAMPLES)]
+        assert [line for line in in_prose if wide(line) > columns] == []
