@@ -379,6 +379,8 @@ SECRETS = [
     "AKIA" + "IOSFODNN7QWERTYU",
     "password = 'hunter2" + "abc'",
     "hf_" + "abcdefghijklmnopqrstuvwxyzABCDEFGH",
+    "wandb login 0123456789abcdef" + "0123456789abcdef01234567",
+    "curl http://admin:12345" + "@192.168.0.1/x",
     "git clone https://user:pa55" + "w0rd@github.com/x/y",
     "wandb.login(key='0123456789abcdef" + "0123456789abcdef01234567')",
     "os.environ['WANDB_API_KEY'] = '1234abcd5678ef90" + "1234abcd5678ef901234abcd'",
@@ -391,6 +393,9 @@ HARMLESS = [
     "BertTokenizer.from_pretrained('distilbert-base-uncased-finetuned-sst-2-english')",
     "ssh root@192.168.1.20 -p 22",
     "密码学是一门学问",
+    "git clone https://<user>:<token>@github.com/x",
+    "commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+    "sorted(pairs, key=lambda pair: pair[1])",
     "password = getpass.getpass()",
 ]
 
@@ -401,7 +406,7 @@ def test_secrets_are_found_in_code_and_in_text(line):
     assert set(secrets_in(["a", line, "b"], ())) == {2}
 
 
-@pytest.mark.parametrize("line", ["password=hunter2", "密码：Abc12345", "口令: x9y8z7"])
+@pytest.mark.parametrize("line", ["password=hunter2", "密码：Abc12345", "口令: x9y8z7", "密码是 abc123"])
 def test_a_password_in_text_needs_no_quotes(line):
     assert set(secrets_in([line], ())) == {1}
 

@@ -23,17 +23,19 @@ PROGRAM = "notes.py"
 
 _ANNOUNCED = re.compile(
     r"token|secret|passw(?:or)?d|passphrase|\bpwd\b|credential|api[ _-]?key|access[ _-]?key|private[ _-]?key"
-    r"|密码|口令|密钥|令牌|授权码|访问码",
+    r"|\bkey\b\s*[:=]|\blogin\b|\bbearer\b|密码|口令|密钥|令牌|授权码|访问码",
     re.IGNORECASE,
 )
 """Words that announce a secret, in their line or in the next one."""
 _TOLD = re.compile(
-    r"(?:passw(?:or)?d|passphrase|\bpwd|密码|口令|密钥|令牌|授权码)\s*[:=：]\s*(\S{4,})", re.IGNORECASE
+    r"(?:passw(?:or)?d|passphrase|\bpwd|密码|口令|密钥|令牌|授权码)\s*(?:[:=：]|是|为)\s*(\S{4,})",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z0-9_+/=-]{20,}")
 _PREFIXED = re.compile(r"\b(?:hf_|sk-|gh[pousr]_|glpat-|xox[abps]-|AIza)[A-Za-z0-9_-]{16,}")
 """Keys of services that hand them out with a beginning of their own, some of which detect-secrets does not
 know."""
+_IN_ADDRESS = re.compile(r"://[^\s/:@<{$]+:[^\s/@<{$]+@[\w.]")
 _BEGIN, _END = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"), re.compile(r"-----END [A-Z ]*PRIVATE KEY")
 _KEY_LINE = re.compile(r"[\s>*-]*[A-Za-z0-9+/=:, -]{16,}\s*")
 
@@ -61,6 +63,8 @@ def _kind(line: str, python: bool, plugins: list[BasePlugin]) -> str:
     """What detect-secrets takes a line for; empty if it takes it for nothing."""
     if _PREFIXED.search(line):
         return "Service Key"
+    if _IN_ADDRESS.search(line):
+        return "Basic Auth Credentials"
     filename = PROGRAM if python else CONFIGURATION
     return next((kind for plugin in plugins for kind in _kinds(plugin, filename, line)), "")
 

@@ -39,7 +39,7 @@ VERDICTS = {
 }
 """The line of each block of the sample, and what is to be said of it."""
 
-SECRETS = ("ghp_a1B2", "correct-horse")
+SECRETS = ("x7Kq29", "correct-horse")
 
 
 @pytest.fixture(scope="module")
