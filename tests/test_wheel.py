@@ -90,6 +90,7 @@ def test_the_wheel_holds_the_code_the_entries_and_nothing_else(wheel):
         ".css",
         ".js",
         ".po",
+        ".tcss",
     }
 
 
