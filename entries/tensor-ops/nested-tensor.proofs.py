@@ -1,6 +1,9 @@
 """Proofs of nested-tensor."""
 
 import math
+import subprocess
+import sys
+import textwrap
 
 import torch
 import torch.nn.functional as F
@@ -165,3 +168,23 @@ def test_one_ragged_dimension(raises):
     with raises(RuntimeError, "Cannot represent given tensor list as a nested tensor with the jagged layout"):
         jagged([torch.rand(2, 3), torch.rand(4, 5)])
     assert jagged([torch.rand(2, 3), torch.rand(2, 5)]).shape[:2] == (2, 2)
+
+
+def test_the_warning_of_the_encoder():
+    """In eval mode, TransformerEncoder with a padding mask warns about nested tensors, unless enable_nested_tensor=False."""
+    program = """
+        import torch
+        import warnings
+        from torch import nn
+
+        mask = torch.tensor([[False, False, True], [False, False, False]])
+        for enable in (False, True):
+            layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+            model = nn.TransformerEncoder(layer, 2, enable_nested_tensor=enable).eval()
+            with warnings.catch_warnings(record=True) as caught, torch.no_grad():
+                warnings.simplefilter("always")
+                model(torch.ones(2, 3, 8), src_key_padding_mask=mask)
+            print(any("nested tensors is in prototype" in str(w.message) for w in caught))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\nTrue\n"
