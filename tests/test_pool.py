@@ -19,7 +19,7 @@ from kb.run.pool import Pool
 from kb.run.process import run
 from kb.run.result import Cause, Outcome
 from kb.run.settings import Settings
-from kb.run.warm import SERVER
+from kb.run.warm import SERVER, why_not_fork
 from tests.processes import alive, ended, gone, until, written
 
 STRICT = Settings(strict=True, timeout=60)
@@ -57,7 +57,7 @@ def pool():
 @pytest.fixture
 def alone(monkeypatch):
     """Makes pools run every snippet in a process of its own."""
-    monkeypatch.setattr(Pool, "_why_not_fork", lambda self, snippet: "a test")
+    monkeypatch.setattr("kb.run.pool.why_not_fork", lambda snippet, settings: "a test")
 
 
 def test_the_pool_and_single_runs_agree(library, pool):
@@ -168,10 +168,10 @@ def test_a_snippet_that_kills_its_warm_process_gets_a_process_of_its_own(library
 
 def test_cuda_and_foreign_systems_get_a_process_each(library, monkeypatch):
     entry = library.get("passes")
-    assert "CUDA" in Pool(Settings(device="cuda"))._why_not_fork(entry.snippets[0])
-    assert Pool(STRICT)._why_not_fork(entry.snippets[0]) == ""
+    assert "CUDA" in why_not_fork(entry.snippets[0], Settings(device="cuda"))
+    assert why_not_fork(entry.snippets[0], STRICT) == ""
     monkeypatch.setattr("sys.platform", "darwin")
-    assert "darwin" in Pool(STRICT)._why_not_fork(entry.snippets[0])
+    assert "darwin" in why_not_fork(entry.snippets[0], STRICT)
 
 
 def test_two_ranks_meet(library):
@@ -227,7 +227,7 @@ if os.environ["RANK"] == "1" and not (mark := pathlib.Path({str(tmp_path / "mark
     sys.stderr.write("terminate called without an active exception\\n")
     os.abort()
 """
-    monkeypatch.setattr(Pool, "_why_not_fork", lambda *_: "no fork")
+    monkeypatch.setattr("kb.run.pool.why_not_fork", lambda *_: "no fork")
     with Pool(STRICT) as pool:
         result = pool.run(*job(library, code, ranks=2))
     assert result.outcome is Outcome.passed

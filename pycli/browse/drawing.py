@@ -33,8 +33,8 @@ STYLES = {
 HANG = "↳ "
 """Stands before the rest of a line that was broken."""
 
-BREAKS = (" ", ",", "(", "[")
-"""Behind these a line is broken."""
+BREAKS = (" ", ",([")
+"""Behind these a line is broken; the first is better."""
 
 
 def colored(code: str) -> Content:
@@ -65,8 +65,8 @@ def _broken(text: Content, width: int) -> Iterator[Content]:
         while line.cell_length > (room := max(2, width - (0 if first else len(hang.plain)))):
             head = line.fold(room)[0].plain
             least = 0 if not first else indent
-            at = max((head.rfind(stop) + 1 for stop in BREAKS), default=0)
-            at = at if at > max(least, len(head) // 2) else len(head)
+            ends = (max(head.rfind(stop) + 1 for stop in stops) for stops in BREAKS)
+            at = next((end for end in ends if end > max(least, len(head) // 2)), len(head))
             here, line = line.divide([at])  # noqa: PLW2901 - the rest of it
             yield here.rstrip() if first else hang + here.rstrip()
             first = False
