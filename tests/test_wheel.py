@@ -114,7 +114,8 @@ def test_two_builds_of_the_same_sources_give_the_same_bytes(wheel, tmp_path):
             copy_function=shutil.copyfile,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+    (other / "docs").mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore", "docs/ptnote.1", "docs/ptnote.zh.1"):
         shutil.copyfile(ROOT / name, other / name)
     environment = {"TMPDIR": str(scratch), "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C"}
     again = build(other, tmp_path, umask=0o077, **environment)

@@ -44,6 +44,7 @@ def notes(tmp_path, monkeypatch):
     path.parent.mkdir(parents=True)
     path.write_text(NOTE)
     monkeypatch.setenv("PTNOTE_PATH", str(tmp_path / "notes"))
+    monkeypatch.chdir(tmp_path)  # in the checkout of ptnote, a new entry would become one of its own
     return path
 
 
