@@ -14,7 +14,6 @@ def given():
         "torch": torch,
         "F": F,
         "x": torch.tensor([3, -7, 8]),
-        "C": 2,
         "scores": torch.tensor([0.5, 0.25]),
         "logits": torch.tensor([2.0, -1.0]),
         "target": torch.tensor([1, 0]),
@@ -22,7 +21,7 @@ def given():
 
 
 def test_answer(answer):
-    """x / 2 is a new float tensor, //= stays an integer, and zeros(C) takes float scores."""
+    """x / 2 is a new float tensor, //= stays an integer, and zeros_like(scores) takes float scores."""
     assert answer.half.tolist() == [1.5, -3.5, 4] and answer.half.dtype == torch.float32
     assert answer.x.tolist() == [3 // 2, -7 // 2, 8 // 2] and answer.x.dtype == torch.int64
     assert answer.total.tolist() == [0.5, 0.25]
