@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from kb.errors import KbError
@@ -37,7 +39,7 @@ OPTIONS = (
 )
 
 TIMEOUT = 600
-"""Seconds for a browser; all entries take a small part of that."""
+"""Seconds for a browser; the cards of all entries take a small part of that."""
 
 
 def pdf(sheet: Sheet) -> bytes:
@@ -49,8 +51,7 @@ def pdf(sheet: Sheet) -> bytes:
 
 def _by_browser(browser: str, page: bytes) -> bytes:
     """The PDF that a browser makes; empty if it makes none, as one that may not read the folder."""
-    with tempfile.TemporaryDirectory(prefix="ptnote-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with _scratch() as folder:
         source, made = folder / "sheet.html", folder / "sheet.pdf"
         source.write_bytes(page)
         options = [*OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={made}"]
@@ -60,8 +61,24 @@ def _by_browser(browser: str, page: bytes) -> bytes:
         try:
             subprocess.run([browser, *options, source.as_uri()], **quiet, timeout=TIMEOUT)  # type: ignore[call-overload]
             return made.read_bytes()
-        except (OSError, subprocess.TimeoutExpired):
+        except OSError:
             return b""
+        except subprocess.TimeoutExpired as error:
+            raise KbError(f"the PDF took longer than {TIMEOUT} s; choose fewer entries") from error
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for a browser, gone afterwards, also if Ctrl-C comes while it is being removed."""
+    folder = Path(tempfile.mkdtemp(prefix="ptnote-"))
+    try:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _by_weasyprint(page: bytes) -> bytes:
