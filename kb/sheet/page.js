@@ -67,7 +67,7 @@
   const articles = [...main.querySelectorAll("article")];
   const rows = list ? [...list.children] : [];
   const links = rows.filter((row) => row.querySelector("a"));
-  const WEIGHTS = [9, 6, 4, 3, 1];
+  const WEIGHTS = [5, 4, 4, 2, 1];
   let index = null;
 
   const han = /\p{Script=Han}/u;
@@ -103,17 +103,17 @@
     const total = new Float64Array(articles.length), share = new Float64Array(articles.length);
     let all = 0;
     for (const unit of units) {
-      let best = index.map((fields) => fields.findIndex((field) => field.includes(unit.text)));
-      if (unit.word && best.every((field) => field < 0)) {
+      let texts = index.map((fields) => fields.map((field) => field.includes(unit.text)));
+      if (unit.word && !texts.some((held) => held.includes(true))) {
         const shorter = stem(unit.text);
-        best = index.map((fields) => fields.findIndex((field) => field.includes(shorter)));
+        texts = index.map((fields) => fields.map((field) => field.includes(shorter)));
       }
-      const found = best.filter((field) => field >= 0).length;
+      const found = texts.filter((held) => held.includes(true)).length;
       const rare = Math.log(1 + articles.length / (1 + found));
       all += rare;
-      best.forEach((field, at) => {
-        if (field < 0) return;
-        total[at] += rare * WEIGHTS[field];
+      texts.forEach((held, at) => {
+        if (!held.includes(true)) return;
+        held.forEach((is, field) => { if (is) total[at] += rare * WEIGHTS[field]; });
         share[at] += rare;
       });
     }
@@ -121,11 +121,11 @@
     articles.forEach((article, at) => {
       const names = index[at][0].split("\n").map((name) => name.trim());
       if (names.includes(whole)) total[at] += 1000;
-      else if (index[at][1].includes(whole) || index[at][0].includes(whole)) total[at] += 6;
+      else if (index[at][0].includes(whole)) total[at] *= 1.5;
     });
     const most = Math.max(...share);
     return [...articles.keys()]
-      .filter((at) => share[at] > 0 && share[at] >= 0.7 * most && share[at] >= 0.4 * all)
+      .filter((at) => share[at] > 0 && share[at] >= 0.6 * most && share[at] >= 0.25 * all)
       .sort((one, other) => total[other] - total[one] || one - other);
   }
 
