@@ -37,7 +37,11 @@ from tests.conftest import ROOT
 from tests.processes import PATIENCE, gone
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-needs_torch = pytest.mark.needs_torch
+
+
+def needs_torch(test):
+    """Marks a test that runs snippets, for which torch is imported anew."""
+    return pytest.mark.slow(pytest.mark.needs_torch(test))
 
 
 async def until(true, what=""):

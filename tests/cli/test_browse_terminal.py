@@ -16,6 +16,7 @@ from tests.cli.helpers import COMMAND
 from tests.cli.test_browse import script
 from tests.processes import PATIENCE, gone
 
+pytestmark = pytest.mark.slow
 needs_torch = pytest.mark.needs_torch
 
 
