@@ -116,6 +116,7 @@ def test_codes_are_stable():
         "E204": "texts_keep_their_length",
         "E205": "chinese_and_latin_are_spaced",
         "E206": "chinese_punctuation_is_full_width",
+        "E207": "stars_are_strong_text",
         "S201": "explanations_are_short",
         "S202": "both_languages_are_written",
         "E140": "proofs_are_about_snippets",

@@ -135,3 +135,30 @@ def chinese_punctuation_is_full_width(entry: Entry, shelf: Shelf) -> Iterator[Fi
         for found in _HALF_WIDTH.finditer(plain):
             line = text[: found.start()].count("\n") + 1
             yield Finding(f"use full-width punctuation after '{found.group()[0]}'", place, line)
+
+
+_STARS = re.compile(
+    r"(?P<power>(?<=[A-Za-z0-9])\*\*[^*]+\*\*(?=[A-Za-z0-9]))"  # of 2**53 and 2**24
+    r"|\*\*[^*]+\*\*"
+    r"|(?P<single>(?<![\w*])\*(?![\s*])[^*\n]{1,60}(?<![\s*])\*(?![\w*]))"
+)
+
+
+@rule("E207")
+def stars_are_strong_text(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
+    """Stars are for **strong** text: a single one is shown as it is, and two powers would lose theirs."""
+    for language in LANGUAGES:
+        for place, text in [*_language_texts(entry, language), *_meanings(entry, language)]:
+            plain = _CODE.sub(lambda found: "`" * len(found.group()), text)
+            for found in _STARS.finditer(plain):
+                if found["power"]:
+                    yield Finding(f"'{found.group()}' loses its stars; write powers as code", place)
+                elif found["single"]:
+                    yield Finding(f"'{found.group()}' is shown with its stars; write **strong** text", place)
+
+
+def _meanings(entry: Entry, language: Language) -> Iterator[tuple[str, str]]:
+    """What the messages of an entry mean, with their places."""
+    for number, pattern in enumerate(entry.error_patterns):
+        if pattern.means:
+            yield f"errors.{number}.means.{language}", pattern.means.get(language)
