@@ -64,9 +64,10 @@ def draw(paths: Iterable[Path], width: int) -> list[Path]:
 
 def _columns(path: Path, most: int) -> int:
     """How many columns a picture takes: a small one is not blown up."""
-    from PIL import Image
+    from PIL import Image as Pillow
     from textual_image._terminal import get_cell_size
+    from textual_image.renderable import HalfcellImage, Image
 
-    with Image.open(path) as picture:
-        natural = -(-picture.width // get_cell_size().width)
-    return max(1, min(natural, most))
+    with Pillow.open(path) as picture:
+        pixels = picture.width
+    return max(1, min(pixels if Image is HalfcellImage else -(-pixels // get_cell_size().width), most))
