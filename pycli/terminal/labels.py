@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kb import LANGUAGES, Language, Library, Snippet, Text
+from kb import Language, Library, Snippet, Text
 
 Languages = tuple[Language, ...]
 
@@ -127,7 +127,8 @@ def hiding(library: Library, id: str, languages: Languages) -> str:
     if hidden is None or hidden.layer != "built-in":
         return ""
     whose, hides = LABELS[library.heads[id].layer], LABELS["hides"]
-    return pick(Text(*(f"{whose.get(one)}, {hides.get(one)}" for one in LANGUAGES)), languages)
+    said = Text(en=f"{whose.en}, {hides.en}", zh=f"{whose.zh}，{hides.zh}")
+    return pick(said, languages)
 
 
 def requirements(snippet: Snippet) -> str:
