@@ -34,6 +34,10 @@ def command(
     if entry is not None:
         show_entry(library, entry, screen, as_json, whole)
         return 0
+    name, snippet = library.shelf.named([text])
+    if snippet and not as_json and library.resolve(name) is not None:
+        _show_snippet(library, name, snippet, screen)
+        return 0
     import difflib
 
     from pycli.commands import search
@@ -63,6 +67,14 @@ def _named(library: Library, text: str) -> Entry | None:
         if id not in library.heads:
             raise KbError(f"'{id}', number {text} of the last list, is gone; search again")
     return library.get(id) if id else None
+
+
+def _show_snippet(library: Library, name: str, snippet: str, screen: Screen) -> None:
+    """What `ptnote show NAME:SNIPPET` shows."""
+    from pycli.terminal.entry_page import snippet_page
+
+    entry, chosen = library.pick([name], snippet)
+    screen.show(snippet_page(entry, chosen, screen.languages), paged=True)
 
 
 def _show_best(library: Library, found: Found, screen: Screen) -> None:

@@ -112,6 +112,8 @@ def test_json_and_saving(ptnote, tmp_path):
 def test_a_snippet_is_named_behind_a_colon(ptnote):
     assert ptnote("run", "writes:plot", "--yes").code == 0
     assert "red.png" in ptnote("show", "writes:plot").out
+    assert ptnote("writes:plot").out == ptnote("show", "writes", "plot").out
+    one_line(ptnote("writes:nope"), "entry 'writes' has no snippet 'nope'")
     assert "red.png" in ptnote("show", "writes：plot", "--code").out
     one_line(ptnote("run", "writes:nope"), "entry 'writes' has no snippet 'nope'")
     one_line(ptnote("run", "nope:plot"), "no entry 'nope'")

@@ -98,7 +98,7 @@ def test_an_entry_that_hides_a_built_in_one_is_said_to(hiding, ptnote):
         assert "an entry of this project, hides the built-in entry of this name" in done.out, arguments
         assert "hides" not in ptnote(*arguments, "-L", "en").out
     done = ptnote("show", "one-hot", "--code", "-L", "zh", cwd=hiding)
-    assert done.err == "ptnote: one-hot: 本项目的条目, 覆盖了同名的内置条目\n"
+    assert done.err == "ptnote: one-hot: 本项目的条目，覆盖了同名的内置条目\n"
     shown = json.loads(ptnote("show", "one-hot", "--json", cwd=hiding).out)
     assert (shown["layer"], shown["hides"].endswith("one-hot.yaml")) == ("project", True)
     assert json.loads(ptnote("show", "one-hot", "--json").out)["hides"] is None
