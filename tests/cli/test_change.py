@@ -207,7 +207,7 @@ def test_code_that_fails_is_kept_with_what_it_raises(ptnote, notes):
     assert ptnote("test", "no-sums", "--yes").code == 0
 
 
-def test_every_builtin_snippet_with_parameters_can_be_kept(ptnote, builtin, tmp_path):
+def test_every_builtin_snippet_with_parameters_can_be_kept(ptnote, notes, builtin):
     from kb import keep_snippet
 
     for entry in builtin:
