@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import select
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -61,8 +63,19 @@ class Browse(App[None]):
         """Open the search."""
         self.theme = THEMES.get(config.theme(self.terminal.config), "textual-dark")
         self.push_screen(FindScreen())
+        self.set_interval(1.0, self._leave_a_closed_terminal)
         for notice in [*self.library.notices]:
             self.tell(self.translated(notice), "warning")
+
+    def _leave_a_closed_terminal(self) -> None:
+        """Quit if the terminal is gone. Only the programs of its session get a signal then, and Textual would
+        read the end of the input for ever."""
+        if sys.__stdin__ is None or not hasattr(select, "poll"):
+            return
+        watched = select.poll()
+        watched.register(sys.__stdin__.fileno(), 0)
+        if any(event & select.POLLHUP for _, event in watched.poll(0)):
+            self.exit()
 
     def on_unmount(self) -> None:
         """End whatever runs."""

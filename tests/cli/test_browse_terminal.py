@@ -147,3 +147,12 @@ def ran_as(mark, played) -> int:
         if select.select([played.leader], [], [], 0.02)[0]:
             os.read(played.leader, 1 << 16)
     return int(mark.read_text())
+
+
+def test_a_terminal_that_is_gone_ends_it(play):
+    """Without a signal: nobody sends one to a program whose session has no terminal."""
+    played = play("one-hot")
+    played.until("One-hot encoding")
+    os.close(played.follower)
+    os.close(played.leader)
+    played.process.wait(PATIENCE)
