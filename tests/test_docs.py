@@ -93,6 +93,12 @@ def test_dependencies_are_constrained():
     assert names <= pinned, names - pinned
 
 
+def test_the_extra_all_is_what_the_commands_need():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    commands = extras.keys() - {"all", "run", "snippets", "dev"}
+    assert set(extras["all"]) == {wanted for name in commands for wanted in extras[name]}
+
+
 def test_every_decision_has_a_paragraph():
     sections = re.split(r"^## ", (ROOT / "docs" / "decisions.md").read_text(), flags=re.MULTILINE)[1:]
     assert len(sections) >= 10

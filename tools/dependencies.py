@@ -27,12 +27,14 @@ def pinned() -> dict[str, str]:
 
 
 def parts() -> dict[str, list[str]]:
-    """The requirements of ptnote itself (named "."), of each extra, and of building it, in place as well."""
+    """The requirements of ptnote itself (named "."), of each extra but `all`, which is the sum of others, and
+    of building it, in place as well."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = settings["project"]
+    extras = {name: wanted for name, wanted in project["optional-dependencies"].items() if name != "all"}
     return {
         ".": project["dependencies"],
-        **{f"[{extra}]": wanted for extra, wanted in project["optional-dependencies"].items()},
+        **{f"[{extra}]": wanted for extra, wanted in extras.items()},
         "build": [*settings["build-system"]["requires"], "editables"],
     }
 
