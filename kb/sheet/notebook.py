@@ -16,11 +16,33 @@ from kb.sheet.markdown import entry_blocks, escaped, prose
 from kb.sheet.packages import needs
 
 SETUP = """\
-# Some snippets write files; these go into a new folder, not beside this notebook.
+# Files that snippets write go into a new folder, not beside this notebook. What a snippet changes for
+# the whole process is as in a new one when the next cell starts: settings of torch, names of Python.
+import builtins
 import os
+import sys
 import tempfile
 
-os.chdir(tempfile.mkdtemp(prefix="ptnote-"))"""
+os.chdir(tempfile.mkdtemp(prefix="ptnote-"))
+
+
+def as_new(*_):
+    for name in dir(builtins):
+        if not name.startswith("_"):
+            globals().pop(name, None)  # from torch import * hides range, sum, and round
+    torch = sys.modules.get("torch")
+    if torch:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+        torch.set_grad_enabled(True)
+        torch.use_deterministic_algorithms(False)
+        torch.set_printoptions(profile="default")
+        torch.autograd.set_detect_anomaly(False)
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
+get_ipython().events.register("pre_run_cell", as_new)"""
 
 GOES_ON = {"tags": ["raises-exception"]}
 """Of a cell after whose exception Jupyter and nbclient go on."""
