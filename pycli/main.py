@@ -75,11 +75,11 @@ class Commands(click.Group):
     def resolve_command(
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS:
+        if args and args[0] not in COMMANDS and not (context.obj or {}).get("asked"):
             from pycli.words import meant
 
             args = meant(args, COMMANDS, context)
-        if args and args[0] not in COMMANDS:
+        if args and (args[0] not in COMMANDS or (context.obj or {}).get("asked")):
             from pycli.commands import lookup
 
             return "lookup", lookup.command, args
@@ -161,16 +161,31 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit; the one place where errors become messages and exit codes."""
+    """Run the command and exit. If a command refuses words that may be a question, answer that as well, and
+    exit with the code of the error."""
     options: dict[str, Any] = {"debug": False}  # the group writes its own options here
+    code = _run(arguments, options)
+    if "refused" in options:
+        from pycli.words import asked
+
+        if asked(sys.argv[1:] if arguments is None else arguments, options["refused"]):
+            _say("searching for the words instead", code, options)
+            _run(arguments, {**options, "asked": True})
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None, options: dict[str, Any]) -> int:
+    """Run the command; the one place where errors become messages and exit codes."""
     try:
         code = cli.main(arguments, prog_name="ptnote", standalone_mode=False, obj=options)
         sys.stdout.flush()
     except click.ClickException as error:
+        options["refused"] = error
         code = _say(_usage(error), error.exit_code, options)
     except KbError as error:
         if options["debug"]:
             raise
+        options["refused"] = error
         code = _say(str(error), _exit_code(error), options)
     except (Interrupted, KeyboardInterrupt, click.Abort):
         code = _say("interrupted", EXIT_INTERRUPTED, options)
@@ -182,7 +197,7 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         message = f"{error.filename or 'output'}: {error.strerror}; try: ptnote --debug …"
         code = _say(message, EXIT_NOTHING, options)
-    sys.exit(code or 0)
+    return code or 0
 
 
 def _exit_code(error: KbError) -> int:

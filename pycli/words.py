@@ -9,11 +9,16 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from kb.errors import BadFile, BadQuery, UnknownEntry
+
 IMPLIED = {
     "show": {"--code", "--proofs", "-s", "--snippet"},
     "search": {"-n", "--limit", "-t", "--tag", "-c", "--category", "--ids", "--explain"},
 }
 """Commands that need not be named if one of these options is given."""
+
+ORDINARY = {"check", "copy", "edit", "export", "import", "list", "new", "random", "run", "show", "test"}
+"""Commands whose names people also use in questions: `export model to onnx`, `random seed`."""
 
 LONGEST = 12
 """A longer word is not a mistyped command."""
@@ -33,6 +38,21 @@ def meant(words: Sequence[str], commands: Iterable[str], context: click.Context)
             return instead
     implied = (name for name, options in IMPLIED.items() if not options.isdisjoint(words))
     return [*itertools.islice(implied, 1), *words]
+
+
+def asked(arguments: Sequence[str], error: Exception) -> bool:
+    """Whether a call that a command refused may have been a question that begins with the command's name: it
+    holds no options but those about language and color, and it is no call that lacks only an option."""
+    options = ("-L", "--lang", "--color")
+    values = {at + 1 for at, word in enumerate(arguments) if word in options}
+    left = [word for at, word in enumerate(arguments) if at not in values and word not in options]
+    words = [word for word in left if not word.startswith(("--lang=", "--color=", "--no-pager"))]
+    if not words or words[0] not in ORDINARY or any(word.startswith("-") for word in words):
+        return False
+    if isinstance(error, click.UsageError):
+        incomplete = isinstance(error, click.MissingParameter) and words[0] != "new"
+        return len(words) > 1 and not incomplete
+    return len(words) > 2 and isinstance(error, UnknownEntry | BadFile | BadQuery)
 
 
 def _agreed(words: Sequence[str], command: str, context: click.Context) -> bool:

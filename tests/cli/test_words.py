@@ -114,3 +114,30 @@ def test_on_a_terminal_a_slip_is_asked_about():
     assert "did you mean: ptnote search amp --ids? [Y/n]" in agreed
     assert "amp-training" in agreed
     assert "amp-training" in on_terminal("serach", "amp", "--ids", typed="n\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "entry"),
+    [
+        ("random seed", 2, "seed"),
+        ("export model to onnx", 2, "onnx-export"),
+        ("new tensor like", 2, "new-tensors"),
+        ("run on multiple gpus", 1, "ddp"),
+        ("import error cuda", 1, "cuda-not-available"),
+        ("random seed -L zh --color=never", 2, "seed"),
+    ],
+)
+def test_a_question_may_begin_with_the_name_of_a_command(ptnote, words, code, entry):
+    """It is answered, and told that the command refused it; scripts see that by the exit code."""
+    done = ptnote(*words.split())
+    assert (done.code, done.out.split()[0]) == (code, entry)
+    refused, instead = done.err.splitlines()
+    assert instead == f"ptnote: {'改为搜索这些词' if 'zh' in words else 'searching for the words instead'}"
+
+
+@pytest.mark.parametrize(
+    "words", ["export vscode", "show nothing-like-it", "random --nothing seed", "completion fishes shell"]
+)
+def test_a_wrong_call_that_is_no_question_is_refused_alone(ptnote, words):
+    done = ptnote(*words.split())
+    assert (done.code in (1, 2), done.out, len(done.err.splitlines())) == (True, "", 1)

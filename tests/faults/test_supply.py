@@ -28,7 +28,8 @@ def normal(name):
 def requirements():
     project = SETTINGS["project"]
     named = {".": project["dependencies"], "build": SETTINGS["build-system"]["requires"]}
-    named |= {f"[{extra}]": wanted for extra, wanted in project["optional-dependencies"].items()}
+    extras = project["optional-dependencies"]
+    named |= {f"[{extra}]": wanted for extra, wanted in extras.items() if extra != "all"}
     return [(part, Requirement(one)) for part, wanted in named.items() for one in wanted]
 
 
