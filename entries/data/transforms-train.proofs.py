@@ -145,6 +145,31 @@ def test_a_split_shares_the_transform():
     assert list(val) == [7.0, 7.0]
 
 
+def test_numpy_images(raises):
+    """RandomResizedCrop raises for a NumPy image (H, W, 3); behind ToImage, it crops it."""
+    from torchvision.transforms import v2
+
+    image, crop = np.zeros((30, 40, 3), dtype=np.uint8), v2.RandomResizedCrop(8)
+    with raises(TypeError):
+        crop(image)
+    assert v2.Compose([v2.ToImage(), crop])(image).shape == (3, 8, 8)
+
+
+def test_trivial_augment_is_for_images(raises):
+    """TrivialAugmentWide raises if a mask or boxes come with the image; ColorJitter and RandomRotation take them."""
+    from torchvision import tv_tensors
+    from torchvision.transforms import v2
+
+    image = tv_tensors.Image(torch.zeros(3, 30, 40, dtype=torch.uint8))
+    mask = tv_tensors.Mask(torch.zeros(30, 40, dtype=torch.uint8))
+    boxes = tv_tensors.BoundingBoxes([[0, 0, 9, 9]], format="XYXY", canvas_size=(30, 40))
+    for label in mask, boxes:
+        with raises(TypeError, "are not supported by TrivialAugmentWide"):
+            v2.TrivialAugmentWide()(image, label)
+        for stage in v2.ColorJitter(0.3), v2.RandomRotation(15):
+            assert len(stage(image, label)) == 2
+
+
 def test_one_draw_for_a_batch():
     """A v2 transform draws one crop for all the images of a batch."""
     from torchvision.transforms import v2
