@@ -193,6 +193,34 @@ def test_what_is_downloaded_without_weights():
             asked.clear()
 
 
+def test_detection_is_prepared_differently():
+    """The transforms of a detection model only convert the image to floats: nothing is resized or normalized."""
+    from torchvision.models.detection import FasterRCNN_ResNet50_FPN_Weights
+
+    image = an_image()
+    torch.testing.assert_close(FasterRCNN_ResNet50_FPN_Weights.DEFAULT.transforms()(image), image / 255)
+
+
+def test_a_wrong_size_raises_in_a_vit(raises):
+    """A vision transformer raises for another size than its own; ResNet takes it."""
+    from torchvision.models import VisionTransformer, resnet18
+
+    x = torch.ones(1, 3, 48, 64)
+    with raises(AssertionError, "Wrong image height! Expected 32 but got 48"):
+        VisionTransformer(32, 16, num_layers=1, num_heads=1, hidden_dim=4, mlp_dim=4)(x)
+    assert resnet18(num_classes=5).eval()(x).shape == (1, 5)
+
+
+def test_model_urls_are_gone():
+    """torchvision has no model_urls since 0.15; the weights enum has the address."""
+    import torchvision
+    from torchvision.models import resnet
+
+    old = tuple(int(n) for n in torchvision.__version__.split(".")[:2]) < (0, 15)
+    assert hasattr(resnet, "model_urls") == old
+    assert resnet.ResNet18_Weights.DEFAULT.url.endswith("/resnet18-f37072fd.pth")
+
+
 def test_default_is_one_of_several():
     """DEFAULT is one of the named sets: for ResNet-50 the second one."""
     from torchvision.models import ResNet50_Weights
