@@ -66,8 +66,21 @@ def test_three_channels():
     assert bands == {"L": (4, 5), "RGB": (4, 5, 3), "RGBA": (4, 5, 4), "P": (4, 5)}
 
 
+def test_opencv_draws_on_c_order_only(answer):
+    """OpenCV draws on the array with order="C"; without it, a batch that is contiguous raises."""
+    cv2 = answer.cv2
+    rgb = answer.x.contiguous()[0].permute(1, 2, 0).numpy()
+    cv2.rectangle((rgb[..., ::-1] * 255).round().astype("uint8", order="C"), (1, 1), (3, 2), (0, 0, 255))
+    try:
+        cv2.rectangle((rgb[..., ::-1] * 255).round().astype("uint8"), (1, 1), (3, 2), (0, 0, 255))
+    except cv2.error as error:
+        assert "Layout of the output array" in str(error)
+        return
+    raise AssertionError("OpenCV took it")
+
+
 def test_exif():
-    """cv2.imread turns a photo by its EXIF tag; PIL does so only by exif_transpose."""
+    """cv2.imread turns a JPEG photo by its EXIF tag; PIL does so only by exif_transpose."""
     import cv2
     from PIL import Image, ImageOps
 
