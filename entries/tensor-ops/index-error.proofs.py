@@ -133,6 +133,30 @@ def test_other_words(raises):
         F.cross_entropy(torch.zeros(1, 3), torch.tensor([3]))
 
 
+def test_index_copy(raises):
+    """index_copy takes no negative index."""
+    x = torch.zeros(3)
+    with raises(IndexError, "index -1 is out of bounds for dimension 0 with size 3"):
+        x.index_copy(0, torch.tensor([-1]), torch.ones(1))
+    assert x.index_copy(0, torch.tensor([2]), torch.ones(1)).tolist() == [0, 0, 1]
+
+
+def test_empty(raises):
+    """An empty tensor has no valid index: an int and an index tensor raise in different words."""
+    x = torch.zeros(0, 3)
+    with raises(IndexError, "index 0 is out of bounds for dimension 0 with size 0"):
+        x[0]
+    with raises(IndexError, "index is out of bounds for dimension with size 0"):
+        x[torch.tensor([0])]
+
+
+def test_a_loss_without_reduction_has_dims():
+    """A mean or a sum has no dims; with reduction="none", a loss has those of the batch, and loss[0] works."""
+    x, y = torch.zeros(3), torch.tensor([1.0, 2.0, 3.0])
+    assert F.mse_loss(x, y).ndim == F.mse_loss(x, y, reduction="sum").ndim == 0
+    assert F.mse_loss(x, y, reduction="none")[0] == 1
+
+
 def test_no_dims(raises):
     """A tensor without dims can be neither indexed by 0 nor sliced; item() and unsqueeze(0) work."""
     loss = torch.tensor(0.5)
