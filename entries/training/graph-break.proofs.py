@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import math
 import random
 import time
 import types
@@ -57,8 +58,27 @@ def test_gradients_through_cond():
 
 
 def test_cond_is_a_prototype():
-    """torch.cond is a prototype feature by its own documentation."""
-    assert "prototype feature" in torch.cond.__doc__
+    """torch.cond and torch.while_loop are prototype features by their own documentation."""
+    assert "prototype" in torch.cond.__doc__ and "prototype" in torch.while_loop.__doc__
+
+
+def test_a_while_on_a_value(raises):
+    """A while on the value of a tensor raises under fullgraph=True, and torch.while_loop goes through."""
+
+    def plain(x):
+        while x.sum() < 100:
+            x = x * 2
+        return x
+
+    def inside(x):
+        return torch.while_loop(lambda x: x.sum() < 100, lambda x: (x * 2,), (x,))[0]
+
+    x = torch.tensor([1.5, 1.0])
+    torch._dynamo.reset()
+    with raises((torch._dynamo.exc.UserError, torch._dynamo.exc.Unsupported)):
+        torch.compile(plain, backend="eager", fullgraph=True)(x)
+    torch._dynamo.reset()
+    assert torch.compile(inside, backend="eager", fullgraph=True)(x).tolist() == plain(x).tolist() == [96, 64]
 
 
 def test_explain(explain):
@@ -176,7 +196,7 @@ def test_ignored_loggers(raises):
 
 def test_c_functions(raises):
     """time.perf_counter(), and before torch 2.14 random.random(), raise under fullgraph=True; their values can be passed
-    in."""
+    in. math.gcd(), another C function, goes through."""
     functions = [time.perf_counter]
     if torch.__version__ >= (2, 14):
         torch._dynamo.reset()
@@ -187,6 +207,7 @@ def test_c_functions(raises):
         assert all(abs(a - random.random()) < 1e-6 for a in found)
     else:
         functions.append(random.random)
+    assert torch.compile(lambda x: x * math.gcd(4, 6), backend="eager", fullgraph=True)(X).tolist() == [3.0, -2.0]
     for function in functions:
         torch._dynamo.reset()
         with warnings.catch_warnings(), raises(torch._dynamo.exc.Unsupported, "marked as skipped" if torch.__version__ >= (2, 7) else "unsupported builtin"):
