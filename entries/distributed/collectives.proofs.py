@@ -178,8 +178,22 @@ def test_received_tensors_carry_no_gradient(in_ranks):
     assert in_ranks(work) == [([False, False], [2, 6]), ([False, False], [4, 8])]
 
 
+def test_own_shapes(in_ranks):
+    """With gloo, all_gather does not notice that the ranks have other shapes, if each rank makes its buffers like its tensor."""
+
+    def work(rank):
+        mine = torch.arange(6.0).view(2, 3) if rank == 0 else torch.arange(6.0).view(3, 2)
+        rows = [torch.empty_like(mine) for _ in range(2)]
+        dist.all_gather(rows, mine)
+        return [row.tolist() for row in rows]
+
+    first, second = in_ranks(work, seconds=5)
+    assert first == [[[0, 1, 2], [3, 4, 5]]] * 2  # the second row is (3, 2) in truth
+    assert second == [[[0, 1], [2, 3], [4, 5]]] * 2
+
+
 def test_unequal_shapes(in_ranks):
-    """With gloo, all_gather raises if the ranks have tensors of different shapes."""
+    """With gloo, all_gather raises if a buffer has another shape than the tensor of this rank."""
 
     def work(rank):
         dist.all_gather([torch.empty(1), torch.empty(2)], torch.ones(rank + 1))
