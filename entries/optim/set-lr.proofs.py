@@ -137,6 +137,21 @@ def test_get_lr_may_be_another_rate():
     assert math.isclose(rate, 0.01) and scheduler.get_last_lr() == [optimizer.param_groups[0]["lr"]] == [0.1]
 
 
+def test_optimizers_with_step_sizes_of_their_own():
+    """The next step() uses a new rate in SGD and Adam, one step later in ASGD, and never in a Rprop that has begun."""
+    for name, expected in ("SGD", [0, 0]), ("Adam", [0, 0]), ("ASGD", [1, 0]), ("Rprop", [1, 1]):
+        w = nn.Parameter(torch.tensor([8.0]))
+        optimizer = getattr(torch.optim, name)([w], lr=0.01)
+        moved = []
+        for i in range(3):
+            if i == 1:
+                optimizer.param_groups[0]["lr"] = 1e-8
+            w.grad, before = torch.tensor([1.0]), w.item()
+            optimizer.step()
+            moved.append(abs(w.item() - before) > 1e-3)
+        assert moved == [1, *expected]
+
+
 def test_first_group_only():
     """A rate written into param_groups[0] leaves the other groups as they are."""
     a, b = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
