@@ -133,6 +133,25 @@ def test_only_the_first_step_is_checked():
     assert len(warned(scheduler.step)) == 1 and warned(scheduler.step) == []
 
 
+def test_steps_before_the_scheduler_was_built():
+    """Steps that the optimizer took before its first scheduler was built do not count, and the warning comes."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=1.0)
+    for _ in range(3):
+        optimizer.step()
+    assert ORDER in warned(StepLR(optimizer, step_size=1).step)[0]
+
+
+def test_parts_of_sequential_lr():
+    """In SequentialLR, each part is checked at its own first step; once the optimizer has stepped, none warns."""
+    for steps, expected in (0, 2), (1, 0):
+        _, optimizer, _ = made()
+        parts = [StepLR(optimizer, step_size=1, gamma=0.5) for _ in range(2)]
+        scheduler = torch.optim.lr_scheduler.SequentialLR(optimizer, parts, milestones=[2])
+        for _ in range(steps):
+            optimizer.step()
+        assert sum(ORDER in text for text in warned(lambda: [scheduler.step() for _ in range(4)])) == expected
+
+
 def test_another_optimizer():
     """A scheduler warns if another optimizer than its own has stepped."""
     _, _, scheduler = made()
