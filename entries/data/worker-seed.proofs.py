@@ -110,10 +110,12 @@ def test_worker_info_may_hold_a_subset():
 
 
 def test_seeding_with_the_worker_id_repeats():
-    """With np.random.seed(worker_id), the draws of np.random are the same in every epoch."""
+    """With np.random.seed(worker_id), np.random draws the same in every epoch, and goes on if the workers are persistent."""
     found = epochs(Draws(np.random.rand, 3), 2, worker_init_fn=np.random.seed)
+    kept = epochs(Draws(np.random.rand, 3), 2, worker_init_fn=np.random.seed, persistent_workers=True)
     if found:
         assert found == [np.random.RandomState(0).rand(3).tolist()] * 2
+        assert kept[0] + kept[1] == np.random.RandomState(0).rand(6).tolist()
 
 
 def test_the_base_seed_is_drawn_without_shuffling():
