@@ -103,16 +103,17 @@ def test_state_is_saved(default):
 
 
 def test_loading_casts_the_state(default):
-    """load_state_dict() casts the tensors of the state to the dtype of the parameter, except "step"; bfloat16 counts to 256."""
+    """load_state_dict() casts the tensors of the state to the dtype of the parameter, except "step", and no Python number."""
     w = nn.Parameter(torch.ones(2, dtype=torch.bfloat16))
     optimizer = default.Momentum([w])
     optimizer.state[w] = {"v": torch.ones(2, dtype=torch.float32), "index": torch.tensor([1, 0])}
     other = default.Momentum([w])
     other.load_state_dict(optimizer.state_dict())
     assert {other.state[w][name].dtype for name in ("v", "index")} == {torch.bfloat16}
-    optimizer.state[w]["step"] = torch.tensor(300)
+    optimizer.state[w]["step"], optimizer.state[w]["n"] = torch.tensor(300), 300
     other.load_state_dict(optimizer.state_dict())
     assert other.state[w]["step"].dtype == torch.int64 and torch.tensor(256, dtype=torch.bfloat16) + 1 == 256
+    assert type(other.state[w]["n"]) is int and other.state[w]["n"] == 300
 
 
 def test_store_a_copy_of_the_gradient():
