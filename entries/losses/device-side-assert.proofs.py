@@ -55,7 +55,7 @@ def test_minus_100():
 
 
 def test_cpu_names_the_value(raises):
-    """On the CPU, the loss and the embedding name the mistake at the right line."""
+    """On the CPU, the loss names the label; the embedding says only that an index is out of range, also for -1."""
     for label in (3, -1, 255):
         with raises(IndexError, f"Target {label} is out of bounds"):
             F.cross_entropy(torch.zeros(2, 3), torch.tensor([0, label]))
