@@ -114,6 +114,14 @@ def test_mixed_types_fail_at_random(raises):
     assert first_batch(1, torch.tensor(2)).tolist() == [1, 2]
 
 
+def test_streams_are_repeated_by_each_worker():
+    """With two workers, a joined stream that is not split among them yields every sample twice."""
+    if "fork" in torch.multiprocessing.get_all_start_methods():
+        stream = ChainDataset([Stream([3, 1]), Stream([2])])
+        loader = DataLoader(stream, batch_size=None, num_workers=2, multiprocessing_context="fork")
+        assert sorted(loader) == [1, 1, 2, 2, 3, 3]
+
+
 def test_right(right):
     """Labels of one type make a batch."""
     assert [x for x, _ in right.dataset] == [1, 2, 3]
