@@ -250,6 +250,22 @@ def test_limit_of_eight(raises):
     assert spy.ran == [*range(8), 7]
 
 
+def test_a_custom_operator_without_a_fake(raises):
+    """A custom operator without register_fake fails only under torch.compile; a wrong shape fails without it too."""
+
+    @torch.library.custom_op("ptnote_proof::twice", mutates_args=())
+    def twice(x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+    assert twice(torch.ones(2)).tolist() == [2, 2]
+    torch.compiler.reset()
+    with raises(torch._dynamo.exc.TorchRuntimeError, "There was no fake impl registered"):
+        torch.compile(lambda x: twice(x) + 1, backend="eager")(torch.ones(2))
+    twice.register_fake(torch.empty_like)
+    torch.compiler.reset()
+    assert torch.compile(lambda x: twice(x) + 1, backend="eager")(torch.ones(2)).tolist() == [3, 3]
+
+
 def test_reset_forgets():
     """After torch.compiler.reset(), the same call compiles again."""
     torch.compiler.reset()
