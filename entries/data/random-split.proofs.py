@@ -12,13 +12,15 @@ def given():
 
 
 def test_answer(answer):
-    """random_split gives disjoint parts of 80, 10, and 10 percent that together hold every sample."""
-    train, val, test = (list(part.indices) for part in (answer.train_set, answer.val_set, answer.test_set))
-    assert (len(train), len(val), len(test)) == (400, 50, 50) and sorted(train + val + test) == list(range(500))
+    """random_split gives disjoint parts of 80 and 20 percent, or of 80, 10, and 10, that together hold every sample."""
+    train, val = (list(part.indices) for part in (answer.train_set, answer.val_set))
+    assert (len(train), len(val)) == (400, 100) and sorted(train + val) == list(range(500))
     assert isinstance(answer.val_set, Subset)
-    again = random_split(answer.dataset, [0.8, 0.1, 0.1], torch.Generator().manual_seed(0))
-    assert [list(part.indices) for part in again] == [train, val, test]
-    assert [x.tolist() for (x,) in answer.val_loader] == [val]
+    again = random_split(answer.dataset, [0.8, 0.2], torch.Generator().manual_seed(0))
+    assert [list(part.indices) for part in again] == [train, val]
+    three = [list(part.indices) for part in random_split(answer.dataset, [0.8, 0.1, 0.1])]
+    assert [len(part) for part in three] == [400, 50, 50] and sorted(sum(three, [])) == list(range(500))
+    assert [i for (x,) in answer.val_loader for i in x.tolist()] == val
     first = next(iter(answer.train_loader))[0].tolist()
     assert len(first) == 64 and set(first) < set(train) and first != train[:64]
 
