@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import torch
 import torch.multiprocessing as mp
 from torch.utils.data import DataLoader, TensorDataset
@@ -103,6 +104,34 @@ def test_without_workers():
     """With num_workers=0, batches are not in shared memory; with workers they are."""
     assert [b.is_shared() for b in batches(torch.arange(8), workers=0)] == [False, False]
     assert [b.is_shared() for b in batches(torch.arange(8))] == [True, True]
+
+
+class Mapped:
+    """A data set over a memory-mapped file that has become shorter since."""
+
+    def __init__(self):
+        np.zeros(2**20, np.uint8).tofile("mapped.bin")
+        self.data = np.memmap("mapped.bin", dtype=np.uint8, mode="r")
+        os.truncate("mapped.bin", 16)
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, i):
+        return int(self.data[900_000 + i])
+
+
+def test_a_shorter_file_is_a_bus_error(raises):
+    """A worker that reads a memory-mapped file that has become shorter reports the same bus error."""
+    saved, log = os.dup(2), os.open("stderr.txt", os.O_CREAT | os.O_WRONLY)
+    os.dup2(log, 2)
+    try:
+        with raises(RuntimeError, "DataLoader worker"):
+            list(batches(Mapped()))
+    finally:
+        os.dup2(saved, 2)
+    with open("stderr.txt") as lines:
+        assert "Unexpected bus error encountered in worker" in lines.read()
 
 
 def test_memory_is_freed():
