@@ -99,7 +99,7 @@ def test_look(look):
     """x * std + mean undoes Normalize."""
     torch.manual_seed(0)
     torch.testing.assert_close(look.images, torch.rand(4, 3, 24, 32))
-    assert [ax.get_images()[0].get_array().shape for ax in look.axes] == [(24, 32, 3)] * 4
+    assert [ax.get_images()[0].get_array().shape for ax in look.axes[0]] == [(24, 32, 3)] * 4
 
 
 class Draws(Dataset):
@@ -123,7 +123,7 @@ def epochs(draw):
 
 
 def test_a_stored_generator_repeats():
-    """A generator in the dataset draws the same numbers in every worker, and again in the next epoch."""
+    """A generator in the dataset draws the same numbers in every forked worker, and again in the next epoch."""
     rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
     for draw in rng.random, lambda: torch.rand((), generator=generator):
         first, *others = epochs(draw)
