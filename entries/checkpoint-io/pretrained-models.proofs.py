@@ -166,7 +166,7 @@ def test_weights_are_downloaded_and_loaded():
 
 
 def test_pretrained_still_works():
-    """pretrained=True loads weights with a deprecation warning."""
+    """pretrained=True loads weights with a deprecation warning, and a second warning names them."""
     from torchvision.models import resnet18
 
     with downloads(some_weights()) as asked, warnings.catch_warnings(record=True) as caught:
@@ -174,6 +174,7 @@ def test_pretrained_still_works():
         resnet18(pretrained=True)
     assert len(asked) == 1
     assert "'pretrained' is deprecated since 0.13" in str(caught[0].message)
+    assert "equivalent to passing `weights=ResNet18_Weights.IMAGENET1K_V1`" in str(caught[1].message)
 
 
 def test_what_is_downloaded_without_weights():
