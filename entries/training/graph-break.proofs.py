@@ -63,7 +63,7 @@ def test_cond_is_a_prototype():
 
 
 def test_a_while_on_a_value(raises):
-    """A while on the value of a tensor raises under fullgraph=True, and torch.while_loop goes through."""
+    """A while on the value of a tensor raises under fullgraph=True, and torch.while_loop goes through, since 2.13 at the latest with gradients."""
 
     def plain(x):
         while x.sum() < 100:
@@ -79,6 +79,13 @@ def test_a_while_on_a_value(raises):
         torch.compile(plain, backend="eager", fullgraph=True)(x)
     torch._dynamo.reset()
     assert torch.compile(inside, backend="eager", fullgraph=True)(x).tolist() == plain(x).tolist() == [96, 64]
+    z = x.clone().requires_grad_()
+    if torch.__version__ < (2, 7):
+        with raises(RuntimeError, "Autograd not implemented for while_loop"):
+            inside(z).sum().backward()
+    elif torch.__version__ >= (2, 13):
+        inside(z).sum().backward()
+        assert z.grad.tolist() == [64, 64]
 
 
 def test_explain(explain):
