@@ -36,8 +36,16 @@ def test_mean(mean):
 def test_model(model):
     """A NaN in a bias does not make the gradients NaN here, so weights and gradients need a check each."""
     bad = [name for name, p in model.model.named_parameters() if not p.isfinite().all()]
-    assert bad == ["1.bias"] and all(p.grad.isfinite().all() for p in model.model.parameters())
+    assert bad == ["2.bias"] and all(p.grad.isfinite().all() for p in model.model.parameters())
     assert model.model(model.x)[:, 0].isnan().all() and model.model(model.x)[:, 1].isfinite().all()
+
+
+def test_running_statistics():
+    """One batch with a NaN leaves it in the running mean of BatchNorm, and the parameters stay finite."""
+    norm = torch.nn.BatchNorm1d(2)
+    norm(torch.tensor([[NAN, 1.0], [1.0, 2.0]]))
+    assert norm.running_mean.isnan().tolist() == norm.running_var.isnan().tolist() == [True, False]
+    assert all(p.isfinite().all() for p in norm.parameters())
 
 
 def test_wrong(wrong):
