@@ -1,6 +1,7 @@
 """Proofs of worker-seed."""
 
 import random
+import time
 
 import numpy as np
 import torch
@@ -178,6 +179,32 @@ def test_persistent_workers_keep_the_base_seed():
             found.append(not torch.equal(before, generator.get_state()))
         assert found == moves
         assert (numbers[0] == numbers[1]) is not persistent
+
+
+def test_in_order_false_does_not_repeat():
+    """With in_order=False, a slow sample changes the order and, since torch 2.7, which worker fetches the others."""
+
+    class Slow(Dataset):
+        def __init__(self, slow):
+            self.slow = slow
+
+        def __len__(self):
+            return 12
+
+        def __getitem__(self, i):
+            time.sleep(0.2 if i == self.slow else 0)
+            return i, get_worker_info().id
+
+    if "fork" not in torch.multiprocessing.get_all_start_methods():
+        return
+    for in_order in (True, False):
+        found = []
+        for slow in (0, 1):
+            options = {"num_workers": 2, "multiprocessing_context": "fork", "in_order": in_order}
+            found.append(list(DataLoader(Slow(slow), batch_size=None, **options)))
+        assert (found[0] == found[1]) is in_order
+        if torch.__version__ >= (2, 7):
+            assert (sorted(found[0]) == sorted(found[1])) is in_order
 
 
 def test_a_sampler_has_its_own_generator():
