@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kb.agents.stdio import serve as serve
+    from kb.agents.serving import serve as serve
     from kb.content.entry import LANGUAGES as LANGUAGES
     from kb.content.entry import Content as Content
     from kb.content.entry import Entry as Entry
@@ -146,7 +146,7 @@ _HOME = {
     "remove_source": "kb.own.sources",
     "result_document": "kb.documents",
     "save_files": "kb.run.saved",
-    "serve": "kb.agents.stdio",
+    "serve": "kb.agents.serving",
     "trials": "kb.trial",
     "update_source": "kb.own.sources",
     "variants": "kb.content.variants",

@@ -18,11 +18,7 @@ CHUNK = 1 << 16
 
 
 def serve(settings: Settings, may_run: bool = True) -> None:
-    """Answer the agent on stdin and stdout until it hangs up; whatever still runs is ended then.
-
-    Nothing else in this process can read stdin or write to stdout meanwhile. An exception that a handler of
-    a signal raises ends it as well, and is passed on.
-    """
+    """See `kb.agents.serving.serve`."""
     try:
         anyio.run(_serve, settings, may_run)
     except* BrokenPipeError:  # the agent no longer reads, which is another way to hang up

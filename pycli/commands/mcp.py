@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from kb import Settings
-from kb.errors import MissingExtra
+from kb import Settings, serve
 from pycli import ending
 from pycli.commands.run import confining_options
 from pycli.options import open_library, screen_options
@@ -27,10 +26,6 @@ def command(no_run: bool, screen: Screen, how: dict[str, Any]) -> None:
     ptnote mcp                    what an agent starts; see docs/agents.md
     ptnote mcp --python ~/envs/train/bin/python --timeout 60
     """
-    try:
-        from kb import serve
-    except ModuleNotFoundError as error:
-        raise MissingExtra("ptnote mcp", "mcp") from error
     open_library(screen)  # for what there is to notice
     if sys.stdin.isatty():
         screen.notice("waiting for an agent on stdin; Ctrl-C ends it")

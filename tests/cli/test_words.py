@@ -131,7 +131,7 @@ def test_a_question_may_begin_with_the_name_of_a_command(ptnote, words, code, en
     """It is answered, and told that the command refused it; scripts see that by the exit code."""
     done = ptnote(*words.split())
     assert (done.code, done.out.split()[0]) == (code, entry)
-    refused, instead = done.err.splitlines()
+    _, instead = done.err.splitlines()
     assert instead == f"ptnote: {'改为搜索这些词' if 'zh' in words else 'searching for the words instead'}"
 
 
