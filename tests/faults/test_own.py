@@ -17,7 +17,7 @@ from kb.own import sources
 from tests.faults.harness import TIMES, Child, builtin_instead, entries
 
 SEED = 14
-ROUNDS = 100 * TIMES
+ROUNDS = 20 * TIMES
 
 
 class Rounds:
