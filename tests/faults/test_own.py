@@ -41,6 +41,8 @@ class Rounds:
         assert ended.code in (0, -9), ended.err
         self.killed += ended.code == -9
         self.ended += ended.code == 0
+        # how long it takes depends on what else the machine does; about half of the rounds should kill
+        self.seconds *= 1.2 if ended.code else 0.8
 
 
 @pytest.fixture
