@@ -56,7 +56,6 @@ OTHER_VALUES = [
     ("grad-clip", "default", "max_norm", "0.5"),
     ("grad-clip", "by-value", "clip_value", "5.0"),
     ("overfitting", "default", "lr", "0.03"),
-    ("overfitting", "remedies", "dropout", "0"),
     ("training-loop", "default", "lr", "0.2"),
     ("training-loop", "default", "batch_size", "64"),
     ("training-loop", "five-steps", "lr", "0.02"),
