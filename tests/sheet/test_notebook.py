@@ -64,7 +64,17 @@ def test_it_runs_from_top_to_bottom(builtin, tmp_path, monkeypatch):
     )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share" / "jupyter"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    names = ["imports", "default-dtype", "one-hot", "cross-entropy", "plot-loss", "custom-dataset", "all-reduce", "torch-export", "seed"]
+    names = [
+        "imports",
+        "default-dtype",
+        "one-hot",
+        "cross-entropy",
+        "plot-loss",
+        "custom-dataset",
+        "all-reduce",
+        "torch-export",
+        "seed",
+    ]
     known = [name for name in names if builtin.resolve(name)]
     assert len(known) >= 5
     whole = made(builtin, *known)
