@@ -50,7 +50,7 @@ def asked(arguments: Sequence[str], error: Exception) -> bool:
     if not words or words[0] not in ORDINARY or any(word.startswith("-") for word in words):
         return False
     if isinstance(error, click.UsageError):
-        incomplete = isinstance(error, click.MissingParameter) and words[0] != "new"
+        incomplete = isinstance(error, click.MissingParameter) and (words[0] != "new" or len(words) == 2)
         return len(words) > 1 and not incomplete
     return len(words) > 2 and isinstance(error, UnknownEntry | BadFile | BadQuery)
 
