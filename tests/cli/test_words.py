@@ -136,7 +136,14 @@ def test_a_question_may_begin_with_the_name_of_a_command(ptnote, words, code, en
 
 
 @pytest.mark.parametrize(
-    "words", ["export vscode", "new my-loss", "show nothing-like-it", "random --nothing seed", "completion fishes shell"]
+    "words",
+    [
+        "export vscode",
+        "new my-loss",
+        "show nothing-like-it",
+        "random --nothing seed",
+        "completion fishes shell",
+    ],
 )
 def test_a_wrong_call_that_is_no_question_is_refused_alone(ptnote, words):
     done = ptnote(*words.split())
