@@ -55,6 +55,28 @@ def test_the_three_tensors():
     assert torch.equal(layer.weight_orig.grad, 3 * layer.weight_mask)  # 0 at the pruned places
 
 
+def test_out_proj_is_never_called(raises):
+    """Pruning out_proj of a Transformer layer makes the second backward raise; the answer, by type(), leaves it out."""
+
+    def train(model, parts):
+        prune.global_unstructured(parts, prune.L1Unstructured, amount=0.4)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(torch.ones(2, 3, 8)).square().sum().backward()
+            optimizer.step()
+
+    for kinds in (lambda m: isinstance(m, nn.Linear)), (lambda m: type(m) is nn.Linear):
+        model = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        parts = [(m, "weight") for m in model.modules() if kinds(m)]
+        if (model.self_attn.out_proj, "weight") in parts:
+            with raises(RuntimeError, "Trying to backward through the graph a second time"):
+                train(model, parts)
+        else:
+            train(model, parts)
+            assert sum((m.weight == 0).sum() for m, _ in parts) == round(0.4 * 2 * 8 * 16)
+
+
 def test_zeros_save_nothing():
     """Zeros change neither the multiplications nor the file; before remove the file is about twice as large."""
 

@@ -30,6 +30,14 @@ def test_default(default):
     torch.testing.assert_close(small(default.x), default.x @ (small.q * small.scale).T + default.layer.bias)
 
 
+def test_without_a_bias(default):
+    """A Linear layer without a bias is quantized in the same way."""
+    layer = nn.Linear(64, 10, bias=False)
+    small, x = default.Int8Linear(layer), torch.ones(2, 64)
+    assert small.bias is None
+    torch.testing.assert_close(small(x), layer(x), atol=0.1, rtol=0)
+
+
 def test_per_channel(per_channel):
     """With one scale a small channel is lost; with a scale of its own it is kept within half a step."""
     weight, one, each = per_channel.weight, per_channel.one, per_channel.each
