@@ -106,7 +106,10 @@ def test_a_gradient_as_small_as_eps():
 
 
 def test_after_many_zeros():
-    """A single gradient after many zeros moves a weight by about 3 * lr at once, and by about 30 * lr in all."""
+    """A single gradient after thousands of zeros moves a weight by about 3 * lr at once, and by about 30 * lr in all; after
+    a hundred zeros it moves it by about lr."""
+    path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [0] * 100 + [1])
+    assert math.isclose(path[0] - path[-1], 0.1, rel_tol=0.1)
     path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [0] * 2000 + [1])
     assert math.isclose(path[0] - path[-1], 0.1 * (1 - 0.9) / math.sqrt(1 - 0.999), rel_tol=0.1)
     path = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0), [0] * 2000 + [1] + [0] * 60)
@@ -122,12 +125,14 @@ def test_defaults():
 
 
 def test_decoupled():
-    """Adam(decoupled_weight_decay=True), since 2.7, takes the same steps as AdamW; Adam with weight_decay alone does not."""
+    """Adam with weight_decay and decoupled_weight_decay=True, since 2.7, takes the same steps as AdamW; with one of the two
+    alone it does not."""
     grads = [1.0, -20.0, 3.0]
     adamw = one_weight(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.5), grads)
     same = adamw
     if torch.__version__ >= (2, 7):
         same = one_weight(lambda p: torch.optim.Adam(p, lr=0.1, weight_decay=0.5, decoupled_weight_decay=True), grads)
+        assert adamw != one_weight(lambda p: torch.optim.Adam(p, lr=0.1, decoupled_weight_decay=True), grads)
     other = one_weight(lambda p: torch.optim.Adam(p, lr=0.1, weight_decay=0.5), grads)
     assert adamw == same != other
 

@@ -172,7 +172,7 @@ def test_plateau_needs_the_metric(raises):
 
 
 def test_scheduler_first():
-    """With scheduler.step() before optimizer.step(), PyTorch warns and the initial rate is skipped."""
+    """With scheduler.step() before optimizer.step(), PyTorch warns and each rate comes one call early."""
     optimizer = Recorder([torch.zeros(1)], lr=1.0)
     scheduler = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
     with warnings.catch_warnings(record=True) as caught:
@@ -182,6 +182,14 @@ def test_scheduler_first():
             optimizer.step()
     assert optimizer.rates == [0.5, 0.25, 0.125]
     assert "Detected call of `lr_scheduler.step()` before `optimizer.step()`" in str(caught[0].message)
+    optimizer = Recorder([torch.zeros(1)], lr=1.0)
+    scheduler = lr_scheduler.StepLR(optimizer, step_size=3, gamma=0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(6):
+            scheduler.step()
+            optimizer.step()
+    assert optimizer.rates == [1, 1, 0.5, 0.5, 0.5, 0.25]  # the first rate serves twice instead of three times
 
 
 def test_get_last_lr():
@@ -228,3 +236,9 @@ def test_verbose_is_gone(raises):
     with raises(TypeError if torch.__version__ >= (2, 7) else UserWarning, "verbose"):
         torch.optim.lr_scheduler.StepLR(optimizer, 1, verbose=True)
     assert torch.optim.lr_scheduler.StepLR(optimizer, 1).get_last_lr() == [1.0]
+
+
+def test_both_names_of_the_class():
+    """torch.optim.lr_scheduler holds LRScheduler, the public name since torch 2.0, and still _LRScheduler."""
+    assert issubclass(lr_scheduler._LRScheduler, lr_scheduler.LRScheduler)
+    assert issubclass(lr_scheduler.StepLR, lr_scheduler.LRScheduler)
