@@ -178,3 +178,14 @@ def test_deepcopy_splits_the_weights():
     """deepcopy gives each weight of an LSTM memory of its own."""
     lstm = copy.deepcopy(nn.LSTM(3, 4))
     assert len({p.untyped_storage().data_ptr() for p in lstm.parameters()}) == 4
+
+
+def test_stacked_directions_read_the_padding():
+    """With two bidirectional layers, the forward half of output reads the padding too, unless the batch is packed."""
+    torch.manual_seed(0)
+    both, x = nn.LSTM(3, 4, num_layers=2, batch_first=True, bidirectional=True), torch.randn(1, 2, 3)
+    padded = torch.cat([x, torch.zeros(1, 3, 3)], dim=1)
+    short = both(x)[0]
+    assert not torch.allclose(both(padded)[0][:, :2, :4], short[..., :4])
+    packed = pack_padded_sequence(padded, torch.tensor([2]), batch_first=True)
+    torch.testing.assert_close(pad_packed_sequence(both(packed)[0], batch_first=True)[0], short)
