@@ -104,6 +104,8 @@ def test_padding_is_limited(raises):
     x = torch.randn(1, 2, 8, 8)
     with raises(RuntimeError, "pad should be at most half of effective kernel size"):
         nn.MaxPool2d(2, padding=2)(x)
+    with raises(RuntimeError, "pad should be smaller than or equal to half of kernel size"):
+        nn.MaxPool2d(3, dilation=3, padding=3)(x)
     padded = F.pad(x, (1, 1, 1, 1), value=-torch.inf)
     assert torch.equal(nn.MaxPool2d(3, padding=1)(x), nn.MaxPool2d(3)(padded))
     with raises(RuntimeError, "pad should be at most half of effective kernel size"):
@@ -122,6 +124,9 @@ def test_unpooling_odd_sizes(raises):
     assert back.shape == x.shape and all(v in (0, i) for i, v in enumerate(back.flatten().tolist()))
     x = torch.tensor([[0.0, 0.0, 0.0], [5.0, 0.0, 0.0]]).view(1, 1, 2, 3)
     assert unpool(*pool(x)).tolist() == [[[[0, 0], [0, 5]]]]
+    x = torch.arange(20.0).view(1, 1, 5, 4)  # only H is odd: the last row is lost, and the rest is right
+    back = unpool(*pool(x))
+    assert back.shape == (1, 1, 4, 4) and torch.equal(back, unpool(*pool(x), output_size=x.shape)[:, :, :4])
 
 
 def test_channels_are_pooled_alone(raises):

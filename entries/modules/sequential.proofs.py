@@ -63,13 +63,19 @@ def test_inserting_renames(raises):
 
 
 def test_changing_named_layers(raises):
-    """In a Sequential with named layers, insert raises and del renames the layers to 0, 1 and so on."""
+    """In a Sequential with named layers, insert raises and del model[1] renames the layers to 0, 1 and so on; assigning to
+    a name and del model.act keep the names."""
     model = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
     with raises(KeyError):
         model.insert(1, nn.Dropout())
     model = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
     del model[1]
     assert [name for name, _ in model.named_children()] == ["0", "1"]
+    model = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
+    model.act = nn.GELU()
+    assert [name for name, _ in model.named_children()] == ["fc1", "act", "fc2"] and isinstance(model[1], nn.GELU)
+    del model.act
+    assert [name for name, _ in model.named_children()] == ["fc1", "fc2"] and model(torch.ones(4, 3)).shape == (4, 2)
 
 
 def test_tuples_break_the_chain(raises):
