@@ -148,7 +148,10 @@ def test_labels_stay():
 
 
 def test_a_mask_is_taken_for_indices():
-    """A boolean mask is taken for the indices 0 and 1, and nothing raises; nonzero() turns it into indices."""
+    """In a list a boolean mask is taken for the indices 0 and 1, in a TensorDataset it adds a dimension, and nothing
+    raises; nonzero() turns it into indices."""
     mask = torch.tensor([False, False, True, False, True])
     assert list(Subset([10, 11, 12, 13, 14], mask.tolist())) == [10, 10, 11, 10, 11]
+    rows = Subset(TensorDataset(torch.arange(10).view(5, 2)), mask.tolist())
+    assert [tuple(row.shape) for (row,) in (rows[0], rows[2])] == [(0, 5, 2), (1, 5, 2)]
     assert list(Subset([10, 11, 12, 13, 14], mask.nonzero().flatten().tolist())) == [12, 14]
