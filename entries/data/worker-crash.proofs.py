@@ -42,6 +42,10 @@ def nest():
     return list(DataLoader(range(2), num_workers=1))
 
 
+def call_a_program():
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+
 def forked(instead):
     warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
     warnings.filterwarnings("ignore", "This DataLoader will create")  # on a machine with one core
@@ -136,7 +140,8 @@ def test_main_guard():
 
 
 def test_workers_have_no_children(raises):
-    """A DataLoader with workers inside a worker raises; with num_workers=0 it does not."""
+    """A DataLoader with workers inside a worker raises; with num_workers=0 it does not, and subprocess works as well."""
     with raises(AssertionError, "…daemonic processes are not allowed to have children"):
         list(forked(nest))
     assert len(list(forked(lambda: list(DataLoader(range(2), num_workers=0))))) == 4
+    assert len(list(forked(call_a_program))) == 4
