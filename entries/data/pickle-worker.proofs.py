@@ -4,10 +4,12 @@ import functools
 import multiprocessing
 import pickle
 import sqlite3
+import subprocess
 import sys
 import threading
 import types
 import warnings
+from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
@@ -80,12 +82,18 @@ def test_what_cannot_be_pickled(raises):
 
 
 def test_a_lambda_anywhere(raises):
-    """A partial of a lambda, and an object with a lambda in it, are refused as well."""
+    """A partial of a lambda, and an object with a lambda as an attribute, are refused as well; a lambda in the body of a
+    top-level class does no harm."""
     samples = Samples([1])
     samples.transform = lambda x: x
     for thing in functools.partial(lambda x, y: x, y=1), samples, [lambda: 0]:
         with raises(FAIL):
             pickle.dumps(thing)
+    module = types.ModuleType("top_level")
+    sys.modules["top_level"] = module
+    module.Double = type("Double", (), {"__module__": "top_level", "transform": lambda self, x: 2 * x})
+    assert pickle.loads(pickle.dumps(module.Double())).transform(3) == 6
+    del sys.modules["top_level"]
 
 
 def test_spawn_pickles_and_fork_does_not(raises):
@@ -157,3 +165,23 @@ def test_start_method_twice(raises):
         first(context)
         with raises(RuntimeError, "context has already been set"):
             context.set_start_method("spawn")
+
+
+def test_locks_of_multiprocessing_reach_the_workers(raises):
+    """A lock or Value of multiprocessing raises in pickle.dumps, but a spawned worker receives it."""
+    spawn = multiprocessing.get_context("spawn")
+    for thing in spawn.Lock(), spawn.Value("i", 3):
+        with raises(RuntimeError, "should only be shared between processes through inheritance"):
+            pickle.dumps(thing)
+    Path("train.py").write_text(
+        "import multiprocessing\n"
+        "if __name__ == '__main__':\n"
+        "    spawn = multiprocessing.get_context('spawn')\n"
+        "    value = spawn.Value('i', 3)\n"
+        "    worker = spawn.Process(target=setattr, args=(value, 'value', 5))\n"
+        "    worker.start()\n"
+        "    worker.join()\n"
+        "    print(value.value)\n"
+    )
+    run = subprocess.run([sys.executable, "train.py"], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["5"]
