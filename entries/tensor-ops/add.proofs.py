@@ -79,7 +79,7 @@ def test_in_place_may_spoil_backward(raises):
 
 
 def test_every_name_sees_it():
-    """x += y changes every other name and view of x, and the argument of a function; x = x + y does not."""
+    """x += y changes every other name and view of x, and the tensor that a caller passed to the function; x = x + y does not."""
 
     def in_place(t):
         t += 1
@@ -125,6 +125,14 @@ def test_uint8_wraps_around():
     x, y = torch.tensor([200], dtype=torch.uint8), torch.tensor([100], dtype=torch.uint8)
     assert (x + y).item() == (200 + 100) % 256 == 44
     assert (x.int() + y).item() == (x.float() + y).item() == 300
+
+
+def test_a_list_of_one_shape(raises):
+    """torch.stack adds up a list only if all shapes are equal, while + broadcasts."""
+    x, y = torch.ones(2, 3), torch.ones(3)
+    assert (x + y).shape == (2, 3)
+    with raises(RuntimeError, "stack expects each tensor to be equal size"):
+        torch.stack([x, y, x + y]).sum(dim=0)
 
 
 def test_column_plus_vector():
