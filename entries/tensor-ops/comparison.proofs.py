@@ -96,10 +96,11 @@ def test_parentheses(raises):
 
 
 def test_numbers_wrap_around():
-    """A number is converted to the dtype of an integer tensor: for uint8, 256 becomes 0 and -1 becomes 255."""
+    """An int is converted to the dtype of an integer tensor: for uint8, 256 becomes 0 and -1 becomes 255; a float is not."""
     x = torch.tensor([0, 7, 255], dtype=torch.uint8)
     assert not (x < 256).any() and not (x > -1).any() and (x == -1).tolist() == [False, False, True]
     assert (x.int() < 256).all() and (x.int() > -1).all()
+    assert (x < 256.0).all() and (x > -1.0).all() and (x < 0.5).tolist() == [True, False, False]
     assert (torch.tensor(0.1) == 0.1) and torch.tensor(0.1).item() != 0.1
 
 

@@ -74,10 +74,12 @@ def test_classes_of_images_are_dim_1():
 
 
 def test_a_square_matrix_hides_the_missing_keepdim(raises):
-    """Without keepdim, x / x.sum(dim=1) raises for (2, 3) and divides column j by the sum of row j for (2, 2)."""
+    """Without keepdim, x / x.sum(dim=1) raises for (2, 3), divides column j by the sum of row j for (2, 2), gives (3, 3) for (3, 1), and is right for one row."""
     x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
     with raises(RuntimeError, "The size of tensor a (3) must match the size of tensor b (2)"):
         x / x.sum(dim=1)
+    assert (x[:1] / x[:1].sum(dim=1)).tolist() == (x[:1] / 6).tolist()
+    assert (torch.ones(3, 1) / torch.ones(3, 1).sum(dim=1)).shape == (3, 3)
     square = torch.tensor([[1.0, 3.0], [4.0, 6.0]])
     assert (square / square.sum(dim=1)).tolist() == [[1 / 4, torch.tensor(3 / 10).item()], [1.0, torch.tensor(0.6).item()]]
     torch.testing.assert_close((square / square.sum(dim=1, keepdim=True)).sum(dim=1), torch.ones(2))
