@@ -79,6 +79,13 @@ def test_fewer_pieces():
     assert [len(part) for part in x.tensor_split(4)] == [2, 1, 1, 1]
 
 
+def test_a_line_with_one_field(raises):
+    """Splitting an empty line, or one with another separator, gives one field, and split(5) of 5 elements gives one piece."""
+    for parts in ("".split(","), "a.png 3".split(","), torch.arange(5).split(5)):
+        with raises(ValueError, "not enough values to unpack (expected 2, got 1)"):
+            _path, _label = parts
+
+
 def test_right(right):
     """tensor_split(4) can be unpacked into 4 names."""
     assert [part.tolist() for part in (right.a, right.b, right.c, right.d)] == [[0, 1], [2], [3], [4]]
