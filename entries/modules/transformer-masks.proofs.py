@@ -96,6 +96,15 @@ def test_is_causal_is_a_hint(raises):
             nn.TransformerEncoderLayer(8, 2, dim_feedforward=16).eval()(x, is_causal=True)
 
 
+def test_is_causal_of_sdpa():
+    """is_causal=True alone hides later tokens in scaled_dot_product_attention."""
+    torch.manual_seed(0)
+    q, k, v = torch.randn(3, 2, 5, 8).unbind()
+    causal = torch.ones(5, 5).tril().bool()  # there, True takes part
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=causal)
+    torch.testing.assert_close(torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True), expected)
+
+
 def test_nothing_to_look_at():
     """With all keys hidden: NaN; with need_weights=False the output bias, but NaN with batch_first, eval(), and no_grad()."""
     torch.manual_seed(0)

@@ -95,7 +95,8 @@ def test_right(right):
 
 
 def test_rows_of_padding():
-    """A row of padding gives NaN in eval() under no_grad(), not in training, with gradients, or without the fast path."""
+    """With enable_nested_tensor=False, a row of padding gives NaN in eval() under no_grad(), not in training, with
+    gradients, or without the fast path; with nested tensors it gives zeros."""
     torch.manual_seed(0)
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
@@ -108,6 +109,10 @@ def test_rows_of_padding():
     assert broken(training=False, grad=False) == [False, True]
     for training, grad in ((True, True), (True, False), (False, True)):
         assert broken(training, grad) == [False, False]
+    nested = nn.TransformerEncoder(layer, 2).eval()  # enable_nested_tensor=True, which is the default
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that nested tensors are a prototype
+        assert (nested(x, src_key_padding_mask=pad)[1] == 0).all()
     enabled = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
