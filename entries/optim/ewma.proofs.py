@@ -8,13 +8,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn, get_ema_multi_a
 def given():
     model = nn.Linear(3, 2)
     steps = iter((1.0, 2.0, 4.0))
-    x = torch.ones(4, 3)
-    return {
-        "torch": torch,
-        "model": model,
-        "loader": [(x, x)] * 3,
-        "train_step": lambda x, y: nn.init.constant_(model.weight, next(steps)),
-    }
+
+    class Stepper(torch.optim.SGD):
+        def step(self):
+            nn.init.constant_(model.weight, next(steps))
+
+    loader, optimizer = [(torch.ones(4, 3), torch.ones(4, 2))] * 3, Stepper(model.parameters())
+    return {"torch": torch, "model": model, "loader": loader, "criterion": nn.MSELoss(), "optimizer": optimizer}
 
 
 def followed(values, **options):
@@ -32,7 +32,7 @@ def test_answer(answer):
     expected = 0.999 * (0.999 * 1 + 0.001 * 2) + 0.001 * 4
     torch.testing.assert_close(answer.ema.module.weight.detach(), torch.full((2, 3), expected))
     assert not answer.ema.training and answer.ema.n_averaged == 3
-    answer.model.load_state_dict(answer.weights)
+    answer.model.load_state_dict(answer.ema.module.state_dict())
     assert torch.equal(answer.model.weight, answer.ema.module.weight)
 
 

@@ -152,3 +152,19 @@ def test_the_penalty_raises_the_loss():
     """The same weights have another loss for each λ."""
     w = torch.tensor([2.0, -1.0])
     assert len({(strength * w.abs().sum()).item() for strength in (0.0, 0.1, 0.2)}) == 3
+
+
+def test_adam_divides_an_l1_term():
+    """With Adam, an L1 term in the loss moves a weight with large gradients far less than one with small gradients."""
+    moved = []
+    for strength in (0.0, 0.05):
+        w = nn.Parameter(torch.tensor([3.0, 3.0]))
+        optimizer = torch.optim.Adam([w], lr=0.01)
+        for step in range(100):
+            optimizer.zero_grad()
+            sign = 1 if step % 2 == 0 else -1
+            (sign * torch.tensor([0.1, 100.0]) * w).sum().add(strength * w.abs().sum()).backward()
+            optimizer.step()
+        moved.append(w.detach().clone())
+    small, large = (moved[0] - moved[1]).tolist()
+    assert small > 100 * abs(large)
