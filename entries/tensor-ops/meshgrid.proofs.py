@@ -8,14 +8,15 @@ import torch
 
 
 def given():
-    return {"torch": torch, "H": 2, "W": 3}
+    return {"torch": torch, "H": 2, "W": 3, "device": "cpu"}
 
 
 def test_answer(answer):
-    """ys[i, j] is i and xs[i, j] is j, and the stacked points run row by row as x, y."""
+    """ys[i, j] is i and xs[i, j] is j, and the stacked points run row by row as x, y, in int64 and on the CPU."""
     assert answer.ys.tolist() == [[i] * 3 for i in range(2)]
     assert answer.xs.tolist() == [list(range(3))] * 2
     assert answer.points.tolist() == [[j, i] for i in range(2) for j in range(3)]
+    assert answer.points.dtype == torch.int64 and answer.points.device.type == answer.xs.device.type == "cpu"
 
 
 def test_default(default):

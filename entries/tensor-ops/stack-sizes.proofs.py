@@ -102,13 +102,13 @@ def test_resize_sets_the_shorter_side():
 
 
 def test_the_first_sample_of_a_worker(raises):
-    """In a worker, a first sample larger than the others gives the message about storage, a smaller one that of stack."""
+    """In a worker, a first sample larger than the average gives the message about storage, a smaller one that of stack."""
     for sizes, message in (
-        ((3, 2), "Trying to resize storage that is not resizable"),
+        ((4, 5, 1), "Trying to resize storage that is not resizable"),
         ((2, 3), "stack expects each tensor to be equal size"),
     ):
         with raises(RuntimeError, message):
-            next(iter(DataLoader([torch.zeros(n) for n in sizes], batch_size=2, num_workers=1)))
+            next(iter(DataLoader([torch.zeros(n) for n in sizes], batch_size=len(sizes), num_workers=1)))
     views = list(torch.zeros(2, 9)[:, 2:6])  # views of a larger tensor are fine
     assert next(iter(DataLoader(views, batch_size=2, num_workers=1))).shape == (2, 4)
 
