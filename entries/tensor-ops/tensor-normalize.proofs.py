@@ -10,27 +10,29 @@ X = [[3.0, 4.0], [6.0, -8.0], [0.0, 0.0]]
 
 
 def given():
-    x = torch.tensor([[3.0, 4.0, 0.0], [1.0, -2.0, 2.0]])
-    train = torch.tensor([[1.0, 2.0, 6.0], [2.0, 7.0, 3.0], [9.0, 4.0, 1.0]])
-    images = torch.arange(48.0).view(2, 3, 2, 4)
+    x = torch.tensor([[3.0, 4.0, 0.0, 5.0], [1.0, -2.0, 2.0, 7.0]])
+    train = torch.tensor([[1.0, 2.0, 6.0, 5.0], [2.0, 7.0, 3.0, 5.0], [9.0, 4.0, 1.0, 5.0]])  # the last one is constant
+    images = torch.arange(64.0).view(2, 4, 2, 4)
     return {"torch": torch, "F": F, "x": x, "train": train, "images": images}
 
 
 def test_answer(answer):
-    """Unit rows have length 1, z uses the training set, min-max maps the columns to 0 and 1."""
+    """Unit rows have length 1, z and min-max use the training set, and a constant column is only shifted."""
     x, train = answer.x.tolist(), answer.train.tolist()
     norms = [math.sqrt(sum(v * v for v in row)) for row in x]
     torch.testing.assert_close(answer.unit, torch.tensor([[v / n for v in row] for row, n in zip(x, norms)]))
-    torch.testing.assert_close(answer.length, torch.tensor(norms))
     dot = sum(a * b for a, b in zip(*x))
     torch.testing.assert_close(answer.cosine, torch.tensor([[1.0, dot / math.prod(norms)], [dot / math.prod(norms), 1.0]]))
     for j, column in enumerate(zip(*train)):
         m = sum(column) / 3
         s = math.sqrt(sum((v - m) ** 2 for v in column) / 2)
-        assert math.isclose(answer.z[1, j], (x[1][j] - m) / s, rel_tol=1e-5)
-        plane = torch.arange(48.0).view(2, 3, 2, 4)[:, j]
-        torch.testing.assert_close(answer.images[:, j], (plane - m) / s)
-    torch.testing.assert_close(answer.scaled, torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+        low, width = min(column), max(column) - min(column)
+        for i in range(2):
+            assert math.isclose(answer.z[i, j], (x[i][j] - m) / (s or 1), rel_tol=1e-5)
+            assert math.isclose(answer.scaled[i, j], (x[i][j] - low) / (width or 1), rel_tol=1e-5)
+        if s:
+            plane = torch.arange(64.0).view(2, 4, 2, 4)[:, j]
+            torch.testing.assert_close(answer.images[:, j], (plane - m) / s)
 
 
 def test_default(default):
@@ -115,16 +117,18 @@ def test_correction():
 
 
 def test_constant_columns():
-    """A constant column gives NaN, and 0 with 1e-8 in the divisor. With std_mean this holds for any value, while the rounding
-    error of mean(), divided by 1e-8, can exceed 90."""
+    """A constant column gives NaN, and 0 if its std is set to 1. With 1e-8 added to the std instead, a value that differs
+    by 1 becomes 100 million, and the rounding error of mean() can exceed 90."""
     x = torch.tensor([[5.0, 1.0], [5.0, 2.0]])
     std, mean = torch.std_mean(x, dim=0)
     low, high = x.amin(dim=0), x.amax(dim=0)
     assert ((x - mean) / std).isnan().tolist() == ((x - low) / (high - low)).isnan().tolist() == [[True, False]] * 2
-    assert ((x - mean) / (std + 1e-8))[:, 0].tolist() == ((x - low) / (high - low + 1e-8))[:, 0].tolist() == [0, 0]
+    width = (high - low).masked_fill(high == low, 1)
+    assert ((x - mean) / std.masked_fill(std == 0, 1))[:, 0].tolist() == ((x - low) / width)[:, 0].tolist() == [0, 0]
+    torch.testing.assert_close((6 - mean[0]) / (std[0] + 1e-8), torch.tensor(1e8))
     x = (torch.arange(1.0, 100.0) / 10).expand(7, 99)  # 99 columns, some with a value whose mean is rounded
     std, mean = torch.std_mean(x, dim=0)
-    assert std.eq(0).all() and torch.equal(mean, x[0])
+    assert std.eq(0).all() and torch.equal(mean, x[0]) and x.std(dim=0).eq(0).all()
     assert ((x - x.mean(dim=0)) / (x.std(dim=0) + 1e-8)).abs().max() > 90
 
 
