@@ -57,11 +57,12 @@ def test_right(right):
 
 
 def test_integers_become_floats():
-    """int64 joined with floats is float64 in NumPy and the dtype of the floats in torch; uint8 with float32 is float32."""
+    """int64 joined with floats is float64 in NumPy, which changes 2**53 + 1 but not 2**53 + 2, and the dtype of the floats in torch; uint8 with float32 is float32."""
     ids = np.array([2**53 + 1])
     for dtype in np.float32, np.float64:
         joined = np.concatenate([ids, np.zeros(1, dtype=dtype)])
         assert joined.dtype == np.float64 and int(joined[0]) == 2**53
+        assert int(np.concatenate([ids + 1, np.zeros(1, dtype=dtype)])[0]) == 2**53 + 2
     for dtype, wanted in (np.int32, np.float64), (np.int16, np.float32), (np.uint8, np.float32):
         assert np.concatenate([np.ones(1, dtype), np.zeros(1, np.float32)]).dtype == wanted
     for dtype in torch.float16, torch.float32, torch.float64:
