@@ -100,6 +100,21 @@ def test_keys_of_a_module_dict(raises):
         nn.ModuleDict({1: nn.ReLU()})
 
 
+def test_a_buffer_after_an_assignment(raises):
+    """register_buffer raises for a name that was assigned before; without the assignment it does not."""
+
+    class Cache(nn.Module):
+        def __init__(self, assign):
+            super().__init__()
+            if assign:
+                self.keys = None
+            self.register_buffer("keys", torch.ones(2))
+
+    with raises(KeyError, "attribute 'keys' already exists"):
+        Cache(True)
+    assert Cache(False).keys.tolist() == [1, 1]
+
+
 def test_sequential_passes_one_value(raises):
     """The layer behind an LSTM in a Sequential receives its tuple and raises."""
     with raises(TypeError, "must be Tensor, not tuple"):
