@@ -150,9 +150,11 @@ def test_dropout2d_is_another_class():
 
 
 def test_dropout_that_keep_on_misses():
-    """dropout= of an LSTM has no module; an encoder layer with batch_first=True in eval() skips its own under no_grad()."""
+    """dropout= of an LSTM and of MultiheadAttention has no module; an encoder layer with batch_first=True in eval() skips
+    its own under no_grad()."""
     torch.manual_seed(0)
-    assert not any(isinstance(m, nn.Dropout) for m in nn.LSTM(3, 4, 2, dropout=0.9).modules())
+    for layer in nn.LSTM(3, 4, 2, dropout=0.9), nn.MultiheadAttention(4, 2, dropout=0.9):
+        assert not any(isinstance(m, nn.Dropout) for m in layer.modules())
     x = torch.randn(2, 5, 8)
     for batch_first in True, False:
         layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.5, batch_first=batch_first).eval()
