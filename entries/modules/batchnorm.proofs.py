@@ -108,6 +108,14 @@ def test_group_norm(group_norm):
     assert group_norm.together.shape == (1, 6, 5, 5)
 
 
+def test_layer_norm_for_vectors():
+    """LayerNorm gives a vector the same result alone as in a batch; GroupNorm with one channel per group gives only its bias."""
+    torch.manual_seed(0)
+    x, norm = torch.randn(2, 6), nn.LayerNorm(6)
+    torch.testing.assert_close(norm(x)[:1], norm(x[:1]))
+    assert norm(x).std() > 0.9 and nn.GroupNorm(6, 6)(x).abs().max() < 1e-3
+
+
 def test_wrong(wrong):
     """In train() mode a sample's output depends on its neighbors."""
     assert (wrong.first_of_five - wrong.first_of_two).abs().max() > 0.1

@@ -96,7 +96,7 @@ def test_padding_per_side():
 
 
 def test_zeros_at_the_border():
-    """On a constant image zero padding gives other values at the border; reflection gives one value."""
+    """On an all-white image zero padding gives other values at the border; reflection gives one value."""
     torch.manual_seed(0)
     x = torch.ones(1, 1, 6, 7)
     zeros = nn.Conv2d(1, 1, 3, padding=1)(x)
