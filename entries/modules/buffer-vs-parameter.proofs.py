@@ -91,8 +91,9 @@ def test_new_buffers_are_missing_keys(raises):
             module.load_state_dict(nn.Linear(2, 3).state_dict())
 
 
-def test_buffers_can_keep_the_graph():
-    """A buffer updated from a parameter keeps a graph that grows with each step, and none under no_grad."""
+def test_buffers_can_keep_the_graph(raises):
+    """A buffer updated from a parameter keeps a graph that grows with each step, and none under no_grad; a second
+    backward() through it raises."""
     module = nn.Module()
     module.w = nn.Parameter(torch.ones(1))
     module.register_buffer("mean", torch.zeros(1))
@@ -105,6 +106,10 @@ def test_buffers_can_keep_the_graph():
         module.mean = 0.9 * module.mean + 0.1 * module.w
         depths.append(depth(module.mean.grad_fn))
     assert depths[0] < depths[1] < depths[2]
+    module.mean.sum().backward()
+    module.mean = 0.9 * module.mean + 0.1 * module.w
+    with raises(RuntimeError, "Trying to backward through the graph a second time"):
+        module.mean.sum().backward()
     module.mean = torch.zeros(1)
     with torch.no_grad():
         module.mean = 0.9 * module.mean + 0.1 * module.w
