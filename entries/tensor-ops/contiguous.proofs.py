@@ -36,6 +36,13 @@ def test_what_stays_contiguous():
     assert x[1:].is_contiguous()
 
 
+def test_gaps_are_not_contiguous():
+    """Elements in the order of reading but with gaps between them, as in x[::2] and x[:, 1:], are not contiguous."""
+    for y in (torch.arange(6)[::2], torch.arange(6).view(2, 3)[:, 1:]):
+        places = [y[i].storage_offset() for i in range(len(y))]
+        assert places == sorted(places) and not y.is_contiguous()
+
+
 def test_some_are_contiguous_anyway():
     """A transpose that moves only a dim of size 1 is still contiguous."""
     assert torch.zeros(1, 3).t().is_contiguous()

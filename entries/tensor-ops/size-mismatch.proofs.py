@@ -125,6 +125,14 @@ def test_a_sequence_longer_than_its_positions(raises):
         torch.zeros(2, 12, 12).masked_fill(torch.zeros(10, 10, dtype=torch.bool), 0)
 
 
+def test_an_image_with_an_alpha_channel(raises):
+    """Normalizing an RGBA image with three means raises this message, 4 against 3; the three color channels can be normalized."""
+    rgba, mean = torch.ones(4, 5, 6), torch.tensor([0.5, 0.4, 0.3])
+    with raises(RuntimeError, "The size of tensor a (4) must match the size of tensor b (3) at non-singleton dimension 0"):
+        rgba.clone().sub_(mean[:, None, None])
+    assert (rgba[:3] - mean[:, None, None]).shape == (3, 5, 6)
+
+
 def test_the_dim_of_the_message(raises):
     """The message counts dims from the left of the result."""
     with raises(

@@ -59,8 +59,9 @@ def test_size_depends_on_the_data():
 
 
 def test_invalid(invalid):
-    """torch.nan_to_num replaces NaN by 0 and an infinity by the largest finite number, or by the values that it is given."""
+    """torch.nan_to_num replaces NaN by 0 and an infinity by the largest finite number of its sign, or by the values that it is given."""
     assert torch.nan_to_num(invalid.x).tolist() == [1, 0, torch.finfo(torch.float32).max]
+    assert torch.nan_to_num(-invalid.x)[2] == torch.finfo(torch.float32).min
     assert torch.nan_to_num(invalid.x, nan=-5.0, posinf=100.0).tolist() == [1, -5, 100]
     assert torch.where(invalid.x.isfinite(), invalid.x, -1.0).tolist() == [1, -1, -1]
 
