@@ -80,6 +80,19 @@ def test_masks_replace_sizes(raises):
     assert run(x, torch.tensor(4)) == 0 + 1 + 2 + 3
 
 
+def test_numbers_out_of_tensors(raises):
+    """In 2.13, int() and float() of a tensor raise; t.item() can be multiplied, and can end a slice."""
+    if torch.__version__ < (2, 13):
+        return
+    x, n = torch.arange(5.0), torch.tensor(2)
+    with raises(RuntimeError, "Could not extract specialized integer from data-dependent expression u0"):
+        export(Call(lambda x, n: x * int(n)), (x, n))
+    with raises(RuntimeError, "Could not guard on data-dependent expression"):
+        export(Call(lambda x, n: x * float(x.sum())), (x, n))
+    run = export(Call(lambda x, n: (x[: n.item()] * x.sum().item()).sum()), (x, n)).module()
+    assert run(x, torch.tensor(3)) == (0 + 1 + 2) * 10
+
+
 def test_branches_on_sizes(raises):
     """A branch on a size keeps one side: a named Dim raises, and with Dim.DYNAMIC other sizes are refused."""
     branch = Call(lambda x: 2 * x if x.shape[0] > 3 else -x)
