@@ -64,7 +64,15 @@ def test_right_parameter(right_parameter):
 
 
 def test_unbound_super(raises):
-    """super(Net).__init__() runs and initializes nothing; super(Net, self).__init__() does initialize."""
+    """super(Net).__init__() and super().__init__ without () run and initialize nothing; super(Net, self).__init__() does."""
+
+    class Bare(nn.Module):
+        def __init__(self):
+            super().__init__  # noqa: B018
+            self.size = 3
+
+    with raises(AttributeError, "_modules"):
+        Bare().eval()
 
     class Net(nn.Module):
         def __init__(self):

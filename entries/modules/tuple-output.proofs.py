@@ -105,3 +105,13 @@ def test_other_tuples(raises):
     for layer in nn.BatchNorm1d(3), nn.LSTM(3, 2):
         with raises(AttributeError, "'tuple' object has no attribute 'dim'"):
             layer((torch.ones(1, 3),))
+
+
+def test_a_gru_takes_one_state(raises):
+    """nn.GRU, nn.RNN, and their cells raise for a tuple (h, c) as the state, and take h alone."""
+    x, h = torch.ones(5, 2, 3), torch.zeros(1, 2, 4)
+    for layer, cell in (nn.GRU(3, 4), nn.GRUCell(3, 4)), (nn.RNN(3, 4), nn.RNNCell(3, 4)):
+        for module, value, state in (layer, x, h), (cell, x[0], h[0]):
+            with raises(AttributeError, "'tuple' object has no attribute 'dim'"):
+                module(value, (state, state))
+            module(value, state)
