@@ -70,6 +70,46 @@ def test_small_learning_rate_fails_too():
     assert losses[0] > 2 and losses[1] > 2 and losses[2] < 0.1
 
 
+def test_small_networks_need_a_larger_rate():
+    """300 steps of Adam at 1e-3 do not bring a small network, or targets far from 0, near zero; at 1e-2 and with
+    standardized targets they do."""
+    losses = []
+    for lr in 1e-3, 1e-2:
+        torch.manual_seed(0)
+        x, y = torch.randn(32, 4), torch.randint(0, 3, (32,))
+        model = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3))
+        assert sum(p.numel() for p in model.parameters()) < 300
+        losses.append(learn(model, x, y, 300, lr))
+    assert losses[0] > 0.4 and losses[1] < 0.1
+    torch.manual_seed(0)
+    x, price = torch.randn(32, 13), 22 + 9 * torch.randn(32, 1)
+    for target, small in (price, False), ((price - price.mean()) / price.std(), True):
+        torch.manual_seed(1)
+        model = nn.Sequential(nn.Linear(13, 64), nn.ReLU(), nn.Linear(64, 1))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for _ in range(300):
+            loss = F.mse_loss(model(x), target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        assert loss < 0.05 if small else loss > 10
+
+
+def test_the_first_gradient_can_be_zero():
+    """Behind a last layer that starts at zero, the other layers have a gradient of zeros in the first step only."""
+    torch.manual_seed(0)
+    body, head = nn.Linear(3, 4), nn.Linear(4, 2)
+    nn.init.zeros_(head.weight)
+    optimizer = torch.optim.SGD([*body.parameters(), *head.parameters()], lr=0.1)
+    seen = []
+    for _ in range(2):
+        optimizer.zero_grad()
+        F.cross_entropy(head(body(torch.ones(2, 3))), torch.tensor([0, 0])).backward()
+        seen.append(bool(body.weight.grad.any()))
+        optimizer.step()
+    assert seen == [False, True]
+
+
 def test_a_frozen_parameter_has_no_gradient():
     """The grad of a parameter with requires_grad=False stays None after backward()."""
     body, head = nn.Linear(3, 4).requires_grad_(False), nn.Linear(4, 2)
