@@ -95,6 +95,48 @@ def test_step_in_between(raises):
             assert b.weight.grad is not None
 
 
+def test_fused_step_in_between():
+    """With fused=True, a step() between two backward() calls raises nothing, and the second gradient is wrong."""
+    grads = []
+    for between in False, True:
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, fused=True)
+        first, second = model(torch.ones(5, 3)).mean(dim=0)
+        first.backward(retain_graph=True)
+        if between:
+            optimizer.step()
+        optimizer.zero_grad()
+        second.backward()
+        grads.append(model[0].weight.grad)
+    assert not torch.allclose(*grads)
+
+
+def test_a_gradient_of_zeros_still_moves():
+    """A parameter whose gradient is zero is moved by weight decay and by momentum; one without a gradient is not."""
+    for kind, options in (torch.optim.AdamW, {"weight_decay": 0.1}), (torch.optim.SGD, {"momentum": 0.9}):
+        layer = nn.Linear(2, 1)
+        optimizer = kind(layer.parameters(), lr=0.1, **options)
+        layer(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+        for loss, moves in (None, False), (lambda: layer(torch.ones(1, 2)).sum() * 0, True):
+            optimizer.zero_grad()
+            if loss:
+                loss().backward()
+            before = layer.weight.detach().clone()
+            optimizer.step()
+            assert torch.equal(before, layer.weight) is not moves
+
+
+def test_autograd_grad_fills_only_retained_grads():
+    """autograd.grad leaves the grad of leaves alone, but fills that of a tensor on which retain_grad() was called."""
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    h = 2 * w
+    h.retain_grad()
+    (grad,) = torch.autograd.grad(h.square().sum(), w)
+    assert w.grad is None and grad.tolist() == [8, 16] and h.grad.tolist() == [4, 8]
+
+
 def test_a_missing_loss():
     """Without a loss on it a head gets no gradient; out.sum() * 0 gives it a gradient of zeros."""
     model = Model()
