@@ -68,22 +68,24 @@ def test_without_step_nothing_is_recorded(raises):
         prof.key_averages()
 
 
-def cycles(**options):
+def cycles(steps=8, **options):
     model, ready = nn.Linear(6, 2), []
     plan = schedule(wait=1, warmup=1, active=2, repeat=options.pop("repeat", 0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that events are cleared
         with profile(activities=CPU, schedule=plan, on_trace_ready=lambda p: ready.append(p.step_num), **options) as prof:
-            for _ in range(8):
+            for _ in range(steps):
                 model(torch.ones(2, 6))
                 prof.step()
     return ready, products(prof)
 
 
 def test_only_the_last_cycle():
-    """Two cycles of two steps leave the last two steps, or all four with acc_events; on_trace_ready sees each cycle."""
+    """The warmup of the second cycle discards the first, unless repeat=1 or acc_events; on_trace_ready sees each cycle."""
     assert cycles(repeat=2) == ([4, 8], 2)
     assert cycles(repeat=2, acc_events=True) == ([4, 8], 4)
+    assert cycles(steps=4) == ([4], 2) and cycles(steps=5) == ([4], 0)
+    assert cycles(steps=5, repeat=1) == cycles(steps=5, acc_events=True) == ([4], 2)
 
 
 def test_repeat():
