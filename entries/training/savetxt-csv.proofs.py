@@ -104,7 +104,8 @@ def test_one_or_two_dimensions(raises):
 
 
 def test_vectors_become_columns():
-    """A vector is written one number a line and comes back as (N, 1) with ndmin=2; x[None] is written as a row."""
+    """A vector is written one number a line and comes back as (N, 1) with ndmin=2, and as (N,) with ndmin=1, one number too;
+    x[None] is written as a row."""
     x = torch.tensor([1.0, 2.0, 3.0])
     assert read(x, fmt="%g", delimiter=",") == "1\n2\n3\n"
     assert np.loadtxt("written.csv", delimiter=",", ndmin=2).shape == (3, 1)
@@ -112,7 +113,11 @@ def test_vectors_become_columns():
     assert read(x[None], fmt="%g", delimiter=",") == "1,2,3\n"
     assert np.loadtxt("written.csv", delimiter=",").shape == (3,)  # one row
     assert np.loadtxt("written.csv", delimiter=",", ndmin=2).shape == (1, 3)
-
+    for numbers in [2.5], [2.5, 3.5]:
+        read(torch.tensor(numbers), fmt="%g")
+        assert np.loadtxt("written.csv", ndmin=1).tolist() == numbers
+    read(torch.tensor([2.5]), fmt="%g")
+    assert np.loadtxt("written.csv").shape == ()
 
 def test_pandas():
     """DataFrame(array, columns=names).to_csv(path, index=False) writes the names, then the numbers."""
