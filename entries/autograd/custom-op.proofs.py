@@ -207,3 +207,17 @@ def test_annotations_are_needed(raises):
         custom_op("proof::no_result", no_result, mutates_args=())
     op = custom_op("proof::schema", lambda x: x * 2, mutates_args=(), schema="(Tensor x) -> Tensor")
     assert op(torch.ones(1)).item() == 2
+
+
+def test_writes_are_not_in_the_gradient():
+    """The gradient passes an operator that writes to its argument as if it had not written."""
+
+    @custom_op("proof::times5", mutates_args={"x"})
+    def times5(x: torch.Tensor) -> None:
+        x *= 5
+
+    w = torch.ones(2, requires_grad=True)
+    y = 2 * w
+    times5(y)
+    y.sum().backward()
+    assert y.tolist() == [10, 10] and w.grad.tolist() == [2, 2]  # not 10
