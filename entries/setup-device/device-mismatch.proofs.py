@@ -137,3 +137,14 @@ def test_persistent():
     model.register_buffer("mask", torch.ones(2), persistent=False)
     model.to("meta")
     assert model.mask.device.type == "meta" and list(model.state_dict()) == ["mean"]
+
+
+def test_a_part_on_meta_has_no_data(raises):
+    """An operation with a meta parameter raises; load_state_dict with assign=True gives the part its weights."""
+    source = nn.Linear(3, 2)
+    with torch.device("meta"):
+        part = nn.Linear(3, 2)
+    with raises(RuntimeError, "meta"):
+        part(torch.ones(1, 3))
+    part.load_state_dict(source.state_dict(), assign=True)
+    assert torch.equal(part(torch.ones(1, 3)), source(torch.ones(1, 3)))

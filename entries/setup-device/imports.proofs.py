@@ -31,10 +31,10 @@ def test_right(right):
 
 
 def test_the_star_shadows_builtins(raises):
-    """from torch import * replaces sum, max, min, all, abs, round, makes int, float, bool dtypes, and lacks nn."""
+    """from torch import * replaces range, sum, max, min, all, any, abs, round, makes int, float, bool dtypes, and lacks nn."""
     names = {}
     exec("from torch import *", names)
-    for name in ("sum", "max", "min", "all", "abs", "round"):
+    for name in ("range", "sum", "max", "min", "all", "any", "abs", "round"):
         assert names[name] is getattr(torch, name) is not getattr(builtins, name)
     assert (names["int"], names["float"], names["bool"]) == (torch.int32, torch.float32, torch.bool)
     assert "nn" not in names and "optim" not in names
