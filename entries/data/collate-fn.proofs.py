@@ -51,7 +51,7 @@ def test_right_lengths(right_lengths):
 
 def test_what_default_collate_stacks():
     """default_collate stacks tensors, arrays, and numbers, also in tuples, lists, and dicts; strings are collected in a list,
-    or in a tuple if they stand in tuples."""
+    or in a tuple if they stand in tuples or lists."""
     samples = [
         {"t": torch.tensor([i, i + 1]), "a": np.array([i]), "n": (i, [10 * i]), "s": f"file{i}"} for i in (3, 5)
     ]
@@ -60,6 +60,7 @@ def test_what_default_collate_stacks():
     assert batch["n"][0].tolist() == [3, 5] and batch["n"][1][0].tolist() == [30, 50]
     assert batch["s"] == ["file3", "file5"]
     assert default_collate([("cat", 0), ("dog", 1)])[0] == ("cat", "dog")
+    assert default_collate([["cat", 0], ["dog", 1]])[0] == ("cat", "dog")
 
 
 def test_what_default_collate_refuses(raises):
