@@ -55,13 +55,19 @@ def test_cycle_repeats():
 
 
 def test_peeking_draws():
-    """iter(loader) draws from the global random generator, with and without shuffling."""
+    """iter(loader) draws from the global random generator, with and without shuffling; with generator= it draws from that
+    one instead."""
     for shuffle in False, True:
         torch.manual_seed(3)
         untouched = torch.rand(1)
         torch.manual_seed(3)
         next(iter(DataLoader(range(4), shuffle=shuffle)))
         assert torch.rand(1) != untouched
+        torch.manual_seed(3)
+        own = torch.Generator().manual_seed(5)
+        next(iter(DataLoader(range(4), shuffle=shuffle, generator=own)))
+        assert torch.rand(1) == untouched
+        assert not torch.equal(own.get_state(), torch.Generator().manual_seed(5).get_state())
 
 
 def test_an_empty_loader_yields_nothing():
