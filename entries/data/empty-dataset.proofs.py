@@ -89,3 +89,15 @@ def test_iterable(raises):
     for data in Stream(), Counted():
         with raises(ValueError, "expected unspecified shuffle option, but got shuffle=True"):
             DataLoader(data, shuffle=True)
+
+
+def test_rglob_does_not_follow_links():
+    """rglob("*") does not enter a subfolder that is a symbolic link, but it does if that link is its root."""
+    if sys.platform == "win32":
+        return  # links need a privilege there
+    Path("linked", "real").mkdir(parents=True)
+    Path("linked", "real", "a.jpg").touch()
+    Path("root").mkdir()
+    Path("root", "photos").symlink_to(Path("linked", "real").resolve())
+    assert [p.name for p in Path("root").rglob("*.jpg")] == []
+    assert [p.name for p in Path("root", "photos").rglob("*.jpg")] == ["a.jpg"]
