@@ -5,20 +5,21 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler, SequentialSampl
 
 
 class MyDataset(Dataset):
-    def __init__(self, files, transform):
-        self.files, self.transform = files, transform
+    def __init__(self, files, labels, transform):
+        self.files, self.labels, self.transform = files, labels, transform
 
     def __len__(self):
         return len(self.files)
 
     def __getitem__(self, i):
-        return self.transform(torch.tensor(self.files[i])), i % 2
+        return self.transform(torch.tensor(self.files[i])), self.labels[i]
 
 
 def given():
     return {
         "MyDataset": MyDataset, "DataLoader": DataLoader, "device": "cpu",
         "train_files": [float(i) for i in range(70)], "val_files": [-1.0, -2.0],
+        "train_labels": [i % 2 for i in range(70)], "val_labels": [0, 1],
         "train_transform": lambda x: x + 0.25, "val_transform": lambda x: x,
     }  # fmt: skip
 
@@ -51,7 +52,7 @@ def test_who_does_what(who_does_what):
 
 def test_splits_share_the_dataset():
     """Both parts of a split read the same dataset, so both get its transform."""
-    data = MyDataset([1.0, 2.0, 3.0], lambda x: x + 0.25)
+    data = MyDataset([1.0, 2.0, 3.0], [0, 1, 0], lambda x: x + 0.25)
     train, val = random_split(data, [2, 1])
     assert train.dataset is val.dataset is data and val[0][0] % 1 == 0.25
 
