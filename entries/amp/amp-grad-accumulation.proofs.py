@@ -80,12 +80,16 @@ def test_unscale_once(raises):
 
 
 def test_update_needs_a_step_or_unscale(raises):
-    """update() raises if neither step() nor unscale_() was called since the last update()."""
+    """update() raises if neither step() nor unscale_() was called since the last update(), or if there were no gradients."""
     w, optimizer, scaler = window((1.0,))
     with raises(AssertionError, "No inf checks were recorded prior to update"):
         scaler.update()
     for call in (scaler.step, scaler.unscale_):
         call(optimizer)
+        scaler.update()
+    optimizer.zero_grad()
+    scaler.unscale_(optimizer)
+    with raises(AssertionError, "No inf checks were recorded prior to update"):
         scaler.update()
 
 
