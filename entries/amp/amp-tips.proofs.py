@@ -112,3 +112,11 @@ def test_only_the_optimizers_gradients_are_checked():
     scaler.update()
     assert (a.item(), a.grad.item(), b.grad.item()) == (1 - 0.5 * 3, 3, math.inf)
     assert scaler.get_scale() == 4
+
+
+def test_eps_of_a_reciprocal():
+    """In float16, 1 / (0 + eps) is inf with an eps of 1e-6, and finite with 2e-5."""
+    zero = torch.zeros(1).half()
+    assert (1 / (zero + 1e-6)).item() == math.inf
+    assert 49e3 < (1 / (zero + 2e-5)).item() < 51e3
+    assert (1 / (zero + 1e-6).sqrt()).isfinite().all()  # as in a norm or a standard deviation
