@@ -74,13 +74,17 @@ def test_small_updates_are_lost():
 
 
 def test_gradscaler_raises(raises):
-    """GradScaler raises for the gradients of float16 weights."""
-    model = nn.Linear(2, 1).half()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    scaler = torch.amp.GradScaler("cpu")
-    scaler.scale(model(torch.ones(3, 2).half()).sum()).backward()
-    with raises(ValueError, "Attempting to unscale FP16 gradients."):
-        scaler.step(optimizer)
+    """GradScaler raises for the gradients of float16 weights, unless the optimizer is fused."""
+    w = nn.Parameter(torch.ones(2, dtype=torch.float16))
+    for make in torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW:
+        scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+        w.grad = None
+        scaler.scale(2 * w.sum()).backward()
+        with raises(ValueError, "Attempting to unscale FP16 gradients."):
+            scaler.step(make([w], lr=0.1))
+        before = w.tolist()
+        scaler.step(make([w], lr=0.25, fused=True))
+        assert w[0] == w[1] < before[0]
 
 
 def test_large_values_become_inf():
