@@ -102,13 +102,16 @@ def test_sums_do_not_tell():
 
 
 def test_buffers_are_not_parameters():
-    """parameters() leaves out the running statistics, which change the output in eval mode."""
+    """parameters() leaves out the running statistics, which change the output in eval mode; state_dict() leaves out
+    buffers with persistent=False."""
     a = nn.BatchNorm1d(3).eval()
     b = copy.deepcopy(a)
     b.running_mean += 1
     assert all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))
     assert not torch.equal(a(torch.ones(2, 3)), b(torch.ones(2, 3)))
     assert "running_mean" in a.state_dict()
+    a.register_buffer("mask", torch.ones(3), persistent=False)
+    assert "mask" in dict(a.named_buffers()) and "mask" not in a.state_dict()
 
 
 def test_equality_of_modules():

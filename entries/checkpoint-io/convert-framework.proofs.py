@@ -74,10 +74,13 @@ def test_flatten_orders(wrong, right):
 
 
 def test_same_padding(same_padding, raises):
-    """With stride 2, TensorFlow pads the end more than the beginning; nn.Conv2d does not know padding="same" there."""
+    """With a kernel of 3 and stride 2, TensorFlow pads an even size at the end alone and an odd one on both sides;
+    nn.Conv2d does not know padding="same" there."""
     padded = same_padding.same_pad(same_padding.x, kernel=3, stride=2)
     assert padded.shape == (1, 1, 3, 5)  # one row and one column, at the end
     assert padded[0, 0, :2, :4].tolist() == same_padding.x[0, 0].tolist() and padded.sum() == same_padding.x.sum()
+    odd = same_padding.same_pad(torch.ones(1, 1, 7, 7), kernel=3, stride=2)
+    assert odd.shape == (1, 1, 9, 9) and odd[0, 0, 1:-1, 1:-1].eq(1).all()
     assert same_padding.same_pad(torch.ones(1, 1, 7, 7), kernel=3, stride=1).shape == (1, 1, 9, 9)
     assert same_padding.same_pad(torch.ones(1, 1, 7, 8), kernel=1, stride=2).shape == (1, 1, 7, 8)
     with raises(ValueError, "padding='same' is not supported for strided convolutions"):

@@ -99,3 +99,17 @@ def test_mutated_while_iterating(raises):
     for key in list(state):
         state["net." + key] = state.pop(key)
     assert list(state) == ["net.weight", "net.bias"]
+
+
+def test_a_plain_dict_may_lack_num_batches_tracked(raises):
+    """A plain dict may lack BatchNorm's num_batches_tracked with strict=True; what state_dict() returns may not, and no
+    other name may be missing."""
+    model = nn.BatchNorm1d(3)
+    state = model.state_dict()
+    del state["num_batches_tracked"]
+    model.load_state_dict(dict(state))
+    with raises(RuntimeError, 'Missing key(s) in state_dict: "num_batches_tracked"'):
+        model.load_state_dict(state)
+    del state["running_var"]
+    with raises(RuntimeError, 'Missing key(s) in state_dict: "running_var"'):
+        model.load_state_dict(dict(state))

@@ -73,8 +73,9 @@ def test_one_name_is_left(right, raises):
 
 
 def test_contiguous_only(raises):
-    """save_file refuses transposed, strided, and channels_last tensors, and takes their contiguous copies."""
-    from safetensors.torch import load_file, save_file
+    """save_file refuses transposed, strided, and channels_last tensors, and takes their contiguous copies; save_model makes
+    them contiguous itself."""
+    from safetensors.torch import load_file, save_file, save_model
 
     last = torch.arange(120.0).view(2, 3, 4, 5).to(memory_format=torch.channels_last)
     for t in torch.arange(6.0).view(2, 3).t(), torch.arange(6.0)[::2], last:
@@ -82,6 +83,11 @@ def test_contiguous_only(raises):
             save_file({"w": t}, "w.safetensors")
         save_file({"w": t.contiguous()}, "w.safetensors")
         assert torch.equal(load_file("w.safetensors")["w"], t)
+    model = nn.Conv2d(3, 4, 2).to(memory_format=torch.channels_last)
+    with raises(ValueError, "You are trying to save a non contiguous tensor: `weight`"):
+        save_file(model.state_dict(), "w.safetensors")
+    save_model(model, "w.safetensors")
+    assert torch.equal(load_file("w.safetensors")["weight"], model.weight)
 
 
 def test_overlapping_slices(raises):
