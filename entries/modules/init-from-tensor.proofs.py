@@ -1,5 +1,7 @@
 """Proofs of init-from-tensor."""
 
+import warnings
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -103,6 +105,24 @@ def test_parametrizations():
     torch.testing.assert_close(layer.weight.detach(), before)
     layer.weight = values
     torch.testing.assert_close(layer.weight.detach(), values)
+
+
+def test_the_older_weight_norm():
+    """Under the older weight_norm, the next call overwrites what copy_ or an assignment wrote, unless it is removed first."""
+    values, x = torch.arange(1.0, 7.0).view(2, 3), torch.ones(1, 3)
+    for way in "copy_", "assign", "remove":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # FutureWarning: it is deprecated
+            layer = torch.nn.utils.weight_norm(nn.Linear(3, 2))
+        if way == "remove":
+            torch.nn.utils.remove_weight_norm(layer)
+        if way == "assign":
+            layer.weight = values
+        else:
+            with torch.no_grad():
+                layer.weight.copy_(values)
+        layer(x)
+        assert torch.equal(layer.weight.detach(), values) == (way == "remove")
 
 
 def test_copy_broadcasts(raises):
