@@ -66,13 +66,15 @@ def test_right(right):
 
 
 def test_a_list_of_tensors_keeps_the_graphs():
-    """What backward needs stays in memory as long as the loss tensor is in a list; a number does not keep it."""
+    """What backward needs stays in memory as long as the loss tensor is in a list and backward() has not run; a number
+    does not keep it."""
 
     class Saved:
         def __init__(self, tensor):
             self.tensor = tensor
 
-    for keep, alive in ((lambda loss: loss, 3), (lambda loss: loss.item(), 0)):
+    ways = (lambda loss: loss, False, 3), (lambda loss: loss, True, 0), (lambda loss: loss.item(), False, 0)
+    for keep, backward, alive in ways:
         kept, saved = [], []
 
         def pack(tensor, saved=saved):
@@ -84,6 +86,8 @@ def test_a_list_of_tensors_keeps_the_graphs():
         for _ in range(3):
             with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed.tensor):
                 loss = w.square()
+            if backward:
+                loss.backward()
             kept.append(keep(loss))
             del loss
         gc.collect()
