@@ -231,6 +231,21 @@ def test_old_backward_hooks_see_the_last_operation():
     assert seen == {"register_backward_hook": [1, 1], "register_full_backward_hook": [3, 3]}
 
 
+def test_full_backward_hooks_and_in_place_layers(raises):
+    """A full backward hook raises if the module or the layer after it works in place; with inplace=False it runs."""
+    for hooked in 0, 1:
+        for inplace in True, False:
+            seen, model = [], nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=inplace))
+            model[hooked].register_full_backward_hook(lambda net, inner, outer, seen=seen: seen.append(outer[0].shape))
+            x = torch.ones(2, 3, requires_grad=True)
+            if inplace:
+                with raises(RuntimeError, "is a view and is being modified inplace"):
+                    model(x).sum().backward()
+            else:
+                model(x).sum().backward()
+                assert seen == [(2, 4)]
+
+
 def test_compiled_models():
     """A compiled model runs a hook that was registered before its first call, and not one that came later."""
     ran, x = [], torch.ones(2, 3)
