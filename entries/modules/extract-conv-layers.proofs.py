@@ -102,11 +102,14 @@ def test_the_layers_are_not_copies():
 
 
 def test_a_module_under_two_names():
-    """named_modules lists a module with two names once, under the first name, and twice with remove_duplicate=False."""
+    """named_modules lists a module with two names once, under the first name, and twice with remove_duplicate=False; a
+    replacement under the first name leaves the second."""
     model = nn.Module()
     model.a = model.b = nn.Linear(3, 2)
     assert [name for name, _ in model.named_modules()] == ["", "a"]
     assert [name for name, _ in model.named_modules(remove_duplicate=False)] == ["", "a", "b"]
+    model.set_submodule("a", nn.ReLU())
+    assert isinstance(model.a, nn.ReLU) and isinstance(model.b, nn.Linear)
 
 
 def test_dotted_names(raises):
