@@ -119,6 +119,23 @@ def test_bicubic_is_sharper(overshoot):
     assert overshoot.big.diff(dim=-1).max() > 1.1 * soft.diff(dim=-1).max()
 
 
+def test_one_image_is_read_as_a_row():
+    """An image (C, H, W) counts as (N, C, W), so one number for size or scale_factor resizes W only; x[None] mends it."""
+    x = torch.rand(3, 4, 5)
+    assert F.interpolate(x, scale_factor=2).shape == (3, 4, 10) and F.interpolate(x, size=64).shape == (3, 4, 64)
+    assert F.interpolate(x[None], scale_factor=2).shape == (1, 3, 8, 10)
+
+
+def test_lanczos(raises):
+    """lanczos, where there is such a mode, works with antialias=True on (N, C, H, W)."""
+    if torch.__version__ < (2, 13):
+        return
+    x = torch.rand(1, 3, 4, 5)
+    assert F.interpolate(x, size=(2, 3), mode="lanczos", antialias=True).shape == (1, 3, 2, 3)
+    with raises(ValueError, "Lanczos mode requires antialias=True"):
+        F.interpolate(x, size=(2, 3), mode="lanczos")
+
+
 def test_bilinear_invents_classes(wrong, right):
     """Bilinear resizing of classes 0 and 2 invents class 1; nearest-exact does not."""
     assert 1 in wrong.big.long() and wrong.big.shape == (1, 1, 2, 6)
