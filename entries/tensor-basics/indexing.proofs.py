@@ -1,6 +1,7 @@
 """Proofs of indexing."""
 
 import os
+import warnings
 
 import torch
 
@@ -8,7 +9,7 @@ ROWS = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
 
 
 def given():
-    return {"torch": torch, "x": torch.arange(12).reshape(3, 4), "N": 3, "labels": torch.tensor([2, 0, 3])}
+    return {"torch": torch, "x": torch.arange(12).reshape(3, 4), "labels": torch.tensor([2, 0, 3])}
 
 
 def test_answer(answer):
@@ -49,6 +50,8 @@ def test_index_select_and_masked_select(raises):
     assert square[mask].tolist() == [[0, 1, 2], [8, 9, 10]]  # rows
     assert torch.masked_select(square, mask).tolist() == [0, 2, 4, 6, 8, 10]  # columns of each row
     assert x[:, torch.tensor([-1])].tolist() == [[3], [7], [11]]
+    with raises(IndexError, "Index is supposed to be a vector"):
+        torch.index_select(x, 1, index[None])
     with raises(RuntimeError, "out of DATA bounds"):
         torch.index_select(x, 1, torch.tensor([-1]))
 
@@ -123,7 +126,11 @@ def test_a_slice_keeps_the_storage():
 
 
 def test_too_many_indices(raises):
-    """More indices than dims raise, and a 2-D mask counts as two."""
+    """More indices than dims raise; a 2-D mask counts as two, and a name one for each letter."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with raises(IndexError, "too many indices for tensor of dimension 4"):
+            torch.zeros(2, 3, 4, 4)["image"]
     x = torch.zeros(3)
     for index in ((0, 1), torch.ones(3, 3, dtype=torch.bool)):
         with raises(IndexError, "too many indices for tensor of dimension 1"):
@@ -148,11 +155,12 @@ def test_refused_indices(raises):
 
 
 def test_negative_steps(raises):
-    """A negative step raises, and flip(0) reverses the rows."""
+    """A negative step raises; flip(0) reverses the rows, and flip(-1) the last dim."""
     x = torch.arange(12).reshape(3, 4)
     with raises(ValueError, "step must be greater than zero"):
         x[::-1]
     assert x.flip(0).tolist() == ROWS[::-1]
+    assert x.flip(-1).tolist() == [row[::-1] for row in ROWS]
 
 
 def test_shapes_that_do_not_fit(raises):
