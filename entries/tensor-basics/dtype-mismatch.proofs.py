@@ -14,7 +14,6 @@ def given():
         "image": torch.tensor([[255, 51]], dtype=torch.uint8),
         "model": nn.Linear(2, 3).double(),
         "criterion": nn.CrossEntropyLoss(),
-        "device": torch.device("cpu"),
         "y": torch.tensor([1]),
     }
 
@@ -174,3 +173,11 @@ def test_normalization_with_other_weights(raises):
         with raises(RuntimeError, "mixed dtype (CPU): expect parameter to have scalar type of Float"):
             layer(x)
         assert layer(x.to(layer.weight.dtype)).dtype == dtype
+
+
+def test_a_hidden_state_of_another_dtype(raises):
+    """A float64 hidden state given to a float32 GRU raises the message of a linear layer."""
+    gru, x, h = nn.GRU(3, 2), torch.ones(4, 1, 3), torch.zeros(1, 1, 2, dtype=torch.float64)
+    with raises(RuntimeError, "mat1 and mat2 must have the same dtype, but got Double and Float"):
+        gru(x, h)
+    assert gru(x, h.to(gru.weight_hh_l0.dtype))[0].shape == (4, 1, 2)
