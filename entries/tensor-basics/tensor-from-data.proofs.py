@@ -149,6 +149,10 @@ def test_what_is_refused(raises):
     for data in "1", [1, "2"]:
         with raises(TypeError, "new(): invalid data type 'str'"):
             torch.tensor(data)
+    with warnings.catch_warnings(), raises(TypeError, "new(): invalid data type 'str'"):
+        warnings.simplefilter("ignore")
+        torch.ones(2, 3)["x"]
+    assert torch.tensor(list({"a": 1, "b": 2}.values())).tolist() == [1, 2]
     with raises(TypeError, "new(): data must be a sequence (got float)"):
         torch.Tensor(2.0)
     with raises(TypeError, "tensor() takes 1 positional argument but 2 were given"):
