@@ -121,8 +121,11 @@ def test_no_random_integers_from_rand(raises):
 
 
 def test_a_negative_std_raises(raises):
-    """torch.normal raises for a negative standard deviation, and so does randint for an empty range."""
+    """torch.normal raises for a negative or NaN standard deviation, and randint for an empty range."""
     with raises(RuntimeError, "normal expects std >= 0.0, but found std"):
         torch.normal(0.0, -1.0, (2,))
+    for std in -1.0, float("nan"):
+        with raises(RuntimeError, "normal expects all elements of std >= 0.0"):
+            torch.normal(torch.zeros(2), torch.tensor([1.0, std]))
     with raises(RuntimeError, "random_ expects 'from' to be less than 'to', but got from=5 >= to=5"):
         torch.randint(5, 5, (2,))
