@@ -119,3 +119,11 @@ def test_messages(raises):
     with raises(TypeError, "Object of type Tensor is not JSON serializable"):
         json.dumps({"loss": torch.tensor(1.5)})
     assert json.dumps([torch.tensor(1.5).item(), torch.tensor([1, 2]).tolist()]) == "[1.5, [1, 2]]"
+
+
+def test_float_of_complex(raises):
+    """float(x) gives a float of an integer or bool tensor, and raises for a complex number; item() takes it."""
+    assert float(torch.tensor([3])) == 3.0 and float(torch.tensor(True)) == 1.0
+    with raises(RuntimeError, "cannot be converted to type double without overflow"):
+        float(torch.tensor(1 + 2j))
+    assert torch.tensor(1 + 2j).item() == 1 + 2j
