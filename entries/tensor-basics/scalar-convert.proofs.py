@@ -89,8 +89,17 @@ def test_float_index(raises):
 
 
 def test_range(raises):
-    """range and chr take an integer tensor with one element only."""
+    """range and chr take an integer or bool tensor with one element only; so does the index of a list."""
+    assert list(range(torch.tensor(True))) == [0] and ["cat", "dog"][torch.tensor(True)] == "dog"
     assert list(range(torch.tensor([2]))) == [0, 1] and chr(torch.tensor(65)) == "A"
     for call in range, chr:
         with raises(TypeError, "only integer tensors of a single element can be converted to an index"):
             call(torch.tensor([65, 66]))
+
+
+def test_a_list_of_integer_tensors(raises):
+    """torch.tensor of a list of integer tensors says that only integer tensors of one element are an index; stack joins them."""
+    rows = [torch.tensor([1, 2]), torch.tensor([3, 4])]
+    with raises(TypeError, "only integer tensors of a single element can be converted to an index"):
+        torch.tensor(rows)
+    assert torch.stack(rows).tolist() == [[1, 2], [3, 4]]
