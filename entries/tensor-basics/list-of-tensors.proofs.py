@@ -106,3 +106,11 @@ def test_pad_sequence_puts_the_batch_second(raises):
 def test_digits():
     """float turns strings of digits into numbers that torch.tensor takes."""
     assert torch.tensor([float(s) for s in ["1.5", "2"]]).tolist() == [1.5, 2]
+
+
+def test_the_message_depends_on_the_dtype(raises):
+    """torch.tensor refuses a list of float tensors with one message, and a list of integer tensors with another."""
+    with raises(ValueError, "only one element tensors can be converted to Python scalars"):
+        torch.tensor([torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])])
+    with raises(TypeError, "only integer tensors of a single element can be converted to an index"):
+        torch.tensor([torch.tensor([1, 2]), torch.tensor([3, 4])])
