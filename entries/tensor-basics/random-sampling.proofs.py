@@ -196,15 +196,17 @@ def test_log_prob_takes_values_of_the_support(raises):
 def test_multinomial_takes_two_dims(raises):
     """multinomial takes weights of one or two dims; of (B, T, V), take the last position or flatten the first dims."""
     probs = torch.ones(2, 5, 3)
-    with raises(RuntimeError, "prob_dist must be 1 or 2 dim"):
-        torch.multinomial(probs, 1)
+    for wrong in probs, torch.tensor([0.5]).squeeze():
+        with raises(RuntimeError, "prob_dist must be 1 or 2 dim"):
+            torch.multinomial(wrong, 1)
     assert torch.multinomial(probs[:, -1], 1).shape == (2, 1)
     assert torch.multinomial(probs.flatten(0, 1), 1).view(2, 5).shape == (2, 5)
 
 
 def test_bernoulli_takes_probabilities(raises):
-    """bernoulli raises for numbers outside of [0, 1], such as logits; after sigmoid it works."""
+    """bernoulli raises for NaN and for numbers outside of [0, 1], such as logits; after sigmoid it works."""
     logits = torch.tensor([-30.0, 30.0])
-    with raises(RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true"):
-        torch.bernoulli(logits)
+    for wrong in logits, torch.tensor([math.nan]):
+        with raises(RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true"):
+            torch.bernoulli(wrong)
     assert torch.bernoulli(logits.sigmoid()).tolist() == [0, 1]
