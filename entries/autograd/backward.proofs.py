@@ -6,11 +6,12 @@ from torch import nn
 
 def given():
     torch.manual_seed(0)
-    return {"torch": torch, "device": "cpu", "model": nn.Linear(3, 4), "criterion": nn.MSELoss(), "y": torch.ones(2, 4)}
+    names = {"model": nn.Linear(3, 4), "criterion": nn.MSELoss(), "x": torch.randn(2, 3), "y": torch.ones(2, 4)}
+    return {"torch": torch} | names
 
 
 def test_answer(answer):
-    """backward() fills the .grad of inputs and parameters; autograd.grad returns the same and leaves .grad alone."""
+    """backward() fills the .grad of inputs and parameters; autograd.grad returns the same and leaves theirs alone."""
     weight, x = answer.model.weight.detach(), answer.x.detach()
     error = 2 * (x @ weight.T + answer.model.bias.detach() - answer.y) / 8  # of the mean of 8 squares
     for grad in answer.x.grad, answer.grad:  # once, not twice
@@ -95,6 +96,15 @@ def test_moved_tensors_are_not_leaves():
     h = x * 2
     (grad,) = torch.autograd.grad((h**2).sum(), h)  # of an intermediate result
     assert grad.tolist() == [4.0] * 3
+
+
+def test_autograd_grad_and_retain_grad():
+    """autograd.grad leaves the .grad of leaves alone, and fills that of a tensor on which retain_grad() was called."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    h = 3 * x
+    h.retain_grad()
+    (grad,) = torch.autograd.grad(h.square().sum(), x)
+    assert grad.tolist() == [18, 36] and x.grad is None and h.grad.tolist() == [6, 12]
 
 
 def test_unused_tensors(raises):

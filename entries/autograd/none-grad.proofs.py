@@ -14,23 +14,32 @@ def given():
     return {
         "print": shown.append,
         "shown": shown,
-        "torch": torch,
         "device": "cpu",
         "model": model,
         "criterion": nn.MSELoss(),
+        "x": torch.randn(2, 3),
         "y": torch.ones(2, 2),
         "optimizer": torch.optim.SGD(model.parameters(), lr=0.1),
     }
 
 
 def test_answer(answer):
-    """A tensor made with requires_grad=True gets a gradient, and so does a result with retain_grad()."""
+    """After requires_grad_() the input gets a gradient, and so does a result with retain_grad()."""
     out, y = answer.h.detach(), answer.y
     torch.testing.assert_close(answer.h.grad, 2 * (out - y) / 4)  # of the mean of four squares
     torch.testing.assert_close(answer.x.grad, answer.h.grad @ answer.model[0].weight.detach())
     assert answer.x.is_leaf and answer.x.shape == (2, 3)
     assert answer.shown == ["0.bias"]  # frozen
     assert [p.grad for p in answer.model.parameters()] == [None, None]  # after zero_grad()
+
+
+def test_products_are_not_leaves():
+    """torch.randn(3, requires_grad=True) * 0.01 is not a leaf; (torch.randn(3) * 0.01).requires_grad_() is one."""
+    x = torch.randn(3, requires_grad=True) * 0.01
+    assert not x.is_leaf
+    x = (torch.randn(3) * 0.01).to("cpu").requires_grad_()
+    x.square().sum().backward()
+    assert x.is_leaf and torch.equal(x.grad, 2 * x)
 
 
 def test_default(default):
