@@ -60,13 +60,22 @@ def test_first_row_decides():
 
 
 def test_mixed_columns(raises):
-    """A text column, or bool columns beside floats, make df.values object; to_numpy(dtype="float32") mends it."""
+    """A text column, or bool columns beside floats or integers, make df.values object; to_numpy(dtype="float32") mends it."""
     import pandas as pd
 
     table = pd.DataFrame({"a": [1.5, 2.0], "b": ["x", "y"]})
     dummies = pd.get_dummies(table)
-    for values in table.values, dummies.values:
+    for values in table.values, dummies.values, pd.DataFrame({"a": [1, 2], "b": [True, False]}).values:
         with raises(TypeError, "can't convert np.ndarray of type numpy.object_"):
             torch.from_numpy(values)
     assert torch.tensor(table[["a"]].to_numpy(dtype="float32")).tolist() == [[1.5], [2.0]]
     assert torch.tensor(dummies.to_numpy(dtype="float32")).tolist() == [[1.5, 1, 0], [2.0, 0, 1]]
+
+
+def test_pd_na_raises(raises):
+    """pd.NA in an object array cannot be made a float, while None becomes NaN."""
+    import pandas as pd
+
+    with raises(TypeError, "NAType"):
+        np.array([1, pd.NA], dtype=object).astype(np.float32)
+    assert np.isnan(np.array([1, None], dtype=object).astype(np.float32)).tolist() == [False, True]

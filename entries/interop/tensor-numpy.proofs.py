@@ -121,3 +121,13 @@ def test_read_only_arrays_warn():
         for _ in range(3):
             torch.from_numpy(np.asarray(picture))
     assert len(caught) == 1 and "The given NumPy array is not writable" in str(caught[0].message)
+
+
+def test_values_of_a_table_are_read_only():
+    """Since pandas 3, the values of a table and of a column are read-only, and their copies are not."""
+    import pandas as pd
+
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    for values in table.values, table["a"].values:
+        assert values.flags.writeable == (int(pd.__version__.split(".")[0]) < 3)
+        assert values.copy().flags.writeable
