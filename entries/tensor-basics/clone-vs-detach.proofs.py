@@ -112,7 +112,7 @@ def test_detach_returns_a_new_tensor(raises):
 
 
 def test_data_hides_changes():
-    """A change through .data or a NumPy array raises nothing, and the gradient of exp comes out as the changed values."""
+    """A change through .data or a NumPy array raises nothing, and the gradient of exp comes out as the changed values; that of x + 1 is right."""
     for clear in lambda y: y.data.zero_(), lambda y: y.detach().numpy().fill(0):
         x = torch.tensor([1.0, 2.0], requires_grad=True)
         y = x.exp()
@@ -120,3 +120,8 @@ def test_data_hides_changes():
         clear(y)
         y.sum().backward()
         assert x.grad.tolist() == [0.0, 0.0]  # right would be e and e ** 2
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = x + 1  # backward needs no value of y
+        clear(y)
+        y.sum().backward()
+        assert x.grad.tolist() == [1.0, 1.0]
