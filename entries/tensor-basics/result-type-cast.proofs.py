@@ -133,3 +133,10 @@ def test_an_average_over_the_state_dict(raises):
             ema[name].copy_(v)
     torch.testing.assert_close(ema["running_mean"], 0.1 * model.running_mean)
     assert ema["num_batches_tracked"] == 1
+
+
+def test_dropout_of_integers(raises):
+    """dropout of an integer tensor raises the message, too, and takes a float one."""
+    with raises(RuntimeError, MESSAGE):
+        F.dropout(torch.tensor([1, 2]))
+    assert F.dropout(torch.tensor([1, 2]).float(), p=0.0).tolist() == [1, 2]
