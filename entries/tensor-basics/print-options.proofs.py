@@ -113,3 +113,9 @@ def test_zeros_do_not_count():
     assert "e" not in str(torch.tensor([0.0, 0.5])).removeprefix("tensor")
     assert "e" in str(torch.tensor([1.0, 1001.0])).removeprefix("tensor")
     assert "e" not in str(torch.tensor([1.0, 1000.0])).removeprefix("tensor")
+
+
+def test_short_dims_are_shown_in_full():
+    """Of more than 1000 elements, only dims longer than 6 lose their middle."""
+    assert "..." not in str(torch.zeros(6, 6, 6, 6)) and "..." in str(torch.zeros(7, 6, 6, 6))
+    assert str(torch.zeros(400, 3)).count("0., 0., 0.") == 6
