@@ -115,3 +115,11 @@ def test_squeeze_on_a_batch_of_one(raises):
     with raises(ValueError, "zero-dimensional arrays cannot be concatenated"):
         np.concatenate([last.squeeze().numpy()])
     assert np.concatenate([full.squeeze(1).numpy(), last.squeeze(1).numpy()]).shape == (4,)
+
+
+def test_argmax_of_one_sample(raises):
+    """np.argmax with axis=1 raises the same for the scores of a single sample, and takes them as a batch of one."""
+    scores = np.array([0.1, 0.7, 0.2])
+    with raises(IndexError, "axis 1 is out of bounds for array of dimension 1"):
+        np.argmax(scores, axis=1)
+    assert np.argmax(scores[None], axis=1).tolist() == [1]
