@@ -240,3 +240,19 @@ def test_schedulers_made_before_the_new_group(raises):
         assert "shorter" in str(error)
     else:  # older versions
         assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.01]
+
+
+def test_a_new_lambda_lr_starts_from_initial_lr():
+    """A new LambdaLR sets each group back to its initial_lr; without that key it goes on from the current rate."""
+    for delete, rate in (False, 0.8), (True, 0.2):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.8)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+        for _ in range(2):
+            optimizer.step()
+            scheduler.step()
+        assert optimizer.param_groups[0]["lr"] == 0.2
+        optimizer.add_param_group({"params": [nn.Parameter(torch.zeros(1))], "lr": 0.1})
+        for group in optimizer.param_groups if delete else ():
+            group.pop("initial_lr", None)
+        torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.9**epoch)
+        assert [group["lr"] for group in optimizer.param_groups] == [rate, 0.1]
