@@ -179,6 +179,27 @@ def test_reentrant_checkpoints(raises):
         steps(DistributedDataParallel(Checkpointed(True), static_graph=True), (0, 0))
 
 
+def test_parameters_outside_of_forward(raises):
+    """With find_unused_parameters=True, a loss that uses a parameter outside of forward, or two calls that use different
+    layers, raises; without it, or with static_graph=True, both work."""
+
+    def penalty(model):
+        return model(torch.ones(4, 3), 0).mean() + sum(p.norm() for p in model.module.heads[1].parameters())
+
+    def two_calls(model):
+        return model(torch.ones(4, 3), 0).mean() + model(torch.ones(4, 3), 1).mean()
+
+    with Group():
+        for loss in penalty, two_calls:
+            model = DistributedDataParallel(Net(), find_unused_parameters=True)
+            with raises(RuntimeError, "Expected to mark a variable ready only once"):
+                loss(model).backward()
+            for options in {}, {"static_graph": True}:
+                model = DistributedDataParallel(Net(), **options)
+                for _ in range(2):
+                    loss(model).backward()
+
+
 def test_zero_gradients_still_move():
     """0 * sum in the loss avoids the error, and weight decay and Adam's momentum still move the weights."""
     with Group():
