@@ -109,6 +109,18 @@ def test_nan_times_zero():
     assert x.masked_fill(~mask, 0).tolist() == torch.where(mask, x, 0).tolist() == [0, 0, 2]
 
 
+def test_the_gradient_may_still_be_nan():
+    """Filling after sqrt of 0 gives the value 0 and the gradient NaN; filling before gives the gradient 0."""
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    y = x.sqrt().masked_fill(x <= 0, 0)
+    assert y.tolist() == [0, 2]
+    y.sum().backward()
+    assert x.grad.isnan().tolist() == [True, False]
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    x.masked_fill(x <= 0, 1).sqrt().masked_fill(x <= 0, 0).sum().backward()
+    assert x.grad.tolist() == [0, 0.25]
+
+
 def test_half_overflows(raises):
     """masked_fill with -1e9 raises on float16, whose largest value is 65504; -inf and finfo.min fit, and only -inf makes a whole row NaN."""
     x, mask = torch.ones(2, dtype=torch.half), torch.tensor([True, False])

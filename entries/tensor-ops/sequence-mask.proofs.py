@@ -87,7 +87,8 @@ def test_sdpa_takes_the_mask_itself():
 
 
 def test_length_zero_spoils_the_gradients():
-    """The NaN of a row of length 0 makes the gradients of the layers behind it NaN; lengths of at least 1 prevent it."""
+    """The NaN of a row of length 0 makes the gradients of the layers behind it NaN, and after x * mask those of the
+    layers before it; after masked_fill, those are finite. Lengths of at least 1 prevent both."""
     torch.manual_seed(0)
     x = torch.randn(2, 3, 5)  # (N, T, D)
     for least, spoiled in ((0, True), (1, False)):
@@ -96,6 +97,12 @@ def test_length_zero_spoils_the_gradients():
         weights = score(x).squeeze(-1).masked_fill(~mask, -torch.inf).softmax(dim=1)
         head((weights[:, :, None] * x).sum(dim=1)).sum().backward()
         assert head.weight.grad.isnan().all() == spoiled and score.weight.grad.isfinite().all()
+        for hide, reaches in ((lambda h: h * mask[:, :, None], True), (lambda h: h.masked_fill(~mask[:, :, None], 0.0), False)):
+            first, head = nn.Linear(5, 4), nn.Linear(4, 1)
+            h = hide(first(x))
+            head(h.sum(dim=1) / torch.tensor([2, 0]).clamp(min=least)[:, None]).sum().backward()
+            assert head.weight.grad.isnan().all() == spoiled
+            assert first.weight.grad.isnan().all() == (spoiled and reaches)
     assert (torch.zeros(2).sum() / torch.tensor(0)).isnan()  # the mean over no steps
 
 
