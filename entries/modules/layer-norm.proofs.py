@@ -142,3 +142,13 @@ def test_axis_of_length_one():
     nn.init.constant_(norm.bias, 0.25)
     assert (norm(torch.arange(-3.0, 4.0).view(7, 1)) == 0.25).all()
     assert (norm(torch.tensor([[1e-3], [3.3], [6e4]])) == 0.25).all()
+
+
+def test_eps_of_rms_norm_in_bfloat16():
+    """Without eps, RMSNorm of bfloat16 adds 0.0078 in torch 2.6, and less than 1e-6 in torch 2.13."""
+    x = torch.full((1, 4), 0.001, dtype=torch.bfloat16)
+    eps = (x / nn.RMSNorm(4, dtype=torch.bfloat16)(x)).float().square().mean().item() - 1e-6
+    if torch.__version__ < (2, 7):
+        assert abs(eps - 0.0078) < 3e-4
+    if torch.__version__ >= (2, 13):
+        assert abs(eps) < 1e-6

@@ -1,5 +1,7 @@
 """Proofs of lstm-hidden."""
 
+import warnings
+
 import torch
 from torch import nn
 
@@ -99,3 +101,13 @@ def test_two_dimensions_with_a_batched_state(raises):
             output = lstm(x.unsqueeze(dim), state)[0].squeeze(dim)
             alone = [lstm(x)[0]] if n == 1 else [lstm(row[None])[0] for row in x]
             torch.testing.assert_close(output, torch.cat(alone))
+
+
+def test_projection(raises):
+    """With proj_size, h_0 ends in proj_size and c_0 in hidden_size."""
+    lstm, x = nn.LSTM(3, 4, proj_size=2), torch.ones(7, 5, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that oneDNN does not do this
+        with raises(RuntimeError, "Expected hidden[0] size (1, 5, 2), got [1, 5, 4]"):
+            lstm(x, (torch.zeros(1, 5, 4), torch.zeros(1, 5, 4)))
+        assert lstm(x, (torch.zeros(1, 5, 2), torch.zeros(1, 5, 4)))[0].shape == (7, 5, 2)

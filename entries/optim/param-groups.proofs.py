@@ -192,3 +192,14 @@ def test_a_state_without_initial_lr(raises):
                 scheduler.step()
         else:
             scheduler.step()
+
+
+def test_wrapped_names():
+    """In DataParallel names begin with module., in a compiled model with _orig_mod., and an empty group raises nothing."""
+    model = nn.Sequential(OrderedDict(body=nn.Linear(3, 4), fc=nn.Linear(4, 2)))
+    for wrapped, prefix in (nn.DataParallel(model), "module."), (torch.compile(model), "_orig_mod."):
+        names = [name for name, _ in wrapped.named_parameters()]
+        assert names == [prefix + name for name, _ in model.named_parameters()]
+        head = [p for name, p in wrapped.named_parameters() if name.startswith("fc.")]
+        groups = torch.optim.AdamW([{"params": wrapped.parameters()}, {"params": head}]).param_groups
+        assert [len(group["params"]) for group in groups] == [4, 0]
