@@ -100,6 +100,33 @@ def test_shapes(raises):
     assert program.module()(torch.tensor([1.0, -2.0, 5.0])).tolist() == [2, -4, 10]
 
 
+class Repeat(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, x):
+        if self.kind == "len":
+            return x * len(x)
+        for _ in x if self.kind == "rows" else range(x.shape[0]):
+            x = x + 1
+        return x
+
+
+def test_loops(raises):
+    """symbolic_trace raises for a loop over the input, for range of its shape, and for its len; torch.export takes all."""
+    for kind, error, text in (
+        ("rows", torch.fx.proxy.TraceError, "Proxy object cannot be iterated"),
+        ("range", TypeError, "'Proxy' object cannot be interpreted as an integer"),
+        ("len", RuntimeError, "'len' is not supported in symbolic tracing"),
+    ):
+        with raises(error, text):
+            torch.fx.symbolic_trace(Repeat(kind))
+        x = torch.tensor([1.0, -2.0, 5.0])
+        program = torch.export.export(Repeat(kind), (torch.ones(3),))
+        assert torch.equal(program.module()(x), Repeat(kind)(x))
+
+
 class Choice(nn.Module):
     def __init__(self, kind):
         super().__init__()
