@@ -28,6 +28,19 @@ def test_default(default):
     assert torch.equal(default.model[-1](default.features(default.x)), default.model(default.x))
 
 
+def test_a_slice_of_a_subclass(raises):
+    """A slice of a subclass of Sequential calls its __init__, which raises if it takes other arguments; a list does not."""
+
+    class Net(nn.Sequential):
+        def __init__(self):
+            super().__init__(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 2))
+
+    model, x = Net(), torch.ones(5, 3)
+    with raises(TypeError, "takes 1 positional argument but 2 were given"):
+        model[:-1]
+    assert torch.equal(nn.Sequential(*list(model)[:-1])(x), model[0](x).relu())
+
+
 def test_new_head(new_head):
     """A copied stem has the values of the old layers and parameters of its own."""
     stem, old = new_head.stem, new_head.old
