@@ -106,11 +106,13 @@ def test_float16_overflows():
 
 
 def test_no_boxes(answer):
-    """Without boxes the mean is NaN, and so are the gradients; sum() / max(len(pred_boxes), 1) gives 0 for both."""
+    """Without boxes the mean is NaN, and so is a total that contains it; sum() / max(len(pred_boxes), 1) is 0. Both have gradients of 0."""
     layer = torch.nn.Linear(3, 4)
     pred = layer(torch.zeros(0, 3))
     value = 1 - answer.giou(pred, torch.zeros(0, 4))
-    assert value.mean().isnan()
+    assert value.mean().isnan() and (value.mean() + 1.0).isnan()
+    value.mean().backward(retain_graph=True)
+    assert layer.weight.grad.abs().sum() == 0
     loss = value.sum() / max(len(pred), 1)
     loss.backward()
     assert loss == 0 and layer.weight.grad.abs().sum() == 0
