@@ -139,3 +139,14 @@ def test_the_module_moves_its_weight():
     criterion = nn.CrossEntropyLoss(weight=torch.ones(3))
     assert dict(criterion.named_buffers()).keys() == {"weight"}
     assert criterion.to(torch.float64).weight.dtype == torch.float64
+
+
+def test_other_causes_of_the_length(raises):
+    """A model with 1000 outputs, and logits (N, H, W, C) whose classes are not dimension 1, raise the messages about the length of weight."""
+    weight = torch.ones(5)
+    with raises(RuntimeError, "defined either for all 1000 classes or no classes but got weight tensor of shape: [5]"):
+        F.cross_entropy(torch.zeros(2, 1000), torch.tensor([0, 4]), weight=weight)
+    logits, y = torch.zeros(2, 4, 6, 5), torch.ones(2, 4, 6).long()  # (N, H, W, C), (N, H, W)
+    with raises(RuntimeError, "weight tensor should be defined either for all or no classes"):
+        F.cross_entropy(logits, y, weight=weight)
+    assert F.cross_entropy(logits.permute(0, 3, 1, 2), y, weight=weight) > 0
