@@ -30,6 +30,8 @@ def test_answer(answer):
     torch.testing.assert_close(
         answer.errors, torch.tensor([sum((p - t) ** 2 for p, t in zip(a, b, strict=True)) / 3 for a, b in rows])
     )
+    images = torch.arange(24.0).reshape(2, 3, 2, 2)
+    assert images.flatten(1).mean(dim=1).tolist() == [sum(range(12)) / 12, sum(range(12, 24)) / 12]
 
 
 def test_default(default):
@@ -122,6 +124,19 @@ def test_old_arguments():
         assert nn.MSELoss(reduce=False).reduction == "none"
         assert nn.MSELoss(size_average=False).reduction == "sum"
         assert nn.MSELoss(size_average=True, reduce=True).reduction == "mean"
+
+
+def test_arguments_in_their_place():
+    """One prediction given to the constructor of a loss, or a weight without its name, warns about size_average."""
+    one, weight = torch.ones(1), torch.ones(1)
+    for call in lambda: nn.MSELoss(one, one), lambda: F.mse_loss(one, one, weight):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            call()
+        assert any("size_average and reduce args will be deprecated" in str(w.message) for w in seen)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert nn.MSELoss()(one, one) == 0
 
 
 def test_epoch_mean_with_weights():
