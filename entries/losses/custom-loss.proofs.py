@@ -70,13 +70,13 @@ def test_right(right):
 
 
 def test_what_cuts_the_graph(raises):
-    """item() and float() return numbers, detach() and torch.tensor() tensors without a graph, and numpy() raises."""
+    """item(), float(), and math.sqrt() return numbers, detach() and torch.tensor() tensors without a graph, and numpy() raises."""
     loss = torch.tensor([1.0, 2.0], requires_grad=True).sum()
     assert isinstance(loss.item(), float)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         copies = [loss.detach(), torch.tensor(loss)]
-        assert isinstance(float(loss), float)
+        assert isinstance(float(loss), float) and isinstance(math.sqrt(loss), float)
     for copy in copies:
         with raises(RuntimeError, "element 0 of tensors does not require grad"):
             copy.backward()
