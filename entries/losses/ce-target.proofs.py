@@ -16,7 +16,8 @@ def negative_log_likelihood(logits, labels):
 
 
 def test_answer(answer):
-    """Labels (N, 1) of floats work after squeeze(1) and long()."""
+    """Labels (N, 1) of floats work after squeeze(1) and long(), and labels (N,) are left as they are."""
+    assert answer.y.shape == (4,)
     torch.testing.assert_close(answer.loss, negative_log_likelihood(answer.logits, [2, 0, 1, 2]))
 
 
