@@ -89,3 +89,12 @@ def test_list_methods():
     layers.insert(1, nn.ELU())
     assert [type(m).__name__ for m in layers] == ["ReLU", "ELU", "Tanh", "GELU", "SiLU"]
     assert len(layers) == 5 and layers[-1] is layers[4] and list(layers[:2]) == [layers[0], layers[1]]
+
+
+def test_eval_does_not_reach_a_plain_list():
+    """model.eval() leaves a Dropout in a plain list in training mode, and reaches one in a ModuleList."""
+    for container, training in (list, True), (nn.ModuleList, False):
+        model = nn.Module()
+        model.layers = container([nn.Dropout()])
+        model.eval()
+        assert model.layers[0].training == training

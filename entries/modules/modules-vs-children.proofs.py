@@ -115,3 +115,10 @@ def test_plain_lists_are_not_seen():
     plain, registered = Net(list, dict), Net(nn.ModuleList, nn.ModuleDict)
     assert list(plain.children()) == [] and list(plain.modules()) == [plain] and not list(plain.parameters())
     assert [name for name, _ in registered.named_modules()] == ["", "layers", "layers.0", "heads", "heads.a"]
+
+
+def test_a_parametrized_layer_has_children():
+    """A layer under weight_norm has children, so it is not among the modules without children."""
+    model = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), nn.Linear(2, 2))
+    leaves = [m for m in model.modules() if not list(m.children())]
+    assert model[0] not in leaves and model[1] in leaves

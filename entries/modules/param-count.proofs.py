@@ -68,3 +68,13 @@ def test_work_grows_with_the_image():
     """A convolution of the same parameters computes four times as many outputs for four times as many pixels."""
     conv = nn.Conv2d(3, 8, 3, padding=1)
     assert conv(torch.ones(1, 3, 20, 20)).numel() == 4 * conv(torch.ones(1, 3, 10, 10)).numel() == 4 * 8 * 10 * 10
+
+
+def test_frozen_parameters_take_their_weight_only():
+    """A frozen parameter has no gradient and no state in Adam."""
+    model = nn.Linear(3, 2)
+    model.bias.requires_grad_(False)
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.ones(4, 3)).sum().backward()
+    optimizer.step()
+    assert model.bias.grad is None and list(optimizer.state) == [model.weight]

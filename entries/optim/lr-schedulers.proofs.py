@@ -165,10 +165,17 @@ def test_building_changes_the_rate():
 
 
 def test_plateau_needs_the_metric(raises):
-    """ReduceLROnPlateau.step() without the metric raises."""
+    """ReduceLROnPlateau.step() without the metric raises; with mode="min", the default, an improving accuracy lowers the
+    rate."""
     scheduler = lr_scheduler.ReduceLROnPlateau(new_optimizer())
     with raises(TypeError, "missing 1 required positional argument: 'metrics'"):
         scheduler.step()
+    for mode, rate in ("min", 0.1 * 0.5**3), ("max", 0.1):  # of an accuracy that improves
+        optimizer = new_optimizer()
+        scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, mode=mode, factor=0.5, patience=0)
+        for accuracy in (0.5, 0.6, 0.7, 0.8):
+            scheduler.step(accuracy)
+        assert math.isclose(optimizer.param_groups[0]["lr"], rate)
 
 
 def test_scheduler_first():
