@@ -161,7 +161,8 @@ def test_two_generators(raises):
 
 
 def test_errors(raises):
-    """A set in a group, a module, a state_dict, and a single tensor raise; dict.fromkeys removes duplicates in order."""
+    """A set in a group, a module, a state_dict, a bare group, and a single tensor raise; dict.fromkeys removes duplicates in
+    order."""
     model = nn.Linear(2, 3)
     with raises(TypeError, "ordering of tensors in sets"):
         torch.optim.SGD([{"params": set(model.parameters())}])
@@ -169,6 +170,8 @@ def test_errors(raises):
         torch.optim.SGD([model])
     with raises(TypeError, "one of the params is str"):
         torch.optim.SGD(model.state_dict())
+    with raises(TypeError, "one of the params is str"):
+        torch.optim.SGD({"params": model.parameters()})
     with raises(TypeError, "one of the params is list"):
         torch.optim.SGD([list(model.parameters()), list(model.parameters())])
     with raises(TypeError, "should be an iterable of Tensors or dicts, but got torch.FloatTensor"):
