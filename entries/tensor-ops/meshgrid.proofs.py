@@ -12,11 +12,18 @@ def given():
 
 
 def test_answer(answer):
-    """ys[i, j] is i and xs[i, j] is j, and the stacked points run row by row as x, y, in int64 and on the CPU."""
+    """ys[i, j] is i and xs[i, j] is j, and the stacked points run row by row as x, y, in int64."""
     assert answer.ys.tolist() == [[i] * 3 for i in range(2)]
     assert answer.xs.tolist() == [list(range(3))] * 2
     assert answer.points.tolist() == [[j, i] for i in range(2) for j in range(3)]
-    assert answer.points.dtype == torch.int64 and answer.points.device.type == answer.xs.device.type == "cpu"
+    assert answer.points.dtype == torch.int64
+
+
+def test_the_device_of_the_vectors():
+    """The coordinates are on the device of the vectors, which arange makes on the CPU unless it gets a device."""
+    rows, columns = torch.arange(2, device="meta"), torch.arange(3, device="meta")
+    assert all(c.device.type == "meta" for c in torch.meshgrid(rows, columns, indexing="ij"))
+    assert torch.arange(2).device.type == "cpu"
 
 
 def test_default(default):
