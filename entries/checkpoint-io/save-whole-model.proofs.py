@@ -53,9 +53,17 @@ def test_edited_class(edited_class):
     assert edited_class.again.factor.item() == 3 and edited_class.again(2).item() == 3 * 2 + 100
 
 
-def test_right(right):
-    """safe_globals lets torch.load read the classes in its list."""
+def test_right(right, raises):
+    """safe_globals lets torch.load read the classes and functions in its list."""
     torch.testing.assert_close(right.again.state_dict(), right.model.state_dict())
+    layer = nn.TransformerEncoderLayer(4, 2, 8)
+    torch.save(layer, "layer.pt")
+    assert "torch.nn.functional.relu" in get_unsafe_globals_in_checkpoint("layer.pt")
+    classes = [type(module) for module in layer.modules()]
+    with raises(Exception, "Weights only load failed"), torch.serialization.safe_globals(classes):
+        torch.load("layer.pt")
+    with torch.serialization.safe_globals([*classes, nn.functional.relu]):
+        torch.testing.assert_close(torch.load("layer.pt").state_dict(), layer.state_dict())
 
 
 def test_safe_globals_is_a_block(right, raises):
