@@ -115,3 +115,13 @@ def test_sixteen_bits_are_not_scaled():
     assert ToTensor()(image).max() == 200
     x = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])(image)
     torch.testing.assert_close(x.max().item(), 200 / 65535, rtol=1e-4, atol=0)
+
+
+def test_palettes(default):
+    """The pixels of a PIL image with a palette are the numbers of its colors; convert("RGB") looks the colors up."""
+    from PIL import Image
+
+    image = Image.new("P", (3, 2), 1)
+    image.putpalette([0, 0, 0, 255, 51, 0])  # color 1 is orange
+    assert default.to_tensor(image).unique().tolist() == [torch.tensor(1 / 255).item()]
+    assert default.to_tensor(image.convert("RGB"))[:, 0, 0].mul(255).round().tolist() == [255, 51, 0]
