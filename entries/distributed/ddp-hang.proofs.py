@@ -76,6 +76,23 @@ def test_join_averages(in_ranks):
     assert active == [[*both, last.tolist()], both]
 
 
+def test_join_leaves_other_collectives_alone(in_ranks):
+    """In Join, a rank that is done does not answer for an all_reduce of your own, so the other waits until the timeout."""
+
+    def work(rank):
+        own = dist.new_group(timeout=datetime.timedelta(seconds=0.3))
+        KEPT.append(own)
+        model = DistributedDataParallel(nn.Linear(2, 1))
+        with Join([model]):
+            for x in DATA[rank:]:
+                loss = model(x).sum()
+                loss.backward()
+                dist.all_reduce(loss.detach(), group=own)
+
+    first, second = in_ranks(work)
+    assert timed_out(first)
+
+
 def test_join_keeps_the_ranks_equal(in_ranks):
     """After Join, all ranks hold the same weights."""
 

@@ -167,6 +167,19 @@ def test_ranks_start_equal_and_stay_equal(in_ranks):
     assert end == other_end != start
 
 
+def test_ranks_freeze_alike(in_ranks):
+    """DDP counts the tensors that require a gradient, and raises if a rank has frozen a layer that another has not."""
+
+    def work(rank):
+        model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+        model[0].requires_grad_(rank == 0)
+        DistributedDataParallel(model)
+
+    first, second = in_ranks(work)
+    assert "Rank 0 has 4 params, while rank 1 has inconsistent 2 params" in first
+    assert "Rank 1 has 2 params, while rank 0 has inconsistent 4 params" in second
+
+
 def test_set_epoch_shuffles(sampler):
     """set_epoch gives each epoch an order of its own; without it, the orders are the same."""
     assert sampler.epochs[0] != sampler.epochs[1]
