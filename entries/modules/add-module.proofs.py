@@ -60,11 +60,15 @@ def test_setattr_does_not_check():
 
 
 def test_append_names_by_position():
-    """append names the new layer of a Sequential by its position."""
+    """append names the new layer of a Sequential by its position, and replaces a layer of this name."""
     model = nn.Sequential()
     model.add_module("first", nn.Linear(3, 2))
     model.append(nn.ReLU())
     assert [name for name, _ in model.named_children()] == ["first", "1"]
+    model = nn.Sequential()
+    model.add_module("1", nn.Linear(3, 2))
+    model.append(nn.ReLU())
+    assert [(name, type(layer)) for name, layer in model.named_children()] == [("1", nn.ReLU)]
 
 
 def test_layers_added_after_the_optimizer():

@@ -41,6 +41,14 @@ def test_a_slice_of_a_subclass(raises):
     assert torch.equal(nn.Sequential(*list(model)[:-1])(x), model[0](x).relu())
 
 
+def test_append_to_a_slice():
+    """A slice model[1:] keeps the names 1 and 2, so append, which takes the name 2, replaces the last layer; a new Sequential
+    does not."""
+    model = nn.Sequential(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 2))
+    assert [type(layer) for layer in model[1:].append(nn.Tanh())] == [nn.ReLU, nn.Tanh]
+    assert [type(layer) for layer in nn.Sequential(*model[1:], nn.Tanh())] == [nn.ReLU, nn.Linear, nn.Tanh]
+
+
 def test_new_head(new_head):
     """A copied stem has the values of the old layers and parameters of its own."""
     stem, old = new_head.stem, new_head.old
