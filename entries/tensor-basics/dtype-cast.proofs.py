@@ -156,3 +156,10 @@ def test_modules_stay_floating_point(raises):
         nn.Linear(2, 3).to(torch.int64)
     z = torch.tensor([3.0 + 4.0j])
     assert z.real.tolist() == [3] and z.abs().tolist() == [5]
+
+
+def test_clamp_keeps_nan():
+    """clamp keeps NaN; nan_to_num and clamp bring NaN, inf, and large values into the range of an integer dtype."""
+    x = torch.tensor([math.nan, math.inf, -5.0, 300.0])
+    assert x.clamp(0, 255).isnan().tolist() == [True, False, False, False]
+    assert x.nan_to_num().clamp(0, 255).to(torch.uint8).tolist() == [0, 255, 0, 255]
