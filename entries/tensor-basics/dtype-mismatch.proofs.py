@@ -181,3 +181,11 @@ def test_a_hidden_state_of_another_dtype(raises):
     with raises(RuntimeError, "mat1 and mat2 must have the same dtype, but got Double and Float"):
         gru(x, h)
     assert gru(x, h.to(gru.weight_hh_l0.dtype))[0].shape == (4, 1, 2)
+
+
+def test_the_weight_of_a_loss(raises):
+    """A float64 weight of cross_entropy raises the message of a product, and works as float32."""
+    logits, y, weight = torch.zeros(2, 3), torch.tensor([0, 2]), torch.ones(3, dtype=torch.float64)
+    with raises(RuntimeError, "expected scalar type Float but found Double"):
+        F.cross_entropy(logits, y, weight=weight)
+    assert F.cross_entropy(logits, y, weight=weight.float()).dtype == torch.float32
