@@ -162,3 +162,13 @@ def test_other_messages(raises):
         torch.fft.fft(x)
     assert torch.linalg.inv(x.float()).tolist() == [[1, 0], [0, 1]]
     assert torch.fft.fft(x.float())[0].tolist() == [1, 1]
+
+
+def test_losses_with_bool_targets(raises):
+    """A bool target raises a message about subtraction in binary_cross_entropy_with_logits and l1_loss; float() helps."""
+    pred, target = torch.tensor([0.5, -1.0]), torch.tensor([True, False])
+    with raises(RuntimeError, "Subtraction, the `-` operator, with two bool tensors is not supported"):
+        F.binary_cross_entropy_with_logits(pred, target)
+    with raises(RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported"):
+        F.l1_loss(pred, target)
+    assert F.binary_cross_entropy_with_logits(pred, target.float()) > 0 and F.l1_loss(pred, target.float()) == 0.75
