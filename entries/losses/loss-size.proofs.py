@@ -118,3 +118,11 @@ def test_only_this_warning_becomes_an_error():
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and "line 3" in done.stderr and "UserWarning: Using a target size" in done.stderr
     assert "UserWarning: another" in done.stderr.splitlines()[0]
+
+
+def test_interpolate_before_squeeze(raises):
+    """interpolate to (H, W) takes logits (N, 1, h, w), and raises for (N, h, w)."""
+    logits = torch.zeros(2, 1, 4, 3)
+    with raises(ValueError, "Input and output must have the same number of spatial dimensions"):
+        F.interpolate(logits.squeeze(1), size=(8, 6))
+    assert F.interpolate(logits, size=(8, 6)).squeeze(1).shape == (2, 8, 6)
