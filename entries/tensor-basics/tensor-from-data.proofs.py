@@ -181,6 +181,8 @@ def test_as_tensor_gives_functions_what_they_take(raises):
     with raises(TypeError, "must be Tensor, not list"):
         torch.sum([1, 2])
     assert torch.sum(torch.as_tensor([1, 2])) == 3
+    with raises(TypeError, "must be Tensor, not NoneType"):
+        torch.sum(torch.nn.Linear(2, 3).weight.grad)
     with raises(TypeError, "invalid combination of arguments"):
         torch.ones(6).view(6 / 2, 2)
     assert torch.ones(6).view(6 // 2, 2).shape == (3, 2)
