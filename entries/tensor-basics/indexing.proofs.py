@@ -187,3 +187,13 @@ def test_a_list_of_lists():
     x, index = torch.arange(12).reshape(3, 4), [[0, 2], [1, 2]]
     assert x[tuple(index)].tolist() == [ROWS[0][1], ROWS[2][2]]
     assert x[torch.tensor(index)].tolist() == [[ROWS[0], ROWS[2]], [ROWS[1], ROWS[2]]]
+
+
+def test_copy_where_a_mask_is_true(raises):
+    """x[mask] = y with y of the shape of x raises, and x[mask] = y[mask] copies the marked elements."""
+    x, y = torch.arange(12).reshape(3, 4), -torch.arange(12).reshape(3, 4)
+    mask = x > 8
+    with raises(RuntimeError, "value tensor of shape [3, 4] cannot be broadcast to indexing result of shape [3]"):
+        x[mask] = y
+    x[mask] = y[mask]
+    assert x.tolist() == [ROWS[0], ROWS[1], [8, -9, -10, -11]]
