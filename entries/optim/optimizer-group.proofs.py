@@ -195,12 +195,15 @@ def test_casting_the_model_later(raises):
 
 
 def test_another_optimizer(raises):
-    """The state of SGD does not work in Adam; that of Adam in AdamW sets Adam's weight_decay of 0."""
+    """The state of SGD, with or without momentum, does not work in Adam; that of Adam in AdamW sets Adam's weight_decay
+    of 0."""
     model = net()
     adam = torch.optim.Adam(model.parameters())
     adam.load_state_dict(stepped(torch.optim.SGD(model.parameters(), lr=0.1)))
     with raises(KeyError, "betas"):
         stepped(adam)
+    with raises(KeyError, "step"):
+        adam.load_state_dict(stepped(torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)))
     adamw = torch.optim.AdamW(model.parameters(), weight_decay=0.1)
     adamw.load_state_dict(stepped(torch.optim.Adam(model.parameters())))
     assert adamw.param_groups[0]["weight_decay"] == 0
