@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from typing import Dict, List, Optional  # noqa: UP035
+from typing import Dict, Final, List, Optional  # noqa: UP035
 
 import torch
 from torch import Tensor, nn
@@ -144,6 +144,50 @@ def test_not_in_init(raises):
     with raises(RuntimeError, "try adding a type annotation for the attribute"):
         script(InInit())
     assert script(InTheClass())(torch.ones(1)).item() == 1
+
+
+class InTheBody(nn.Module):
+    scale: float = 2.0
+
+    def forward(self, x):
+        return self.scale * x
+
+
+class AsFinal(nn.Module):
+    scale: Final[float] = 2.0
+
+    def forward(self, x):
+        return self.scale * x
+
+
+class OnTheObject(InTheBody):
+    def __init__(self):
+        super().__init__()
+        self.scale = 2.0
+
+
+class Layers(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.layers = kind([nn.Identity()])
+
+    def forward(self, x):
+        return self.layers[0](x)
+
+
+def test_attributes_of_the_class(raises):
+    """TorchScript does not see an attribute of the class, annotated or not, unless it is Final; it sees one set in __init__."""
+    with raises(RuntimeError, "Module 'InTheBody' has no attribute 'scale'"):
+        script(InTheBody())
+    for module in AsFinal(), OnTheObject():
+        assert script(module)(torch.ones(1)).item() == 2
+
+
+def test_layers_in_a_list(raises):
+    """TorchScript finds no type for a Python list of layers; an nn.ModuleList compiles."""
+    with raises(RuntimeError, "Module 'Layers' has no attribute 'layers' (This attribute exists on the Python module"):
+        script(Layers(list))
+    assert script(Layers(nn.ModuleList))(torch.ones(1)).item() == 1
 
 
 def test_it_checks_nothing():
