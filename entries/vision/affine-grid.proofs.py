@@ -9,7 +9,8 @@ import torch.nn.functional as F
 
 def given():
     torch.manual_seed(0)
-    return {"torch": torch, "F": F, "x": torch.rand(2, 3, 6, 6), "angle": torch.tensor([90.0, 180.0])}
+    x = torch.rand(2, 3, 6, 6, dtype=torch.float64)  # to(x) makes angles of any dtype fit
+    return {"torch": torch, "F": F, "x": x, "angle": torch.tensor([90, 180])}
 
 
 def warp(x, theta, align_corners=False):

@@ -76,6 +76,15 @@ def test_gradients_pass():
         assert way(image().to("meta")).device.type == "meta"
 
 
+def test_a_grid_of_its_own_for_each_image():
+    """grid_sample reads each image of a batch at the positions of its own grid."""
+    x = image().expand(2, -1, -1, -1)
+    same, mirror = torch.eye(2, 3), torch.tensor([[-1.0, 0, 0], [0, 1, 0]])
+    grid = F.affine_grid(torch.stack([same, mirror]), x.shape, align_corners=False)
+    y = F.grid_sample(x, grid, align_corners=False)
+    torch.testing.assert_close(y, torch.stack([x[0], x[1].flip(-1)]))
+
+
 def test_pad_counts_from_the_last_dimension():
     """F.pad takes left, right, top, bottom for an image; negative numbers crop."""
     padded = F.pad(torch.ones(1, 1, 2, 3), (1, 2, 3, 4))
