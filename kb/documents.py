@@ -51,6 +51,7 @@ def _hit(hit: Hit) -> Document:
         "fit": explanation.likeness,
         "wording": explanation.wording,
         "gained": explanation.gained,
+        "raised": explanation.raised,
     }
     fields = {name: getattr(hit, name) for name in hit.__struct_fields__ if name != "explanation"}
     return {**fields, "reasons": reasons}

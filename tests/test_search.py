@@ -212,7 +212,7 @@ def test_the_explanation_of_a_hit_gives_its_score(builtin, query):
         how = hit.explanation
         score = sum(one.value for one in how.contributions) * how.coverage**LEARNED.coverage
         score *= (1 - share) * (1 + LEARNED.name_likeness * how.likeness**2)
-        score += how.gained
+        score = (score + how.gained) * how.raised
         assert how.gained == pytest.approx(by_wording * how.wording, rel=0.02, abs=0.01)
         if hit.why[0].field not in ("name", "message"):  # these are put first
             assert hit.score == pytest.approx(score, rel=0.02, abs=0.01)

@@ -55,6 +55,10 @@ def test_a_dotted_name_is_kept_whole_and_split():
         ("为什么要 zero_grad？", ["zero_grad"]),
         ("大佬们，loss 变成 nan 怎么办", ["们", "loss", "变成", "nan"]),
         ("怎么办", ["怎么办"]),
+        ("I don't understand it", ["not", "understand"]),
+        ("why can’t I pickle it", ["not", "pickle"]),
+        ("it's what the tensor's grad won't say", ["tensor", "grad", "not", "say"]),
+        ("got 's' for 'd'", ["got", "s", "d"]),
     ],
 )
 def test_questions_lose_their_small_words_unless_nothing_else_is_there(question, telling):

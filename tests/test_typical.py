@@ -10,6 +10,7 @@ from kb import Library
 from kb.search import posting
 from kb.search.document import examples
 from kb.search.typical import typical_terms
+from kb.search.weights import LEARNED
 from tests.conftest import HERE
 
 ZEBRA = """
@@ -56,6 +57,21 @@ def test_a_posting_says_both_fields_and_how_typical_a_term_is(fields, typical):
 
 def test_a_value_out_of_range_leaves_the_fields_alone():
     assert posting.fields_of(posting.pack(5, 1.5)) == posting.fields_of(posting.pack(5, -1.0)) == 5
+
+
+def test_of_two_entries_that_say_the_same_the_one_that_others_refer_to_comes_first(tmp_path):
+    basics = tmp_path / "basics"
+    basics.mkdir()
+    for name in ("a-stripes", "b-stripes"):
+        basics.joinpath(f"{name}.yaml").write_text(ZEBRA, encoding="utf-8")
+    assert [hit.id for hit in Library.load(tmp_path).search("zebra striping")] == ["a-stripes", "b-stripes"]
+    for number in range(6):
+        text = ZEBRA.replace("Zebra striping of rows", f"Another {number}") + "see_also: [b-stripes]\n"
+        basics.joinpath(f"other-{number}.yaml").write_text(text, encoding="utf-8")
+    first, second, *_ = Library.load(tmp_path).search("zebra striping of rows")
+    assert (first.id, second.id) == ("b-stripes", "a-stripes")
+    assert first.explanation.raised == pytest.approx(1 + LEARNED.links * math.log(7), abs=0.001)
+    assert second.explanation.raised == pytest.approx(1 + LEARNED.links * math.log(5), abs=0.001)
 
 
 @pytest.mark.parametrize(

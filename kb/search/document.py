@@ -8,7 +8,7 @@ from typing import Any
 
 from kb.content.entry import Entry, Text
 from kb.search.posting import pack
-from kb.search.terms import bigrams_by_pinyin, is_chinese, pinyin_terms, text_terms, words
+from kb.search.terms import bigrams_by_pinyin, is_chinese, link_term, pinyin_terms, text_terms, words
 from kb.search.typical import typical_terms
 from kb.search.units import units
 from kb.search.weights import FIELDS
@@ -43,11 +43,12 @@ def document(entry: Entry) -> dict[str, Any]:
         for term in pinyin_terms(name):
             bits[term] = bits.get(term, 0) | 1 << FIELDS.index("alias")
     typical = typical_terms(examples(entry))
+    links = [(link_term(id), pack(0, 0.0)) for id in entry.see_also]
     spelling = {word for name in SHORT_FIELDS for word in words(texts[name])}
     spelling |= {one for name in ("alias", "title", "tag") for one in bigrams_by_pinyin(texts[name])}
     return {
         "key": entry.id,
-        "term": [(term, pack(fields, typical.get(term, 0.0))) for term, fields in bits.items()],
+        "term": [*((term, pack(fields, typical.get(term, 0.0))) for term, fields in bits.items()), *links],
         "word": " ".join(spelling),
         "names": entry_names(entry),
     }

@@ -5,7 +5,8 @@ frequency of the best option that it holds, times a weight made of the fields th
 it is of the entry. The sum is multiplied by a power of the share of the question that the entry covers, and
 raised by how like one of its names is to the question. By its *wording*: every term of the question, stop
 words as well, counts its inverse document frequency times how typical it is of the entry. Words decide short
-questions, which are names or parts of names; the longer the question, the more the wording says.
+questions, which are names or parts of names; the longer the question, the more the wording says. The sum of both
+is raised by how many other entries refer to the entry.
 
 Whoosh only says where terms stand; every number can be explained to a reader.
 """
@@ -26,7 +27,7 @@ from kb.search.likeness import Likeness
 from kb.search.posting import MOST, SHIFT, fields_of, typical_of
 from kb.search.postings import Postings
 from kb.search.results import Contribution, Evidence, Explanation, Hit, make_hit
-from kb.search.terms import rejoined
+from kb.search.terms import link_term, rejoined
 from kb.search.units import Option, Unit, terms_of
 from kb.search.weights import FIELDS
 
@@ -47,6 +48,8 @@ class _Ranked(Struct, frozen=True):
     coverage: float
     name: str
     likeness: float
+    raised: float
+    """What the links of other entries multiply its score by."""
 
 
 class Ranking:
@@ -81,12 +84,17 @@ class Ranking:
         for document, head, names in self._best(before, allowed, max(limit, CANDIDATES)):
             like, name = likeness.best(names)
             words = scores[document] * (1 + self.weights.name_likeness * like**2)
-            ranked.append(_Ranked(words, head, document, coverage[document], name, like))
+            ranked.append(_Ranked(words, head, document, coverage[document], name, like, self._raise(head)))
         parts = _mixed({one.document: one.words for one in ranked}, wording, share)
         floor = self.weights.noise * max((one.words for one in ranked), default=0.0)
         kept = [one for one in ranked if one.words >= floor]
-        kept.sort(key=lambda one: (-sum(parts[one.document]), one.head.id))
+        kept.sort(key=lambda one: (-sum(parts[one.document]) * one.raised, one.head.id))
         return [self._hit(asked, one, wording[one.document], *parts[one.document]) for one in kept[:limit]]
+
+    def _raise(self, head: Head) -> float:
+        """What an entry's score is multiplied by, because other entries refer to it."""
+        links = self.postings.document_frequency(link_term(head.id))
+        return 1 + self.weights.links * math.log1p(max(links, self.weights.few))
 
     def _wording(self, spoken: set[str], scores: Mapping[int, float]) -> dict[int, float]:
         """How typical the question is of each document that has a score, from 0 to 1: the cosine between the
@@ -189,8 +197,9 @@ class Ranking:
             round(ranked.likeness, 3),
             round(wording, 3),
             round(gained, 3),
+            round(ranked.raised, 3),
         )
-        return make_hit(ranked.head, words + gained, why, explanation)
+        return make_hit(ranked.head, (words + gained) * ranked.raised, why, explanation)
 
 
 def _mixed(

@@ -32,7 +32,7 @@ class Contribution(Struct, frozen=True):
 class Explanation(Struct, frozen=True):
     """How a score came about: the sum of the contributions, multiplied by a power of the coverage and raised
     by the likeness of the name. The longer the question is, the less of that counts, up to a limit, and the
-    more `gained` counts, which the wording of the whole question adds."""
+    more `gained` counts, which the wording of the whole question adds. At last all of it is `raised`."""
 
     contributions: tuple[Contribution, ...] = ()
     coverage: float = 0.0
@@ -45,6 +45,8 @@ class Explanation(Struct, frozen=True):
     """How typical the whole question is of the entry, stop words included, from 0 to 1."""
     gained: float = 0.0
     """What the wording adds to the score."""
+    raised: float = 1.0
+    """What all of it is multiplied by, because other entries refer to this one."""
 
 
 UNRANKED = Explanation()

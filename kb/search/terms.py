@@ -26,8 +26,12 @@ from kb.text.fold import fold
 PINYIN = "~"
 """Begins the terms that are the pinyin of a name."""
 
+LINK = ">"
+"""Begins the terms of the entries that an entry names in its `see_also`."""
+
 _CHINESE = re.compile("([\u3400-\u9fff\uf900-\ufaff]+)")
 _NAME = re.compile(r"\w+(?:[._-]+\w+)*")
+_VERBS = {"ca": "can", "wo": "will"}
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\dA-Za-z_]+")
 
 
@@ -63,7 +67,21 @@ def _runs(text: str) -> Iterator[Run]:
         if place % 2:
             yield Run(part, True)
         else:
-            yield from (Run(name, False) for name in _NAME.findall(part))
+            yield from (Run(name, False) for name in _NAME.findall(_spelled_out(part)))
+
+
+def _spelled_out(text: str) -> str:
+    """A text with *do not* in the place of *don't*, and *it* in the place of *it's*."""
+    text = text.replace("’", "'")
+    if "'" not in text:
+        return text
+    return _short_forms().sub(lambda f: f"{_VERBS.get(f[1].lower(), f[1])} not" if f[1] else "", text)
+
+
+@cache
+def _short_forms() -> re.Pattern[str]:
+    """Matches a verb with *n't*, and other contractions. Compiled only when a text holds an apostrophe."""
+    return re.compile(r"([a-z]+)n't\b|(?<=[a-z])'(?:s|m|re|ve|ll|d)\b", re.IGNORECASE)
 
 
 def content_runs(text: str) -> list[Run]:
@@ -87,6 +105,11 @@ def _question_words() -> re.Pattern[str]:
 def chinese_terms(run: str) -> tuple[str, ...]:
     """A run of Chinese as overlapping bigrams; a single character stays one term."""
     return (run,) if len(run) == 1 else tuple(_bigrams(run))
+
+
+def link_term(id: str) -> str:
+    """The term that the entries hold which refer to the entry `id`: as many as there are documents with it."""
+    return LINK + id
 
 
 def is_chinese(name: str) -> bool:

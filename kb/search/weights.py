@@ -17,7 +17,7 @@ class Weights(Struct, frozen=True, kw_only=True):
     """What each sign of a match counts. Most numbers were learned on the development half of the labeled
     queries (`benchmarks/search.py --learn`, November 2026) by changing one number at a time for as long as
     the mean reciprocal rank rose; the test half was never used. `name_likeness`, `learned`, `typical`,
-    `wording`, and `long` were chosen by hand from a few values each, on one half of 470 questions that other
+    `wording`, `long`, and `links` were chosen by hand from a few values each, on one half of 470 questions that other
     people collected (`--questions`). The other half was measured once, and nothing was chosen by it."""
 
     fields: Mapping[str, float] = MappingProxyType(
@@ -52,10 +52,15 @@ class Weights(Struct, frozen=True, kw_only=True):
     that hold it."""
     typical: float = 32.0
     """What a term counts whose typicality is 1, on the scale of the fields' weights."""
-    wording: float = 0.6
+    wording: float = 0.7
     """How much of the score of a long question comes from its wording."""
-    long: float = 3.0
+    long: float = 2.0
     """A question of this many units counts as long; the wording of a shorter one counts less."""
+    links: float = 0.2
+    """How much an entry gains with the logarithm of the number of entries that refer to it: what many
+    refer to is more often what somebody asks for."""
+    few: int = 4
+    """Fewer links than this count as this many, so that a new entry is not behind for having none yet."""
     noise: float = 0.02
     """Entries that score less than this share of the best are left out: they share a common word. Chosen
     by looking at results, not learned."""

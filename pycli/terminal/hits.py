@@ -64,4 +64,5 @@ def _explained(hit: Hit, screen: Screen) -> Iterator[str]:
         likeness=f"{explanation.likeness:.0%}",
         wording=f"{explanation.wording:.0%}",
         gained=f"{explanation.gained:.2f}",
+        raised=f"{explanation.raised - 1:.0%}",
     )

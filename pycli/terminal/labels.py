@@ -36,9 +36,11 @@ LABELS = {
     "doubtful": Text(en="No entry fits this well; the nearest:", zh="没有很对题的条目，最接近的是："),
     "score": Text(
         en="answers {coverage} of the question; {likeness} like the name '{name}'; "
-        "its wording is {wording} typical of the entry, which adds {gained}",
+        "its wording is {wording} typical of the entry, which adds {gained}; "
+        "other entries refer to it, which adds {raised}",
         zh="答到了问题的 {coverage}；与名字「{name}」的相似度为 {likeness}；"
-        "问法的典型程度为 {wording}，加 {gained} 分",
+        "问法的典型程度为 {wording}，加 {gained} 分；"
+        "其他条目引用它，再加 {raised}",
     ),
     "typical": Text(en="typical", zh="典型程度"),
     "nothing": Text(en="nothing found for", zh="没有找到"),

@@ -156,7 +156,7 @@ def test_hits_as_json_have_stable_keys(ptnote):
     assert set(found) == {"schema", "query", "hits", "corrected", "suggestions"}
     hit = found["hits"][0]
     assert set(hit) == {"id", "title", "summary", "category", "tags", "score", "why", "reasons"}
-    assert set(hit["reasons"]) == {"counted", "coverage", "name", "fit", "wording", "gained"}
+    assert set(hit["reasons"]) == {"counted", "coverage", "name", "fit", "wording", "gained", "raised"}
 
 
 @pytest.mark.parametrize("languages", ["en", "zh", "both"])
