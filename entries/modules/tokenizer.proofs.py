@@ -95,3 +95,11 @@ def test_torch_tensor_of_an_empty_list():
     """torch.tensor([]) is float32; with dtype=torch.long it is int64."""
     assert torch.tensor([]).dtype == torch.float32
     assert torch.tensor([], dtype=torch.long).dtype == torch.int64
+
+
+def test_masking_labels_by_the_id_of_the_padding():
+    """If the end token doubles as padding, masking labels by its id hides the real end too; the attention mask does not."""
+    eos = pad = 2
+    ids, mask = torch.tensor([[5, 6, eos, pad, pad]]), torch.tensor([[1, 1, 1, 0, 0]])
+    assert ids.masked_fill(ids == pad, -100).tolist() == [[5, 6, -100, -100, -100]]
+    assert ids.masked_fill(mask == 0, -100).tolist() == [[5, 6, eos, -100, -100]]
