@@ -41,7 +41,7 @@ def log(folder, value, steps, purge_step=None):
 
 
 def shown(parent, folder):
-    """What the page gets for the tag loss: from Python, and from the data server, if there is one."""
+    """What the page gets for the tag loss: from Python, and from the data server, if there is one that answers in time."""
     from tensorboard import context
     from tensorboard.backend.event_processing import plugin_event_accumulator
     from tensorboard.data import server_ingester
@@ -68,9 +68,9 @@ def shown(parent, folder):
         )
         there = [(event.step, event.value) for event in found.get(folder, {}).get("loss", [])]
         if there[-1:] == python[-1:]:
-            break
+            return python, there
         time.sleep(0.05)
-    return python, there
+    return python, None
 
 
 def points(folder, tag="loss"):
