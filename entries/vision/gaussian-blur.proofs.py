@@ -120,8 +120,10 @@ def test_opencv(opencv):
 
 
 def test_opencv_with_sigma_0():
-    """cv2.getGaussianKernel with sigma 0 takes sigma 2 for a kernel of 11."""
+    """cv2.getGaussianKernel with sigma 0 takes sigma 2 for a kernel of 11, and a fixed kernel for one of 5."""
     import cv2
+
+    assert cv2.getGaussianKernel(5, 0).ravel().tolist() == [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16]
 
     theirs = cv2.getGaussianKernel(11, 0).ravel().tolist()
     assert all(abs(a - b) < 1e-6 for a, b in zip(theirs, bell(2, 5), strict=True))
