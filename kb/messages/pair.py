@@ -9,6 +9,9 @@ import difflib
 from kb.content.entry import Entry, ErrorPattern, Snippet
 from kb.messages.pattern import find, parse, prepare
 
+NO_MEND = ("#", "import ", "from ", "def ", "class ")
+"""How lines begin that mend nothing by themselves."""
+
 ALIKE = 0.5
 """Share of equal lines from which on the code that breaks and the code that mends it differ by changes."""
 
@@ -53,15 +56,14 @@ def example(entry: Entry, changed: tuple[str, str] | None) -> str:
     if added or len(entry.error_patterns) != 1:
         return added
     lines = (line.split("  #")[0].strip() for line in entry.answer.splitlines())
-    answer = next((" ".join(line.split()) for line in lines if line and not line.startswith("#")), "")
+    answer = next((" ".join(line.split()) for line in lines if line and not line.startswith(NO_MEND)), "")
     return "" if answer.endswith(":") else answer.rstrip(",")
 
 
 def _first_added(before: str, after: str) -> str:
     compared = difflib.ndiff(before.splitlines(), after.splitlines())
-    return next(
-        (line[2:].strip().rstrip(",") for line in compared if line.startswith("+ ") and line[2:].strip()), ""
-    )
+    added = (line[2:].strip() for line in compared if line.startswith("+ "))
+    return next((line.rstrip(",") for line in added if line and not line.startswith(NO_MEND)), "")
 
 
 def without_checks(code: str) -> str:

@@ -5,8 +5,8 @@ frequency of the best option that it holds, times a weight made of the fields th
 it is of the entry. The sum is multiplied by a power of the share of the question that the entry covers, and
 raised by how like one of its names is to the question. By its *wording*: every term of the question, stop
 words as well, counts its inverse document frequency times how typical it is of the entry. Words decide short
-questions, which are names or parts of names; the longer the question, the more the wording says. The sum of both
-is raised by how many other entries refer to the entry.
+questions, which are names or parts of names; the longer the question, the more the wording says. The sum
+of both is raised by how many other entries refer to the entry.
 
 Whoosh only says where terms stand; every number can be explained to a reader.
 """

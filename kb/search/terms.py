@@ -108,7 +108,7 @@ def chinese_terms(run: str) -> tuple[str, ...]:
 
 
 def link_term(id: str) -> str:
-    """The term that the entries hold which refer to the entry `id`: as many as there are documents with it."""
+    """The term that every entry holds which refers to the entry `id`."""
     return LINK + id
 
 

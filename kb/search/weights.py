@@ -15,10 +15,11 @@ FIELDS = ("id", "alias", "title", "asked", "api", "tag", "summary", "errors", "e
 
 class Weights(Struct, frozen=True, kw_only=True):
     """What each sign of a match counts. Most numbers were learned on the development half of the labeled
-    queries (`benchmarks/search.py --learn`, November 2026) by changing one number at a time for as long as
-    the mean reciprocal rank rose; the test half was never used. `name_likeness`, `learned`, `typical`,
-    `wording`, `long`, and `links` were chosen by hand from a few values each, on one half of 470 questions that other
-    people collected (`--questions`). The other half was measured once, and nothing was chosen by it."""
+    queries (`benchmarks/search.py --learn`, November 2026) by changing one number at a time for as long
+    as the mean reciprocal rank rose; the test half was never used. `name_likeness`, `learned`, `typical`,
+    `wording`, `long`, and `links` were chosen by hand from a few values each, on one half of 470
+    questions that other people collected (`--questions`). The other half was measured once, and nothing
+    was chosen by it."""
 
     fields: Mapping[str, float] = MappingProxyType(
         {
