@@ -74,7 +74,7 @@ def test_small_updates_are_lost():
 
 
 def test_gradscaler_raises(raises):
-    """GradScaler raises for the gradients of float16 weights, unless the optimizer is fused."""
+    """GradScaler.step raises for the gradients of float16 weights, unless the optimizer is fused; unscale_ raises anyway."""
     w = nn.Parameter(torch.ones(2, dtype=torch.float16))
     for make in torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW:
         scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
@@ -83,6 +83,8 @@ def test_gradscaler_raises(raises):
         with raises(ValueError, "Attempting to unscale FP16 gradients."):
             scaler.step(make([w], lr=0.1))
         before = w.tolist()
+        with raises(ValueError, "Attempting to unscale FP16 gradients."):
+            scaler.unscale_(make([w], lr=0.25, fused=True))
         scaler.step(make([w], lr=0.25, fused=True))
         assert w[0] == w[1] < before[0]
 
