@@ -145,3 +145,20 @@ def test_workers_have_no_children(raises):
         list(forked(nest))
     assert len(list(forked(lambda: list(DataLoader(range(2), num_workers=0))))) == 4
     assert len(list(forked(call_a_program))) == 4
+
+
+def test_a_failed_start_prints_its_own_traceback():
+    """A spawned process that cannot load what it was sent prints its own traceback and exits with code 1."""
+    Path("train.py").write_text(
+        "import multiprocessing\n"
+        "def read(): pass\n"
+        "if __name__ == '__main__':\n"
+        "    worker = multiprocessing.get_context('spawn').Process(target=read)\n"
+        "    worker.start()\n"
+        "    worker.join()\n"
+        "    print('exit code', worker.exitcode)\n"
+        "else:\n"
+        "    del read  # as in a notebook, where the new process does not have the cell\n"
+    )
+    run = subprocess.run([sys.executable, "train.py"], capture_output=True, text=True)
+    assert "exit code 1" in run.stdout and "Can't get attribute 'read'" in run.stderr
