@@ -121,6 +121,10 @@ def test_tensors_only(raises):
         embedding(batch)
     with raises(TypeError, "converted to an index"):
         embedding(torch.tensor([data[0][0], data[1][0]]))
+    words = {"the": 0, "cat": 2}
+    with raises(TypeError, "must be Tensor, not list"):
+        embedding(["the", "cat"])
+    assert torch.equal(embedding(torch.tensor([words[word] for word in ["the", "cat"]])), embedding.weight[[0, 2]])
     with raises(TypeError, "must be Tensor, not NoneType"):
         embedding(None)
     ids, _ = batch
