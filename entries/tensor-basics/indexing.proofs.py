@@ -3,6 +3,7 @@
 import os
 import warnings
 
+import numpy as np
 import torch
 
 ROWS = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
@@ -197,3 +198,14 @@ def test_copy_where_a_mask_is_true(raises):
         x[mask] = y
     x[mask] = y[mask]
     assert x.tolist() == [ROWS[0], ROWS[1], [8, -9, -10, -11]]
+
+
+def test_lists_cannot_be_assigned(raises):
+    """A list, a NumPy array, and a NumPy float32 cannot be assigned to an index; as_tensor and item() convert them."""
+    x, values = torch.zeros(3, 4), [1.0, 2.0, 3.0]
+    for wrong in values, np.array(values), np.float32(1.0):
+        with raises(TypeError, "can't assign a …to a torch.FloatTensor"):
+            x[:, 0] = wrong
+        x[:, 0] = torch.as_tensor(wrong)
+    x[:, 1] = np.float32(1.0).item()
+    assert x[:, 1].tolist() == [1.0, 1.0, 1.0]
