@@ -100,3 +100,22 @@ def test_minus_one_is_no_size(raises):
     assert torch.ones(6).reshape(2, -1).shape == (2, 3)
     with raises(RuntimeError, "…imension…"):
         torch.ones(2, -1)
+
+
+def test_full_takes_one_number(raises):
+    """full refuses a list, and a tensor that requires grad; repeat repeats a row, and expand keeps the gradient."""
+    x = torch.tensor(2.0, requires_grad=True)
+    for value, kind in ([1.0, 2.0], "list"), (x, "Tensor"):
+        with raises(TypeError, f"full(): argument 'fill_value' (position 2) must be Number, not {kind}"):
+            torch.full((2, 3), value)
+    assert torch.tensor([1.0, 2.0]).repeat(3, 1).tolist() == [[1.0, 2.0]] * 3
+    x.expand(2, 3).sum().backward()
+    assert x.grad == 6
+
+
+def test_names_after_a_size_in_parentheses(raises):
+    """After a tuple, zeros takes dtype only by name."""
+    new = torch.__version__ >= (2, 13)
+    with raises(TypeError, "zeros() takes 1 positional" if new else "zeros() received an invalid combination of arguments"):
+        torch.zeros((2, 3), torch.long)
+    assert torch.zeros((2, 3), dtype=torch.long).dtype == torch.int64
