@@ -114,3 +114,10 @@ def test_the_message_depends_on_the_dtype(raises):
         torch.tensor([torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])])
     with raises(TypeError, "only integer tensors of a single element can be converted to an index"):
         torch.tensor([torch.tensor([1, 2]), torch.tensor([3, 4])])
+
+
+def test_rows_of_one_depth(raises):
+    """A nested list that mixes a list and a number raises, and rows of one depth do not."""
+    with raises(TypeError, "not a sequence"):
+        torch.tensor([[1, 2], 3])
+    assert torch.tensor([[1, 2], [3, 4]]).shape == (2, 2)
