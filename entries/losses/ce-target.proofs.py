@@ -135,3 +135,12 @@ def test_logits_smaller_than_the_mask(raises):
     with raises(RuntimeError, "size mismatch (got input: [2, 3, 4, 5] , target: [2, 8, 10]"):
         F.cross_entropy(logits, y)
     assert F.cross_entropy(F.interpolate(logits, size=y.shape[-2:]), y).isfinite()
+
+
+def test_logits_without_a_batch(raises):
+    """Logits (C,) are one sample, and several labels raise; of (N, 1), squeeze() makes such logits."""
+    y, new = torch.tensor([0, 1, 2, 1]), torch.__version__ >= (2, 13)
+    for logits in torch.zeros(3), torch.zeros(5, 1).squeeze():
+        with raises((ValueError, RuntimeError), "For 1D input, 1D target" if new else "size mismatch (got input: …target: [4])"):
+            F.cross_entropy(logits, y)
+    assert F.cross_entropy(torch.zeros(3), torch.tensor(2)) > 1
