@@ -95,3 +95,9 @@ def test_the_message_counts_bytes(raises):
     """The message gives the bytes of one tensor: 4 for each float32 element."""
     with raises(RuntimeError, f"you tried to allocate {4 * 10**15} bytes"):
         torch.empty(10**15)
+
+
+def test_absurd_sizes(raises):
+    """A shape whose bytes do not fit into 64 bits raises before any memory is asked for."""
+    with raises(RuntimeError, "Storage size calculation overflowed with sizes=[1000000000000000000, 1000]"):
+        torch.empty(10**18, 1000)
