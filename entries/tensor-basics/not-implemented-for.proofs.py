@@ -172,3 +172,11 @@ def test_losses_with_bool_targets(raises):
     with raises(RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported"):
         F.l1_loss(pred, target)
     assert F.binary_cross_entropy_with_logits(pred, target.float()) > 0 and F.l1_loss(pred, target.float()) == 0.75
+
+
+def test_cdist(raises):
+    """cdist refuses integers and works after float()."""
+    a, b = torch.tensor([[0, 0], [3, 4]]), torch.tensor([[0, 0]])
+    with raises(RuntimeError, "cdist only supports floating-point dtypes, X1 got: Long"):
+        torch.cdist(a, b)
+    assert torch.cdist(a.float(), b.float()).tolist() == [[0.0], [5.0]]
