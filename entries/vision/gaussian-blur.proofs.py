@@ -43,11 +43,14 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """A bright pixel becomes the product of two normalized Gaussians, and the brightness stays."""
+    """A bright pixel becomes the product of two normalized Gaussians, whose sum is 1; an even image stays as it is."""
     g = bell(0.6, 2)
     expected = torch.tensor([[a * b for b in g] for a in g])
     torch.testing.assert_close(default.y[1, 2, 1:6, 2:7], expected)
     torch.testing.assert_close(default.y.sum(dim=(2, 3)), torch.ones(2, 3))
+    even = torch.full((1, 3, 7, 9), 0.3)
+    torch.testing.assert_close(default.gaussian_blur(even, 0.6), even)
+    assert default.gaussian_blur(even, 0.0).isnan().all()  # why the answer says sigma > 0
 
 
 def test_channels_do_not_mix(default):
