@@ -1,5 +1,6 @@
 """Proofs of checkpoint-resume."""
 
+import math
 import os
 
 import numpy as np
@@ -132,12 +133,21 @@ def test_state_goes_where_the_parameters_are():
 
 
 def test_numpy_numbers_are_refused(raises):
-    """torch.load refuses a NumPy number by default; as a float it is read."""
+    """torch.load refuses a NumPy number by default, also a learning rate that LambdaLR computed with NumPy; as a float it is
+    read."""
     torch.save({"accuracy": np.float64(0.5)}, "a.pt")
     with raises(Exception, "Weights only load failed"):
         torch.load("a.pt")
     torch.save({"accuracy": float(np.float64(0.5))}, "a.pt")
     assert torch.load("a.pt") == {"accuracy": 0.5}
+    for cos in np.cos, math.cos:
+        optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+        torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: cos(epoch + 1.0))
+        torch.save(optimizer.state_dict(), "a.pt")
+        if cos is np.cos:
+            with raises(Exception, "Weights only load failed"):
+                torch.load("a.pt")
+    assert math.isclose(torch.load("a.pt")["param_groups"][0]["lr"], 0.1 * math.cos(1.0))
 
 
 def test_random_numbers_start_over():
