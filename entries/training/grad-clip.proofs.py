@@ -111,6 +111,21 @@ def test_without_unscale_little_is_left():
     assert abs(w.detach().norm().item() * 65536 - 1) < 1e-3
 
 
+def test_adam_hides_a_missing_unscale():
+    """Without unscale_, a step of SGD is 65536 times smaller, and one of Adam hardly changes."""
+    for kind, factor in (torch.optim.SGD, 65536), (torch.optim.Adam, 1):
+        steps = []
+        for unscale in True, False:
+            w = nn.Parameter(torch.zeros(2))
+            optimizer, scaler = kind([w], lr=0.1), torch.amp.GradScaler("cpu")
+            scaler.scale((w * torch.tensor([3.0, 4.0])).sum()).backward()
+            if unscale:
+                scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_([w], max_norm=1.0)
+            scaler.step(optimizer)
+            steps.append(w.detach().norm())
+        torch.testing.assert_close(steps[0], steps[1] * factor, rtol=0.01, atol=0)
+
 def test_clipping_elsewhere_does_nothing():
     """Clipping between zero_grad() and backward(), or after step(), leaves the step as it would be without clipping."""
 
