@@ -120,3 +120,15 @@ def test_group_norm_takes_dim_1(raises):
     x = torch.randn(2, 4, 4)
     first = nn.GroupNorm(2, 4)(x)[:, :2]
     torch.testing.assert_close(first.mean(dim=(1, 2)), torch.zeros(2), atol=1e-6, rtol=0)
+
+
+def test_another_number_of_groups_does_not_help(raises):
+    """nn.GroupNorm(3, 6) raises for 8 channels, and so does nn.GroupNorm(2, 6), although 2 divides 8; built for 8 it works."""
+    x = torch.ones(2, 8, 5)
+    with raises(RuntimeError, "to be divisible by num_groups"):
+        nn.GroupNorm(3, 6)(x)
+    with raises(RuntimeError, "Expected weight to be a vector of size equal to the number of channels"):
+        nn.GroupNorm(2, 6)(x)
+    assert nn.GroupNorm(2, 8)(x).shape == nn.functional.group_norm(x, 2).shape == (2, 8, 5)
+    with raises(RuntimeError, "to be divisible by num_groups"):
+        nn.functional.group_norm(x, 3)

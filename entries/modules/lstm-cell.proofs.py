@@ -131,3 +131,27 @@ def test_one_step(raises):
     assert nn.LSTMCell(E, H)(torch.ones(E))[0].shape == (H,)
     x, cell = torch.randn(5, E), nn.LSTMCell(E, H)
     torch.testing.assert_close(cell(x)[0][4], cell(x[4])[0])
+
+
+def test_a_loop_over_the_wrong_dimension(raises):
+    """A loop over the samples of (N, T, E) gives T samples of the wrong batch size, and (N, E, T) gives T features."""
+    x, cell, h = torch.ones(2, 5, E), nn.LSTMCell(E, H), torch.zeros(2, H)
+    for x_t in x:
+        with raises(RuntimeError, "Input batch size 5 doesn't match hidden0 batch size 2"):
+            cell(x_t, (h, h))
+    with raises(RuntimeError, f"input has inconsistent input_size: got 5 expected {E}"):
+        cell(x.transpose(1, 2).unbind(1)[0], (h, h))
+    assert cell(x.unbind(1)[0], (h, h))[0].shape == (2, H)
+
+
+def test_the_state_of_a_layer_for_a_cell(raises):
+    """A cell raises for the (layers, N, H) state of nn.LSTM or nn.GRU, and takes its last layer."""
+    x, x_t = torch.ones(2, 5, E), torch.ones(2, E)
+    _, (h_n, c_n) = nn.LSTM(E, H, batch_first=True)(x)
+    with raises(ValueError, "LSTMCell: Expected hx[0] to be 1D or 2D, got 3D instead"):
+        nn.LSTMCell(E, H)(x_t, (h_n, c_n))
+    assert nn.LSTMCell(E, H)(x_t, (h_n[-1], c_n[-1]))[0].shape == (2, H)
+    _, h_n = nn.GRU(E, H, batch_first=True)(x)
+    with raises(ValueError, "GRUCell: Expected hidden to be 1D or 2D, got 3D instead"):
+        nn.GRUCell(E, H)(x_t, h_n)
+    assert nn.GRUCell(E, H)(x_t, h_n[-1]).shape == (2, H)

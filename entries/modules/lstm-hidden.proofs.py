@@ -75,6 +75,8 @@ def test_one_tensor_is_unpacked(raises):
         lstm(x, state)
     with raises(RuntimeError, "hx and cx should also be 3-D but got (3-D, 2-D) tensors"):
         lstm(x, (state, state[0]))
+    with raises(IndexError, "index 1 is out of bounds for dimension 0 with size 1"):
+        nn.LSTM(3, 4)(x, state[:1])
 
 
 def test_missing_dimensions(raises):
