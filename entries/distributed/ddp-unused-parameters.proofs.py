@@ -179,6 +179,55 @@ def test_reentrant_checkpoints(raises):
         steps(DistributedDataParallel(Checkpointed(True), static_graph=True), (0, 0))
 
 
+class Interrupted(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        raise MemoryError("out of memory")
+
+
+def test_an_interrupted_backward(raises):
+    """After a backward that raised, the next forward pass raises, with find_unused_parameters=True as well."""
+    with Group():
+        for options in {}, {"find_unused_parameters": True}:
+            model = DistributedDataParallel(nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2)), **options)
+            hook = model.module[0].register_forward_hook(lambda module, args, out: Interrupted.apply(out))
+            with raises(MemoryError, "out of memory"):
+                model(torch.ones(4, 3)).sum().backward()
+            hook.remove()
+            with raises(RuntimeError, "Expected to have finished reduction in the prior iteration"):
+                model(torch.ones(4, 3))
+
+
+def test_a_part_under_no_grad(raises):
+    """A part that runs under no_grad raises too, unless it was frozen before wrapping."""
+
+    class Part(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.backbone, self.head = nn.Linear(3, 3), nn.Linear(3, 2)
+
+        def forward(self, x):
+            with torch.no_grad():
+                x = self.backbone(x)
+            return self.head(x)
+
+    with Group():
+        for frozen in False, True:
+            net = Part()
+            net.backbone.requires_grad_(not frozen)
+            model = DistributedDataParallel(net)
+            model(torch.ones(4, 3)).sum().backward()
+            if frozen:
+                model(torch.ones(4, 3))
+            else:
+                with raises(RuntimeError, "Expected to have finished reduction in the prior iteration"):
+                    model(torch.ones(4, 3))
+
+
 def test_parameters_outside_of_forward(raises):
     """With find_unused_parameters=True, a loss that uses a parameter outside of forward, or two calls that use different
     layers, raises; without it, or with static_graph=True, both work."""

@@ -144,11 +144,13 @@ def test_waits_for_the_second(raises):
 
 
 def test_twice(raises):
-    """A second init_process_group raises, and after destroy_process_group it works."""
+    """A second init_process_group raises; after destroy_process_group it works, and get_rank() raises until then."""
     alone()
     with raises(ValueError, "trying to initialize the default process group twice!"):
         alone()
     leave()
+    with raises(ValueError, "Default process group has not been initialized"):
+        dist.get_rank()
     alone()
     leave()
 
