@@ -162,7 +162,7 @@ def test_layers_stay_in_train_mode():
 
 
 def test_inference_tensors(raises):
-    """A tensor of inference_mode raises when it is saved for backward or changed in place outside; a clone does not."""
+    """A tensor of inference_mode raises when it is saved for backward or changed in place outside; a clone made outside does not."""
     with torch.inference_mode():
         x = torch.tensor([2.0, 5.0])
     w = torch.ones(2, requires_grad=True)
@@ -171,6 +171,9 @@ def test_inference_tensors(raises):
     with raises(RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed"):
         x.requires_grad_()
     assert x.clone().requires_grad_().requires_grad
+    with torch.inference_mode():
+        inside = x.clone()
+    assert inside.is_inference() and not x.clone().is_inference()  # clone outside
     copy = x.clone()
     copy += 1
     with raises(RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed"):
