@@ -127,3 +127,11 @@ def test_float_of_complex(raises):
     with raises(RuntimeError, "cannot be converted to type double without overflow"):
         float(torch.tensor(1 + 2j))
     assert torch.tensor(1 + 2j).item() == 1 + 2j
+
+
+def test_item_under_the_meta_device(raises):
+    """Under torch.device("meta"), item() on the numbers of linspace raises, unless they are made with device="cpu"."""
+    with torch.device("meta"):
+        with raises(RuntimeError, "Tensor.item() cannot be called on meta tensors"):
+            [x.item() for x in torch.linspace(0, 1, 3)]
+        assert [x.item() for x in torch.linspace(0, 1, 3, device="cpu")] == [0.0, 0.5, 1.0]
