@@ -150,3 +150,11 @@ def test_other_causes_of_the_length(raises):
     with raises(RuntimeError, "weight tensor should be defined either for all or no classes"):
         F.cross_entropy(logits, y, weight=weight)
     assert F.cross_entropy(logits.permute(0, 3, 1, 2), y, weight=weight) > 0
+
+
+def test_the_first_argument_is_weight(raises):
+    """The first argument of CrossEntropyLoss, NLLLoss, and BCEWithLogitsLoss is weight; other options need their names."""
+    for loss in nn.CrossEntropyLoss, nn.NLLLoss, nn.BCEWithLogitsLoss:
+        with raises(TypeError, "cannot assign 'str' object to buffer 'weight' (torch Tensor or None required)"):
+            loss("sum")
+        assert loss(reduction="sum").reduction == "sum"
