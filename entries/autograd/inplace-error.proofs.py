@@ -197,6 +197,20 @@ def test_full_backward_hooks_forbid_in_place(raises):
     assert seen == [(4, 2)]
 
 
+def test_inplace_of_other_layers(raises):
+    """ReLU6, SiLU, Hardswish, and Dropout have inplace too, and are no nn.ReLU; setting it to False mends them all."""
+    for layer in nn.ReLU6(True), nn.SiLU(True), nn.Hardswish(True), nn.Dropout(0.5, True):
+        net = nn.Sequential(nn.Linear(3, 2), layer)
+        net[0].register_full_backward_hook(lambda module, inner, outer: None)
+        assert not isinstance(layer, nn.ReLU)
+        with raises(RuntimeError, "is a view and is being modified inplace"):
+            net(torch.ones(4, 3))
+        for m in net.modules():
+            if hasattr(m, "inplace"):
+                m.inplace = False
+        net(torch.ones(4, 3)).sum().backward()
+
+
 def train_recurrent(detach):
     torch.manual_seed(0)
     rnn, h = nn.GRUCell(2, 3), torch.zeros(1, 3)
