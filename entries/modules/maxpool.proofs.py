@@ -136,3 +136,11 @@ def test_channels_are_pooled_alone(raises):
         assert torch.equal(nn.MaxPool2d(2)(x)[c], nn.MaxPool2d(2)(x[c][None])[0])
     with raises(RuntimeError, "non-empty 3D or 4D (batch mode) tensor expected for input"):
         nn.MaxPool2d(2)(x[0])
+
+
+def test_flattened_features_must_not_be_pooled(raises):
+    """MaxPool2d raises for flattened features (N, F); with x[None] it pools over pairs of samples."""
+    x = torch.arange(24.0).view(4, 6)  # (N, F)
+    with raises(RuntimeError, "non-empty 3D or 4D (batch mode) tensor expected for input"):
+        nn.MaxPool2d(2)(x)
+    assert nn.MaxPool2d(2)(x[None]).shape == (1, 2, 3)  # two rows are left of four samples

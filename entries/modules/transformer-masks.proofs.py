@@ -205,3 +205,19 @@ def test_padding_on_the_left():
         layer = nn.TransformerEncoderLayer(8, 2, dim_feedforward=16).eval()
         y = layer(x.transpose(0, 1), src_mask=causal, src_key_padding_mask=left)
         assert not y.isnan().any()
+
+
+def test_integer_masks(raises):
+    """Integer masks raise; where 1 means that a token takes part, mask == 0 is the mask to pass."""
+    torch.manual_seed(0)
+    x, attention = torch.randn(2, 5, 8), nn.MultiheadAttention(8, 2, batch_first=True)
+    tokens = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])  # 0 is padding
+    with raises(AssertionError, "only bool and floating types of key_padding_mask are supported"):
+        attention(x, x, x, key_padding_mask=tokens)
+    out = attention(x, x, x, key_padding_mask=tokens == 0)[0]
+    torch.testing.assert_close(out[1], attention(x[1:], x[1:, :3], x[1:, :3])[0][0])
+    causal = torch.ones(5, 5, dtype=torch.long).tril()
+    with raises(AssertionError, "only bool and floating types of attn_mask are supported"):
+        attention(x, x, x, attn_mask=causal)
+    out = attention(x, x, x, attn_mask=causal == 0)[0]
+    torch.testing.assert_close(out[:, 0], attention(x[:, :1], x[:, :1], x[:, :1])[0][:, 0])

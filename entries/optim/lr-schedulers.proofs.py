@@ -249,3 +249,16 @@ def test_both_names_of_the_class():
     """torch.optim.lr_scheduler holds LRScheduler, the public name since torch 2.0, and still _LRScheduler."""
     assert issubclass(lr_scheduler._LRScheduler, lr_scheduler.LRScheduler)
     assert issubclass(lr_scheduler.StepLR, lr_scheduler.LRScheduler)
+
+
+def test_a_loss_is_taken_for_an_epoch():
+    """A loss that is passed to the step() of CosineAnnealingLR is taken for the number of the epoch, with a warning."""
+    optimizer = new_optimizer()
+    scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=10)
+    optimizer.step()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scheduler.step(2.5)
+    assert "The epoch parameter in `scheduler.step()` was not necessary" in str(caught[0].message)
+    assert scheduler.last_epoch == 2.5
+    assert math.isclose(optimizer.param_groups[0]["lr"], 0.1 * (1 + math.cos(math.pi * 2.5 / 10)) / 2)
