@@ -189,3 +189,26 @@ def test_register_parameter_takes_parameters(raises):
     """register_parameter raises for a plain tensor."""
     with raises(TypeError, "object to parameter 'scale' (torch.nn.Parameter or None required)"):
         nn.Module().register_parameter("scale", torch.ones(3))
+
+
+def test_another_name_in_forward(raises):
+    """In forward, self.weight = self.weight * s raises, a new nn.Parameter gets no gradient to the old one, and a local
+    name does."""
+
+    class Scaled(nn.Linear):
+        def forward(self, x, how):
+            if how == "assign":
+                self.weight = self.weight * 2
+            elif how == "wrap":
+                self.weight = nn.Parameter(self.weight * 2)
+            w = self.weight * 2 if how == "local" else self.weight
+            return nn.functional.linear(x, w)
+
+    x = torch.ones(1, 3)
+    with raises(TypeError, "cannot assign 'torch.FloatTensor' as parameter 'weight'"):
+        Scaled(3, 2, bias=False)(x, "assign")
+    for how in "wrap", "local":
+        layer = Scaled(3, 2, bias=False)
+        old = layer.weight
+        layer(x, how).sum().backward()
+        assert (old.grad is not None) == (how == "local")

@@ -51,6 +51,10 @@ def test_inserting_renames(raises):
     new = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Dropout(), nn.Linear(5, 2))
     with raises(RuntimeError, 'Missing key(s) in state_dict: "3.weight"'):
         new.load_state_dict(old.state_dict())
+    layers = [("0", nn.Linear(3, 5)), ("1", nn.ReLU()), ("drop", nn.Dropout()), ("2", nn.Linear(5, 2))]
+    new = nn.Sequential(OrderedDict(layers))  # the old layers keep their numbers
+    new.load_state_dict(old.state_dict())
+    assert torch.equal(new[3].weight, old[2].weight) and new(torch.ones(4, 3)).shape == (4, 2)
     old = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), fc2=nn.Linear(5, 2)))
     new = nn.Sequential(OrderedDict(fc1=nn.Linear(3, 5), act=nn.ReLU(), drop=nn.Dropout(), fc2=nn.Linear(5, 2)))
     new.load_state_dict(old.state_dict())
