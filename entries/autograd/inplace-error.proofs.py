@@ -208,7 +208,7 @@ def test_inplace_of_other_layers(raises):
         for m in net.modules():
             if hasattr(m, "inplace"):
                 m.inplace = False
-        net(torch.ones(4, 3)).sum().backward()
+        net(torch.ones(4, 3, requires_grad=True)).sum().backward()
 
 
 def train_recurrent(detach):
