@@ -151,7 +151,7 @@ def test_dropout2d_is_another_class():
 
 def test_dropout_that_keep_on_misses():
     """dropout= of an LSTM and of MultiheadAttention has no module; an encoder layer with batch_first=True in eval() skips
-    its own under no_grad()."""
+    its own under no_grad() and when it is frozen."""
     torch.manual_seed(0)
     for layer in nn.LSTM(3, 4, 2, dropout=0.9), nn.MultiheadAttention(4, 2, dropout=0.9):
         assert not any(isinstance(m, nn.Dropout) for m in layer.modules())
@@ -164,3 +164,5 @@ def test_dropout_that_keep_on_misses():
         assert not torch.equal(layer(x), layer(x))
         with torch.no_grad():
             assert torch.equal(layer(x), layer(x)) == batch_first
+        layer.requires_grad_(False)
+        assert torch.equal(layer(x), layer(x)) == batch_first

@@ -18,7 +18,8 @@ def count(work):
 def given():
     layers = [nn.Linear(300, 200), nn.BatchNorm1d(200), nn.Unflatten(1, (5, 40))]
     layers.append(nn.TransformerEncoderLayer(40, 2, 60, batch_first=True))
-    return {"model": nn.Sequential(*layers), "x": torch.randn(1, 300)}
+    model = nn.Sequential(*layers).requires_grad_(False)  # frozen, so that the fast path would be taken
+    return {"torch": torch, "model": model, "x": torch.randn(1, 300)}
 
 
 def test_answer(answer):
@@ -26,6 +27,7 @@ def test_answer(answer):
     encoder = 5 * (4 * 40 * 40 + 2 * 40 * 60) + 2 * (5 * 5 * 40)
     assert answer.flops == 2 * (300 * 200 + encoder)
     assert answer.model[1].num_batches_tracked == 0
+    assert not torch.backends.mha.get_fastpath_enabled()
 
 
 def test_default(default):
@@ -82,15 +84,24 @@ def test_attention(wrong, right):
 
 
 def test_fused_kernels_count_as_zero():
-    """On the CPU, attention and a TransformerEncoderLayer in eval mode without gradients count as 0."""
+    """On the CPU, attention and a TransformerEncoderLayer in eval mode, under no_grad or frozen, count as 0; the math kernel
+    without the fast path counts both."""
+    torch.backends.mha.set_fastpath_enabled(True)
     q = torch.randn(2, 3, 5, 8)
     assert count(lambda: F.scaled_dot_product_attention(q, q, q)) == 0
     layer, x = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval(), torch.randn(2, 5, 8)
     with torch.no_grad():
         assert count(lambda: layer(x)) == 0
-    projections, scores, feedforward = 2 * 10 * (4 * 8 * 8), 2 * 2 * 2 * (2 * 5 * 5 * 4), 2 * 10 * (2 * 8 * 16)
+    layer.requires_grad_(False)
     with sdpa_kernel(SDPBackend.MATH):
-        assert count(lambda: layer(x)) == projections + scores + feedforward
+        assert count(lambda: layer(x)) == 0
+    projections, scores, feedforward = 2 * 10 * (4 * 8 * 8), 2 * 2 * 2 * (2 * 5 * 5 * 4), 2 * 10 * (2 * 8 * 16)
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH), torch.no_grad():
+            assert count(lambda: layer(x)) == projections + scores + feedforward
+    finally:
+        torch.backends.mha.set_fastpath_enabled(True)
 
 
 def test_the_table_needs_tabulate(raises):
