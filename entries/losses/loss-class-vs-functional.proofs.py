@@ -49,13 +49,14 @@ def test_right(right):
 
 
 def test_data_in_the_constructor(raises):
-    """Data in the constructor raise if the target has several elements; one element builds a criterion, silently."""
+    """Data in the constructor raise if the target has several elements; one element builds a criterion, with a warning."""
     for name in ("CrossEntropyLoss", "MSELoss", "BCEWithLogitsLoss", "L1Loss"):
         with raises(RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"):
             getattr(nn, name)(torch.zeros(2, 3), torch.zeros(2))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            criterion = getattr(nn, name)(torch.ones(1), torch.ones(1))
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            criterion = getattr(nn, name)(torch.ones(1, 3), torch.ones(1))
+        assert "size_average and reduce args will be deprecated" in str(seen[0].message)
         with raises(AttributeError, "object has no attribute 'backward'"):
             criterion.backward()
 
