@@ -65,7 +65,8 @@ def test_integers_cut_off():
     """From an integer tensor, new_tensor and new_full drop the fraction; from a bool tensor, 0.5 becomes True."""
     x = torch.arange(2)
     assert x.new_tensor([1.5, -2.5]).tolist() == [1, -2] and x.new_full((2,), 0.9).tolist() == [0, 0]
-    assert (x > 0).new_full((2,), 0.5).tolist() == [True, True]
+    assert x.new_full((2,), 0.5).tolist() == [0, 0] and x.new_tensor([0.5]).tolist() == [0]
+    assert (x > 0).new_full((2,), 0.5).tolist() == [True, True] and (x > 0).new_tensor([0.5]).tolist() == [True]
     assert x.new_full((2,), 0.5, dtype=torch.float32).tolist() == [0.5, 0.5]
 
 
