@@ -93,7 +93,7 @@ def test_other_formats_are_silent(answer):
 
 
 def test_swapped_corners(answer):
-    """If x2 < x1, the area is negative, and GIoU leaves its range of -1 to 1."""
+    """If x2 < x1, the area is negative, and GIoU can leave its range of -1 to 1."""
     box, swapped = torch.tensor([0.0, 0.0, 2.0, 3.0]), torch.tensor([4.0, 0.0, 1.0, 3.0])
     assert (swapped[2:] - swapped[:2]).prod() == -9
     assert not -1 <= answer.giou(box, swapped) <= 1
