@@ -142,6 +142,24 @@ def test_other_messages(raises):
     assert any("registered as constants" in line for line in said)
 
 
+def test_outputs_that_differ():
+    """Dropout in training mode, or a counter in a buffer, makes the second output differ from the first, with a warning."""
+
+    class Counter(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("n", torch.zeros(1))
+
+        def forward(self, x):
+            self.n += 1
+            return x * self.n
+
+    torch.manual_seed(0)
+    for module in nn.Dropout(), Counter():
+        assert any("Output nr 1. of the traced function does not match" in line for line in trace(module, torch.ones(50))[1])
+    assert trace(nn.Dropout().eval(), torch.ones(50))[1] == []
+
+
 def test_export_raises(raises):
     """torch.export.export raises for a branch on a value."""
 
@@ -162,3 +180,18 @@ def test_deprecated():
         return
     assert caught[0].category in (DeprecationWarning, FutureWarning)  # from 2.14 on FutureWarning
     assert "torch.export" in str(caught[0].message)
+
+
+def test_outputs_that_the_trace_does_not_see(raises):
+    """Returning a stored tensor, a cached result, or x.data raises when traced; values from NumPy only warn."""
+    stored, cache = torch.ones(2), {}
+
+    def cached(x):
+        return cache.setdefault("y", 2 * x)
+
+    for function in (lambda x: stored), (lambda x: x.data), cached:
+        with raises(RuntimeError, "of traced region did not have observable data dependence with trace inputs"):
+            trace(function, torch.ones(2))
+    traced, warned = trace(lambda x: torch.from_numpy(2 * x.numpy()), torch.ones(2))
+    assert warned and traced(torch.zeros(2)).tolist() == [2, 2]
+    assert trace(lambda x: x.detach(), torch.ones(2))[0](torch.zeros(2)).tolist() == [0, 0]
