@@ -55,10 +55,13 @@ def test_data_in_the_constructor(raises):
             getattr(nn, name)(torch.zeros(2, 3), torch.zeros(2))
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
-            criterion = getattr(nn, name)(torch.ones(1, 3), torch.ones(1))
+            criterion = getattr(nn, name)(torch.ones(1), torch.ones(1))
         assert "size_average and reduce args will be deprecated" in str(seen[0].message)
         with raises(AttributeError, "object has no attribute 'backward'"):
             criterion.backward()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert isinstance(nn.CrossEntropyLoss(torch.zeros(1, 3), torch.tensor([2])), nn.Module)  # logits (1, C)
 
 
 def test_the_class_calls_the_function():
