@@ -119,3 +119,13 @@ def test_one_image_without_a_batch(raises):
     with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (12x16 and 192x10)"):
         net(image)
     assert net(image.unsqueeze(0)).shape == (1, 10)
+
+
+def test_a_dummy_batch_in_training_mode():
+    """A dummy batch in training mode changes the statistics of BatchNorm, under no_grad as well; in eval mode it does not."""
+    features = nn.Sequential(nn.Conv2d(3, 2, 3), nn.BatchNorm2d(2))
+    with torch.no_grad():
+        features.eval()(torch.zeros(1, 3, 8, 8))
+        assert features[1].num_batches_tracked == 0
+        features.train()(torch.zeros(1, 3, 8, 8))
+    assert features[1].num_batches_tracked == 1
