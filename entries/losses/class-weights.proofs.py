@@ -142,7 +142,7 @@ def test_the_module_moves_its_weight():
 
 
 def test_other_causes_of_the_length(raises):
-    """A model with 1000 outputs, and logits (N, H, W, C) whose classes are not dimension 1, raise the messages about the length of weight."""
+    """A model with 1000 outputs, and logits (N, H, W, C) whose classes are not dimension 1, raise the messages about the length of weight; a label of 255 makes the count 256 long."""
     weight = torch.ones(5)
     with raises(RuntimeError, "defined either for all 1000 classes or no classes but got weight tensor of shape: [5]"):
         F.cross_entropy(torch.zeros(2, 1000), torch.tensor([0, 4]), weight=weight)
@@ -150,6 +150,9 @@ def test_other_causes_of_the_length(raises):
     with raises(RuntimeError, "weight tensor should be defined either for all or no classes"):
         F.cross_entropy(logits, y, weight=weight)
     assert F.cross_entropy(logits.permute(0, 3, 1, 2), y, weight=weight) > 0
+    mask = torch.tensor([0, 1, 1, 255])
+    assert len(torch.bincount(mask, minlength=5)) == 256
+    assert torch.bincount(mask[mask != 255], minlength=5).tolist() == [1, 2, 0, 0, 0]
 
 
 def test_the_first_argument_is_weight(raises):
