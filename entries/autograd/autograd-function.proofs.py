@@ -304,3 +304,41 @@ def test_broadcast_dimensions_are_summed(raises):
     for shape, wanted in ((2, 3), (3, 2)), ((2, 1), (2,)), ((2, 3), (6,)):
         with raises(RuntimeError, "expected shape compatible with"):
             gradient(shape, wanted)
+
+
+def test_jacfwd_and_hessian_need_both(raises):
+    """jacfwd and hessian need a static method jvp and a rule for vmap; jvp needs the first only, and jacrev neither."""
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(x):
+            return x**3
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx, grad):
+            return 3 * ctx.saved_tensors[0] ** 2 * grad
+
+    class Forward(Cube):
+        @staticmethod
+        def jvp(ctx, tangent):
+            return 3 * ctx.saved_tensors[0] ** 2 * tangent
+
+    class Both(Forward):
+        generate_vmap_rule = True
+
+    x = torch.tensor([1.0, 2.0])
+    jacobian = torch.tensor([[3.0, 0.0], [0.0, 12.0]])
+    assert torch.equal(torch.func.jacrev(Cube.apply)(x), jacobian)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it uses torch.jit.script
+        assert torch.func.jvp(Forward.apply, (x,), (x,))[1].tolist() == [3, 24]
+        with raises(RuntimeError, "does not have vmap support"):
+            torch.func.jacfwd(Forward.apply)(x)
+        assert torch.equal(torch.func.jacfwd(Both.apply)(x), jacobian)
+        hessian = torch.func.hessian(lambda x: Both.apply(x).sum())(x)
+    assert hessian.tolist() == [[6, 0], [0, 12]]
