@@ -41,6 +41,16 @@ def test_a_slice_of_a_subclass(raises):
     assert torch.equal(nn.Sequential(*list(model)[:-1])(x), model[0](x).relu())
 
 
+def test_children_lists_a_shared_layer_once():
+    """children() lists a layer that is registered twice once, so a model rebuilt from it lacks the second use; list(model) does
+    not."""
+    relu = nn.ReLU()
+    model = nn.Sequential(nn.Linear(3, 6), relu, nn.Linear(6, 6), relu, nn.Linear(6, 2))
+    kinds = [type(layer) for layer in nn.Sequential(*list(model.children())[:-1])]
+    assert kinds == [nn.Linear, nn.ReLU, nn.Linear]
+    assert [type(layer) for layer in list(model)[:-1]] == [nn.Linear, nn.ReLU, nn.Linear, nn.ReLU]
+
+
 def test_append_to_a_slice():
     """A slice model[1:] keeps the names 1 and 2, so append, which takes the name 2, replaces the last layer; a new Sequential
     does not."""
