@@ -172,6 +172,10 @@ def test_errors(raises):
         torch.optim.SGD(model.state_dict())
     with raises(TypeError, "one of the params is str"):
         torch.optim.SGD({"params": model.parameters()})
+    with raises(TypeError, "'Linear' object is not iterable"):
+        torch.optim.SGD(model)
+    with raises(TypeError, "'method' object is not iterable"):
+        torch.optim.SGD(model.parameters)
     with raises(TypeError, "one of the params is list"):
         torch.optim.SGD([list(model.parameters()), list(model.parameters())])
     with raises(TypeError, "should be an iterable of Tensors or dicts, but got torch.FloatTensor"):
