@@ -105,6 +105,17 @@ def test_flattened_images(raises):
     assert nn.BatchNorm1d(35)(x.view(-1, 1, 5, 7).flatten(1)).shape == (2, 35)
 
 
+def test_frames(raises):
+    """Frames (N, T, C, H, W) raise in Conv2d, squeeze leaves T, and flatten(0, 1) makes a batch of N * T images."""
+    conv, x = nn.Conv2d(3, 4, 3), torch.randn(2, 6, 3, 5, 7)
+    for wrong in x, x.squeeze(1):
+        with raises(RuntimeError, "input to conv2d, but got input of size: [2, 6, 3, 5, 7]"):
+            conv(wrong)
+    torch.testing.assert_close(conv(x.flatten(0, 1))[7], conv(x[1, 1]))
+    assert conv(x.flatten(0, 1)).shape == (12, 4, 3, 5)
+    assert conv(x[:, :1].squeeze(1)).shape == (2, 4, 3, 5)
+
+
 def test_instance_norm_1d(raises):
     """InstanceNorm1d refuses a batch of images with the message of BatchNorm1d; InstanceNorm2d takes it."""
     x = torch.randn(2, 3, 5, 7)
