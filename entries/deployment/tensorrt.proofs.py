@@ -74,3 +74,26 @@ def test_half():
     run = export(model.half(), (x.half(),)).module()
     assert run(x.half()).dtype == torch.float16
     torch.testing.assert_close(run(x.half()).float(), expected, rtol=0, atol=1e-2)
+
+
+def test_what_fixes_a_size(raises):
+    """len(x), a loop over the rows, and a number in view fix a named Dim, and the export raises; x.shape[0] does not."""
+
+    class Call(nn.Module):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def forward(self, x):
+            return self.function(x)
+
+    x, shapes = torch.ones(4, 3), ({0: torch.export.Dim("batch")},)
+    for function in (
+        lambda x: x * len(x),
+        lambda x: sum(x[i] for i in range(x.shape[0])),
+        lambda x: x.view(4, -1),
+    ):
+        with raises(Exception, "Constraints violated (batch)"):
+            torch.export.export(Call(function), (x,), dynamic_shapes=shapes)
+    free = torch.export.export(Call(lambda x: x.view(x.shape[0], -1) * x.shape[0]), (x,), dynamic_shapes=shapes)
+    assert free.module()(torch.ones(6, 3)).eq(6).all()
