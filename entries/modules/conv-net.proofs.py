@@ -60,6 +60,16 @@ def test_in_features(in_features):
     assert in_features.model(torch.ones(2, 3, 32, 40)).shape == (2, 10)
 
 
+def test_a_dummy_batch_moves_batchnorm():
+    """A dummy batch moves the running statistics of BatchNorm in train(), under no_grad too, and not in eval()."""
+    features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    for mode, counted in (False, 0), (True, 1):
+        with torch.no_grad():
+            features.train(mode)(torch.zeros(1, 3, 8, 8))
+        assert features[1].num_batches_tracked == counted
+        assert bool((features[1].running_mean != 0).any()) == mode
+
+
 def test_lazy_parameters_have_no_shape(raises):
     """Before the first batch, the parameters of LazyLinear cannot be counted."""
     layer = nn.LazyLinear(4)
