@@ -342,3 +342,17 @@ def test_jacfwd_and_hessian_need_both(raises):
         assert torch.equal(torch.func.jacfwd(Both.apply)(x), jacobian)
         hessian = torch.func.hessian(lambda x: Both.apply(x).sum())(x)
     assert hessian.tolist() == [[6, 0], [0, 12]]
+
+
+def test_an_object_cannot_be_called(raises):
+    """An object of the class raises when it is called, static methods or not; apply on the class works."""
+
+    class Double(torch.autograd.Function):
+        forward = staticmethod(lambda ctx, x: 2 * x)
+        backward = staticmethod(lambda ctx, grad: 2 * grad)
+
+    x = torch.ones(3, requires_grad=True)
+    with warnings.catch_warnings(), raises(RuntimeError, "Legacy autograd function with non-static forward"):
+        warnings.simplefilter("ignore")  # it should not be instantiated
+        Double()(x)
+    assert Double.apply(x).tolist() == [2, 2, 2]
