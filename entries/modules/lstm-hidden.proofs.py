@@ -69,7 +69,8 @@ def test_states_ignore_batch_first(raises):
 
 
 def test_one_tensor_is_unpacked(raises):
-    """A single tensor as the state of an LSTM is unpacked along dim 0, so h_0 and c_0 lose a dimension."""
+    """A single tensor as the state of an LSTM is unpacked along dim 0, so h_0 and c_0 lose a dimension; with one layer,
+    that raises IndexError."""
     lstm, x, state = nn.LSTM(3, 4, num_layers=2), torch.ones(7, 5, 3), torch.zeros(2, 5, 4)
     with raises(RuntimeError, "hx and cx should also be 3-D but got (2-D, 2-D) tensors"):
         lstm(x, state)

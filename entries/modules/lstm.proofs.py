@@ -147,7 +147,7 @@ def test_gru():
 
 
 def test_padding_is_read():
-    """Without packing, the padding changes h_n and the backward half of output, but not the forward half."""
+    """In one layer, without packing, the padding changes h_n and the backward half of output, but not the forward half."""
     torch.manual_seed(0)
     lstm, x = nn.LSTM(3, 4, batch_first=True), torch.randn(1, 2, 3)
     padded = torch.cat([x, torch.zeros(1, 3, 3)], dim=1)

@@ -115,7 +115,8 @@ def test_padding_is_limited(raises):
 
 
 def test_unpooling_odd_sizes(raises):
-    """Without output_size, MaxUnpool2d raises after an odd size or puts values into wrong cells."""
+    """Without output_size, MaxUnpool2d raises after an odd W or puts values into wrong cells; after an odd H, the last row
+    is missing."""
     pool, unpool = nn.MaxPool2d(2, return_indices=True), nn.MaxUnpool2d(2)
     x = torch.arange(25.0).view(1, 1, 5, 5)
     with raises(RuntimeError, "Found an invalid max index: 18 (output volumes are of size 4x4"):

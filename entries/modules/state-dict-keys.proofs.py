@@ -19,7 +19,7 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """state_dict() holds the names of named_parameters() and named_buffers(), and nothing else."""
+    """state_dict() holds the names of the parameters and of the persistent buffers, and nothing else."""
     parameters = [name for name, _ in default.model.named_parameters()]
     assert sorted(default.model.state_dict()) == sorted(parameters + default.buffers)
     assert not set(parameters) & set(default.buffers)

@@ -164,7 +164,7 @@ def test_state_is_twice_the_parameters():
 
 
 def test_errors(raises):
-    """A weight decay that is negative or NaN raises, in SGD too, and so does a beta outside [0, 1)."""
+    """A weight decay that is negative raises, in SGD too, and so does one of NaN in AdamW, and a beta outside [0, 1)."""
     w = nn.Parameter(torch.ones(2))
     with raises(ValueError, "Invalid weight_decay value: -0.1"):
         torch.optim.AdamW([w], weight_decay=-0.1)
