@@ -70,12 +70,15 @@ def test_train_and_eval():
 
 
 def test_eval_uses_running_averages():
-    """In eval() BatchNorm uses its running mean and variance."""
+    """In eval() BatchNorm uses its running mean and variance, and the latter follows the unbiased variance."""
     norm, x = nn.BatchNorm2d(2), torch.arange(12.0).view(1, 2, 2, 3)
     norm.running_mean[:] = torch.tensor([1.0, 2.0])
     norm.running_var[:] = torch.tensor([4.0, 9.0])
     expected = torch.stack([(x[:, 0] - 1) / (4 + 1e-5) ** 0.5, (x[:, 1] - 2) / (9 + 1e-5) ** 0.5], dim=1)
     torch.testing.assert_close(norm.eval()(x), expected)
+    norm = nn.BatchNorm2d(2, momentum=1.0)
+    norm(x)
+    torch.testing.assert_close(norm.running_var, x.var(dim=(0, 2, 3), correction=1))
 
 
 def test_rms(rms):
