@@ -356,3 +356,19 @@ def test_an_object_cannot_be_called(raises):
         warnings.simplefilter("ignore")  # it should not be instantiated
         Double()(x)
     assert Double.apply(x).tolist() == [2, 2, 2]
+
+
+def test_a_weight_of_another_shape(raises):
+    """While an old graph is alive, a weight whose .data got another shape raises in backward(); a new nn.Parameter works."""
+    x = torch.ones(1, 3)
+    for new in False, True:
+        layer = nn.Linear(3, 5)
+        old = layer(x)  # keeps the graph
+        if new:
+            layer.weight, layer.bias = nn.Parameter(torch.zeros(4, 3)), nn.Parameter(torch.zeros(4))
+            layer(x).sum().backward()
+            assert layer.weight.grad.shape == (4, 3) and old.shape == (1, 5)
+        else:
+            layer.weight.data, layer.bias.data = torch.zeros(4, 3), torch.zeros(4)
+            with raises(RuntimeError, "returned an invalid gradient at index 0 - got [1, 4] but expected shape compatible with [5]"):
+                layer(x).sum().backward()
