@@ -149,3 +149,34 @@ def test_device_type_is_a_string(raises):
         torch.autocast(device)
     with torch.autocast(device.type):
         assert torch.is_autocast_enabled("cpu")
+
+
+def test_one_block_keeps_old_weights():
+    """In one autocast block the 16-bit copies of the weights are kept, so after optimizer.step() the forward pass still uses
+    the old weights; in a new block for each batch it uses the new ones."""
+    x = torch.ones(1, 3)
+    for make in (
+        lambda p: torch.optim.SGD(p, lr=0.01),
+        lambda p: torch.optim.Adam(p, lr=0.1),
+        lambda p: torch.optim.AdamW(p, lr=0.1, fused=True),
+    ):
+        losses = {}
+        for one_block in True, False:
+            torch.manual_seed(0)
+            layer = nn.Linear(3, 4)
+            optimizer, seen = make(layer.parameters()), []
+
+            def step():
+                with torch.autocast("cpu", dtype=LOW):
+                    loss = layer(x).float().square().sum()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                seen.append(loss.item())
+
+            with torch.autocast("cpu", dtype=LOW, enabled=one_block):
+                for _ in range(4):
+                    step()
+            losses[one_block] = seen
+        assert losses[False][0] == losses[True][0]
+        assert (len(set(losses[True])), len(set(losses[False]))) == (1, 4)
