@@ -211,6 +211,32 @@ def test_inplace_of_other_layers(raises):
         net(torch.ones(4, 3, requires_grad=True)).sum().backward()
 
 
+def test_hook_the_output_instead(raises):
+    """Where F.relu(inplace=True) follows a layer, a full backward hook raises, and a hook on its output gets the gradient."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.head = nn.Linear(3, 2), nn.Linear(2, 1)
+
+        def forward(self, x):
+            return self.head(F.relu(self.body(x), inplace=True))
+
+    torch.manual_seed(0)
+    net, x, seen = Net(), torch.randn(4, 3), []
+
+    def hook(module, args, out):
+        out.register_hook(seen.append)
+
+    handle = net.body.register_forward_hook(hook)
+    net(x).sum().backward()
+    handle.remove()
+    torch.testing.assert_close(seen, [(net.body(x) > 0) * net.head.weight])
+    net.body.register_full_backward_hook(lambda module, inner, outer: None)
+    with raises(RuntimeError, "is a view and is being modified inplace"):
+        net(x)
+
+
 def train_recurrent(detach):
     torch.manual_seed(0)
     rnn, h = nn.GRUCell(2, 3), torch.zeros(1, 3)
