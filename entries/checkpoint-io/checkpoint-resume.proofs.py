@@ -190,3 +190,15 @@ def test_a_seed_repeats_the_first_shuffle():
 
     whole, resumed = orders(0, 4), orders(2, 4)
     assert resumed == whole[:2] and resumed != whole[2:]
+
+
+def test_old_settings_come_back():
+    """load_state_dict of an optimizer and of a scheduler also restores their old settings, such as lr and T_max."""
+    def built(lr, epochs):
+        optimizer = torch.optim.AdamW([nn.Parameter(torch.ones(1))], lr=lr)
+        return optimizer, torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+
+    old, new = built(0.1, 3), built(0.5, 10)
+    for part, saved in zip(new, old, strict=True):
+        part.load_state_dict(saved.state_dict())
+    assert new[0].param_groups[0]["lr"] == 0.1 and new[1].T_max == 3
