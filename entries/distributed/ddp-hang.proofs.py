@@ -93,6 +93,20 @@ def test_join_leaves_other_collectives_alone(in_ranks):
     assert timed_out(first)
 
 
+def test_a_smaller_tensor(in_ranks):
+    """With a smaller tensor on one rank, that rank finishes an all_reduce of gloo, and the other one waits."""
+
+    def work(rank):
+        own = dist.new_group(timeout=datetime.timedelta(seconds=0.3))
+        KEPT.append(own)
+        x = torch.ones(3 + rank)
+        dist.all_reduce(x, group=own)
+        return x.tolist()
+
+    first, second = in_ranks(work)
+    assert first == [2, 2, 2] and timed_out(second)
+
+
 def test_join_keeps_the_ranks_equal(in_ranks):
     """After Join, all ranks hold the same weights."""
 
