@@ -1,9 +1,11 @@
 """Proofs of dataloader."""
 
+import multiprocessing
 import os
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import torch
@@ -201,3 +203,37 @@ def test_worker_init_fn_is_reported_too(raises):
     """An error in worker_init_fn is reported as one of the worker, too."""
     with raises(ZeroDivisionError, "Caught ZeroDivisionError in DataLoader worker process 0."):
         next(iter(DataLoader(Samples(1, 2), num_workers=1, worker_init_fn=divide)))
+
+
+class Letters(Dataset):
+    """Opens its file in the first __getitem__."""
+
+    file = None
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, i):
+        self.file = self.file or open("letters.bin", "rb", buffering=0)
+        self.file.seek(i)
+        return self.file.read(1)[0]
+
+
+def test_a_sample_read_before_opens_the_file_too_early():
+    """If the main process reads a sample first, forked workers share its open file; if not, each opens its own."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return
+    warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")  # since Python 3.12
+    with open("letters.bin", "wb") as file:
+        file.write(b"abcd")
+    for before in False, True:
+        dataset = Letters()
+        if before:
+            assert dataset[0] == ord("a") and dataset.file.tell() == 1
+        loader = DataLoader(dataset, num_workers=1, multiprocessing_context="fork")
+        assert torch.cat(list(loader)).tolist() == list(b"abcd")
+        if before:
+            assert dataset.file.tell() == 4  # a worker moved it
+            dataset.file.close()
+        else:
+            assert dataset.file is None
