@@ -185,3 +185,13 @@ def test_locks_of_multiprocessing_reach_the_workers(raises):
     )
     run = subprocess.run([sys.executable, "train.py"], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["5"]
+
+
+def test_torch_save_pickles_too(raises):
+    """torch.save raises for a model with a lambda as an attribute, and saves its state_dict."""
+    model = torch.nn.Linear(2, 3)
+    model.transform = lambda x: x
+    with raises(FAIL, "local object"):
+        torch.save(model, "model.pt")
+    torch.save(model.state_dict(), "model.pt")
+    assert sorted(torch.load("model.pt")) == ["bias", "weight"]
