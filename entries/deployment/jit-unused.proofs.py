@@ -5,7 +5,9 @@ import io
 import warnings
 
 import torch
+import torch.distributed as dist
 from torch import nn
+from torch.distributed.tensor import DTensor, Shard
 
 
 def script(thing):
@@ -74,6 +76,16 @@ def test_joined_by_and(raises):
 def test_right(right):
     """A NumPy call under is_exporting() does not disturb the export."""
     assert right.program.module()(torch.tensor([2.0, -1.0])).tolist() == [6, -3]
+
+
+def test_numpy_of_a_dtensor(raises):
+    """numpy() of a DTensor raises the same, and after full_tensor() it works."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    sharded = DTensor.from_local(torch.ones(4, 2), dist.init_device_mesh("cpu", (1,)), [Shard(0)])
+    with raises(RuntimeError, ".numpy() is not supported for tensor subclasses"):
+        sharded.numpy()
+    assert sharded.full_tensor().numpy().sum() == 8
+    dist.destroy_process_group()
 
 
 def test_flags():
