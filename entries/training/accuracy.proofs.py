@@ -72,10 +72,12 @@ def test_ignored_labels_count_as_wrong(ignored):
 
 
 def test_column_against_row(wrong, right):
-    """(N, 1) == (N,) compares every prediction with every label, and squeeze(1) compares pairs."""
+    """(N, 1) == (N,) compares every prediction with every label, up to N * N hits, and squeeze(1) compares pairs."""
     ones = wrong.y.sum()
     assert wrong.hits.shape == (5, 5) and wrong.hits.sum() == ones**2 + (5 - ones) ** 2
     assert right.hits.shape == (5,) and right.hits.all()
+    labels, predicted = torch.ones(4, 1), torch.ones(4)
+    assert (predicted == labels).sum() == 16 and (predicted == labels.squeeze(1)).sum() == 4
 
 
 def test_len_of_a_loader():
