@@ -76,8 +76,8 @@ def test_the_name_decides():
 
 
 def test_when_nothing_is_checked(raises):
-    """check_hash does nothing without hex digits between - and . in the name, or for a file that is there."""
-    for name in "net.pth", "net_0123abcd.pth", "net-large.pth":
+    """check_hash does nothing without hex digits in lower case between - and . in the name, or for a file that is there."""
+    for name in "net.pth", "net_0123abcd.pth", "net-large.pth", "net-0123ABCD.pth":
         assert load(published(name, 5.0), model_dir="plain", check_hash=True) == 5.0
     url = published("net-0123abcd.pth", 5.0)
     with raises(RuntimeError, "invalid hash value"):
@@ -88,9 +88,10 @@ def test_when_nothing_is_checked(raises):
 
 
 def test_words_that_look_like_hashes(raises):
-    """my-face.pth fails with check_hash, because face consists of hex digits."""
-    with raises(RuntimeError, 'invalid hash value (expected "face"'):
-        load(published("my-face.pth", 5.0), model_dir="faces", check_hash=True)
+    """my-face.pth and net-1.5.pth fail with check_hash, because face and 1 consist of hex digits."""
+    for name, part in ("my-face.pth", "face"), ("net-1.5.pth", "1"):
+        with raises(RuntimeError, f'invalid hash value (expected "{part}"'):
+            load(published(name, 5.0), model_dir="faces", check_hash=True)
 
 
 def test_file_name_replaces_the_hash(raises):
