@@ -124,3 +124,15 @@ def test_gradients_are_not_copied():
     twin = copy.deepcopy(model)
     assert model.weight.grad.tolist() == [[3.0, 3.0]] and twin.weight.grad is None
     assert torch.equal(twin.weight, model.weight)
+
+
+def test_a_converted_parameter_is_not_a_leaf(raises):
+    """nn.Parameter(t).double() is a result, not a parameter: it cannot be copied, and parameters() does not list it."""
+    module = nn.Module()
+    module.scale = nn.Parameter(torch.ones(3)).double()  # as .cuda()
+    assert list(module.parameters()) == []
+    with raises(RuntimeError, "Only Tensors created explicitly by the user"):
+        copy.deepcopy(module)
+    module = nn.Module()
+    module.scale = nn.Parameter(torch.ones(3).double())
+    assert copy.deepcopy(module).scale.dtype == torch.float64 and len(list(module.parameters())) == 1
