@@ -1,5 +1,8 @@
 """Proofs of gradients."""
 
+import gc
+import weakref
+
 import torch
 from torch import nn
 
@@ -58,6 +61,20 @@ def test_sums_of_losses_keep_the_graphs():
         number += loss.item()
     total.backward()
     assert w.grad.item() == 3 * 4.0 and number == 12.0 and isinstance(number, float)
+
+
+def test_backward_frees_the_activations():
+    """A sum of losses keeps the activations of a step, unless backward() has freed them."""
+    for backward in False, True:
+        hidden = torch.ones(2, requires_grad=True).exp()  # exp saves its result
+        seen, loss = weakref.ref(hidden.untyped_storage()), hidden.sum()
+        if backward:
+            loss.backward()
+        total = 0.0
+        total += loss
+        del hidden, loss
+        gc.collect()
+        assert (seen() is None) == backward and total.grad_fn is not None
 
 
 def test_what_passes_no_gradient(raises):

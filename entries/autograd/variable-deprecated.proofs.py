@@ -128,6 +128,20 @@ def test_summed_losses_keep_their_graphs():
     assert (alive(item=False), alive(item=True)) == (3, 0)
 
 
+def test_backward_frees_the_activations():
+    """A total of losses keeps the activations of a batch, unless backward() has freed them."""
+    for backward in False, True:
+        hidden = torch.ones(2, requires_grad=True).exp()  # exp saves its result
+        seen, loss = weakref.ref(hidden.untyped_storage()), hidden.sum()
+        if backward:
+            loss.backward()
+        total = 0.0
+        total += loss
+        del hidden, loss
+        gc.collect()
+        assert (seen() is None) == backward and total.grad_fn is not None
+
+
 def test_variable_takes_tensors_only(raises):
     """Variable raises for a NumPy array; torch.as_tensor takes it."""
     with raises(TypeError, "Variable data has to be a tensor, but got numpy.ndarray"):

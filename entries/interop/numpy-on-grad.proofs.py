@@ -120,3 +120,16 @@ def test_a_list_keeps_the_graphs():
         del hidden, hook
         gc.collect()
         assert (seen() is not None) == alive and len(losses) == 1
+
+
+def test_backward_frees_the_activations():
+    """A stored loss keeps the activations of its step, unless backward() has freed them; the graph stays."""
+    for backward in False, True:
+        hidden = leaf().exp()  # exp saves its result
+        seen = weakref.ref(hidden.untyped_storage())
+        losses = [hidden.sum()]
+        del hidden
+        if backward:
+            losses[0].backward()
+        gc.collect()
+        assert (seen() is None) == backward and losses[0].grad_fn.next_functions[0][0].name() == "ExpBackward0"

@@ -1,8 +1,10 @@
 """Proofs of item."""
 
+import gc
 import json
 import math
 import warnings
+import weakref
 
 import torch
 
@@ -86,6 +88,20 @@ def test_a_sum_of_tensors_keeps_the_graphs():
         number += loss.item()
         sizes.append(nodes(kept))
     assert sizes == [1, 2, 3, 4] and type(number) is float and number == kept.item() == 14
+
+
+def test_backward_frees_the_activations():
+    """A sum of losses keeps the activations of a batch, unless backward() has freed them."""
+    for backward in False, True:
+        hidden = torch.ones(2, requires_grad=True).exp()  # exp saves its result
+        seen, loss = weakref.ref(hidden.untyped_storage()), hidden.sum()
+        if backward:
+            loss.backward()
+        total = 0.0
+        total += loss
+        del hidden, loss
+        gc.collect()
+        assert (seen() is None) == backward and total.grad_fn is not None
 
 
 def test_right(right):

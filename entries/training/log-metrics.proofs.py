@@ -118,7 +118,7 @@ def test_a_smaller_last_batch():
 
 
 def test_a_list_of_losses_keeps_graphs():
-    """A loss in a list keeps its graph and what that saved; its item() and its detach() do not."""
+    """A loss in a list keeps its graph, and what that saved unless backward() freed it; item() and detach() do not."""
 
     class Saved:
         def __init__(self, x):
@@ -139,6 +139,8 @@ def test_a_list_of_losses_keeps_graphs():
 
     held, alive = run(lambda loss: loss)
     assert held.grad_fn is not None and any(ref() is not None for ref in alive)
+    held.backward()
+    assert held.grad_fn is not None and all(ref() is None for ref in alive)
     for keep in (lambda loss: loss.item(), lambda loss: loss.detach()):
         held, alive = run(keep)
         assert alive and all(ref() is None for ref in alive)
