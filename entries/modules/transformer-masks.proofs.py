@@ -76,7 +76,7 @@ def test_sdpa_is_the_opposite():
 
 
 def test_is_causal_is_a_hint(raises):
-    """Without a mask, is_causal=True raises; with batch_first=True in eval() under no_grad() it is ignored everywhere."""
+    """Without a mask, is_causal=True raises; with batch_first=True in eval() it is ignored under no_grad() or if frozen."""
     x, model = torch.randn(2, 5, 8), encoder()
     mha = nn.MultiheadAttention(8, 2, batch_first=True)
     with raises(RuntimeError, "Need attn_mask if specifying the is_causal hint"):
@@ -94,6 +94,8 @@ def test_is_causal_is_a_hint(raises):
         torch.testing.assert_close(decoder(x, x, tgt_is_causal=True), decoder(x, x))
         with raises(RuntimeError, "Need attn_mask if specifying the is_causal hint"):
             nn.TransformerEncoderLayer(8, 2, dim_feedforward=16).eval()(x, is_causal=True)
+    model.requires_grad_(False)
+    torch.testing.assert_close(model(x, is_causal=True), model(x))
 
 
 def test_is_causal_of_sdpa():
@@ -106,7 +108,8 @@ def test_is_causal_of_sdpa():
 
 
 def test_nothing_to_look_at():
-    """With all keys hidden: NaN; with need_weights=False the output bias, but NaN with batch_first, eval(), and no_grad()."""
+    """With all keys hidden: NaN; with need_weights=False the output bias, but NaN with batch_first and eval() under
+    no_grad() or with frozen parameters."""
     torch.manual_seed(0)
     x, hidden = torch.randn(2, 5, 8), torch.tensor([[False] * 5, [True] * 5])
     mha = nn.MultiheadAttention(8, 2, batch_first=True)
@@ -118,6 +121,8 @@ def test_nothing_to_look_at():
     mha.eval()
     y = mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0]
     assert not y.isnan().any()
+    assert mha.requires_grad_(False)(x, x, x, key_padding_mask=hidden, need_weights=False)[0][1].isnan().all()
+    mha.requires_grad_(True)
     with torch.no_grad():
         assert mha(x, x, x, key_padding_mask=hidden, need_weights=False)[0][1].isnan().all()
         mha, x = nn.MultiheadAttention(8, 2).eval(), x.transpose(0, 1)
@@ -189,7 +194,8 @@ def test_shapes_of_masks(raises):
 
 
 def test_padding_on_the_left():
-    """Causal mask, padding on the left: an encoder with batch_first=True gives NaN in eval() under no_grad(), else not."""
+    """Causal mask, padding on the left: an encoder with batch_first=True gives NaN in eval() under no_grad() or if frozen,
+    else not."""
     torch.manual_seed(0)
     model, x = encoder(), torch.randn(2, 5, 8)
     causal = torch.ones(5, 5, dtype=torch.bool).triu(1)
@@ -205,6 +211,8 @@ def test_padding_on_the_left():
         layer = nn.TransformerEncoderLayer(8, 2, dim_feedforward=16).eval()
         y = layer(x.transpose(0, 1), src_mask=causal, src_key_padding_mask=left)
         assert not y.isnan().any()
+    assert not model(x, mask=causal, src_key_padding_mask=left).isnan().any()
+    assert model.requires_grad_(False)(x, mask=causal, src_key_padding_mask=left)[0].isnan().all()
 
 
 def test_integer_masks(raises):

@@ -95,8 +95,8 @@ def test_right(right):
 
 
 def test_rows_of_padding():
-    """With enable_nested_tensor=False, a row of padding gives NaN in eval() under no_grad(), not in training, with
-    gradients, or without the fast path; with nested tensors it gives zeros."""
+    """With enable_nested_tensor=False, a row of padding gives NaN in eval() under no_grad() or with frozen parameters,
+    not in training, with gradients, or without the fast path; with nested tensors it gives zeros."""
     torch.manual_seed(0)
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
@@ -109,6 +109,8 @@ def test_rows_of_padding():
     assert broken(training=False, grad=False) == [False, True]
     for training, grad in ((True, True), (True, False), (False, True)):
         assert broken(training, grad) == [False, False]
+    encoder.requires_grad_(False)
+    assert broken(training=False, grad=True) == [False, True] and broken(training=True, grad=True) == [False, False]
     nested = nn.TransformerEncoder(layer, 2).eval()  # enable_nested_tensor=True, which is the default
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that nested tensors are a prototype
