@@ -169,3 +169,14 @@ def test_other_norms_stay():
     x = torch.randn(5, 4, 3, 3)
     for layer in layers:
         torch.testing.assert_close(layer(x)[:2], layer(x[:2]))
+
+
+def test_a_shared_layer_has_two_names():
+    """named_modules() gives a layer of two places once; with remove_duplicate=False, both places can be replaced."""
+    for duplicates, left in (True, 1), (False, 0):
+        norm = nn.BatchNorm2d(4)
+        model = nn.Sequential(norm, nn.Sequential(norm))
+        for name, layer in list(model.named_modules(remove_duplicate=duplicates)):
+            if isinstance(layer, nn.BatchNorm2d):
+                model.set_submodule(name, nn.GroupNorm(2, layer.num_features))
+        assert sum(isinstance(layer, nn.BatchNorm2d) for layer in model.modules()) == left

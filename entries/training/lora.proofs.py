@@ -165,3 +165,15 @@ def test_the_rest_must_be_frozen_too(answer):
             model.requires_grad_(False)
         model[0] = answer.LoRA(model[0])
         assert [name for name, p in model.named_parameters() if p.requires_grad] == trained
+
+
+def test_a_layer_with_two_names(nested):
+    """named_modules() gives a layer of two places once; with remove_duplicate=False, both places get an adapter."""
+    assert len(nested.layers) == 6
+    for duplicates, wrapped in (True, 1), (False, 2):
+        shared = nn.Linear(4, 4)
+        model = nn.Sequential(shared, nn.ReLU(), shared)
+        for name, layer in list(model.named_modules(remove_duplicate=duplicates)):
+            if isinstance(layer, nn.Linear):
+                model.set_submodule(name, nested.LoRA(layer))
+        assert sum(isinstance(layer, nested.LoRA) for layer in model) == wrapped
