@@ -232,3 +232,24 @@ def test_parentheses(raises):
     w = torch.ones(2, requires_grad=True)
     for decorate in torch.no_grad, torch.no_grad(), torch.inference_mode, torch.inference_mode():
         assert not decorate(lambda: w * 2)().requires_grad
+
+
+def test_a_running_total_of_inference_mode(raises):
+    """Outside, total /= n raises for a total of inference_mode, and total / n works."""
+    with torch.inference_mode():
+        total = torch.tensor(6.0) + 3
+    assert (total / 3).item() == 3
+    with raises(RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed"):
+        total /= 3
+
+
+def test_flags_of_results(raises):
+    """requires_grad = True raises for a result; detach().requires_grad_() gives a new leaf, and retain_grad() its gradient."""
+    x = torch.tensor([2.0], requires_grad=True)
+    y = 3 * x
+    with raises(RuntimeError, "you can only change requires_grad flags of leaf variables"):
+        y.requires_grad = True
+    assert y.detach().requires_grad_().is_leaf
+    y.retain_grad()
+    y.square().sum().backward()
+    assert y.grad.item() == 12
