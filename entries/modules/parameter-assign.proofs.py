@@ -1,8 +1,10 @@
 """Proofs of parameter-assign."""
 
+import warnings
+
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
+from torch.nn.utils import parametrize, prune
 
 
 def given():
@@ -212,3 +214,25 @@ def test_another_name_in_forward(raises):
         old = layer.weight
         layer(x, how).sum().backward()
         assert (old.grad is not None) == (how == "local")
+
+
+def test_the_older_weight_norm_and_pruning():
+    """Under the older weight_norm and under pruning, the next call overwrites both ways, unless they are removed first."""
+    x, w = torch.ones(1, 3), torch.full((2, 3), 5.0)
+    for wrap, unwrap in (
+        (torch.nn.utils.weight_norm, torch.nn.utils.remove_weight_norm),
+        (lambda layer: prune.l1_unstructured(layer, "weight", amount=2), lambda layer: prune.remove(layer, "weight")),
+    ):
+        for way in "assign", "copy_", "remove":
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # the older weight_norm is deprecated
+                layer = wrap(nn.Linear(3, 2, bias=False))
+            before = layer(x)
+            if way == "remove":
+                unwrap(layer)
+            with torch.no_grad():
+                if way == "assign":
+                    layer.weight = w
+                else:
+                    layer.weight.copy_(w)
+            assert torch.equal(layer(x), x @ w.T if way == "remove" else before)
