@@ -7,12 +7,13 @@ from torch.utils.data import TensorDataset
 
 def given():
     torch.manual_seed(0)
-    return {"TensorDataset": TensorDataset, "series": torch.randn(50, 3) * 5 + 2, "L": 6, "K": 2}
+    series = torch.cat([torch.randn(50, 3) * 5 + 2, torch.full((50, 1), 0.3)], dim=1)  # the last column is constant
+    return {"torch": torch, "TensorDataset": TensorDataset, "series": series, "L": 6, "K": 2}
 
 
 def test_answer(answer):
     """A part of T steps gives T - L - K + 1 windows; validation targets begin right after the training part."""
-    scaled = (answer.series - answer.series[:40].mean(dim=0)) / answer.series[:40].std(dim=0)
+    scaled = (answer.series - answer.series[:40].mean(dim=0)) / answer.std
     assert len(answer.train_set) == 40 - 6 - 2 + 1 and len(answer.val_set) == 10 - 2 + 1
     for n in range(33):
         torch.testing.assert_close(answer.train_set[n], (scaled[n : n + 6], scaled[n + 6 : n + 8]))
@@ -100,19 +101,21 @@ def test_windows_across_two_series():
     assert sum(0 < w.sum() < 3 for w in joined) == 2
 
 
-def test_constant_columns():
-    """A constant column has the standard deviation 0 and becomes NaN; with 1e-8 added it becomes 0."""
-    x = torch.stack([torch.arange(6.0), torch.full((6,), 3.0)], dim=1)
-    std = x.std(dim=0)
-    assert std[1] == 0 and ((x - x.mean(dim=0)) / std)[:, 1].isnan().all()
-    assert ((x - x.mean(dim=0)) / (std + 1e-8))[:, 1].tolist() == [0] * 6
+def test_constant_columns(answer):
+    """A constant column has the standard deviation 0 and becomes NaN; with a deviation of 1 it becomes 0."""
+    x = answer.series[:40]
+    std, mean = torch.std_mean(x, dim=0)
+    assert (std == 0).tolist() == [False, False, False, True] and ((x - mean) / std)[:, 3].isnan().all()
+    assert answer.std[:3].tolist() == std[:3].tolist() and answer.std[3] == 1
+    assert answer.train_set.tensors[0][:, :, 3].count_nonzero() == 0
 
 
 def test_a_constant_column_that_changes():
-    """A column that is constant in the training part gives 0 there, not NaN; a later change of 1 becomes 1e8."""
+    """Where a constant column changes by 1 after the training part, the scaled value is 1; with std + 1e-8 it is 1e8."""
     series = torch.full((20, 1), 5.0)
     series[16:] = 6
-    mean, std = series[:16].mean(dim=0), series[:16].std(dim=0) + 1e-8
-    scaled = (series - mean) / std
-    assert scaled[:16].abs().max() == 0
-    torch.testing.assert_close(scaled[16:], torch.full((4, 1), 1e8))
+    for old, later in (False, 1.0), (True, 1e8):
+        std, mean = torch.std_mean(series[:16], dim=0)
+        scaled = (series - mean) / (std + 1e-8 if old else std.where(std > 0, 1))
+        assert scaled[:16].count_nonzero() == 0
+        torch.testing.assert_close(scaled[16:], torch.full((4, 1), later))

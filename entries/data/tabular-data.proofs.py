@@ -19,14 +19,14 @@ def given():
     return {"torch": torch, "csv": csv, "TensorDataset": TensorDataset}
 
 
-def standardized(column, eps=0.0):
+def standardized(column):
     """By the formula, with n - 1."""
-    return [(v - statistics.mean(column)) / (statistics.stdev(column) + eps) for v in column]
+    return [(v - statistics.mean(column)) / statistics.stdev(column) for v in column]
 
 
 def test_answer(answer):
     """Each sample is the standardized float32 row, the index of the category in sorted order, and the int64 label."""
-    columns = [standardized([30, 45, 27], 1e-8), standardized([1e-8, 2e-8, 4e-8], 1e-8)]
+    columns = [standardized([30, 45, 27]), standardized([1e-8, 2e-8, 4e-8])]
     cities = ["New\r\nYork", "Oslo, N", "New\r\nYork"]  # csv reads quoted commas and line ends
     assert [row["city"] for row in answer.rows] == cities
     for i, (num, cat, y) in enumerate(answer.train_set):
@@ -162,3 +162,14 @@ def test_the_byte_order_mark():
         Path("bom.csv").write_bytes(mark * b"\xef\xbb\xbf" + TABLE)
         with open("bom.csv", newline="", encoding=encoding) as file:
             assert csv.DictReader(file).fieldnames == [name, "income", "city", "label"]
+
+
+def test_a_constant_column():
+    """A constant column becomes 0, where a plain division gives NaN, and a later change by 1 stays 1; + 1e-8 gives 1e8."""
+    num = torch.tensor([[0.3, 1.0], [0.3, 2.0], [0.3, 4.0]])
+    std, mean = torch.std_mean(num, dim=0)
+    assert ((num - mean) / std)[:, 0].isnan().all()
+    assert ((num - mean) / std.where(std > 0, 1))[:, 0].tolist() == [0, 0, 0]
+    later = torch.tensor([1.3, 2.0])
+    torch.testing.assert_close(((later - mean) / std.where(std > 0, 1))[0], torch.tensor(1.0))
+    torch.testing.assert_close(((later - mean) / (std + 1e-8))[0], torch.tensor(1e8))
