@@ -99,6 +99,22 @@ def test_a_wrong_translation():
     torch.testing.assert_close(run("a.onnx", x), x.cos())
 
 
+def test_complex_numbers(raises):
+    """In 2.13, a product of complex numbers lacks an ONNX form though the product of real ones has one."""
+    if torch.__version__ < (2, 13):
+        return
+
+    def turned(x):
+        return torch.view_as_real(1j * x)
+
+    with raises(Exception, "Failed to convert the exported program to an ONNX model"):
+        torch.onnx.export(Call(turned).eval(), (torch.ones(2),), "a.onnx", dynamo=True, verbose=False)
+    x = torch.tensor([0.25, -0.5])
+    parts = Call(lambda x: torch.stack([0 * x, x], dim=-1)).eval()
+    torch.onnx.export(parts, (x,), "a.onnx", dynamo=True, verbose=False)
+    torch.testing.assert_close(run("a.onnx", x), turned(x))
+
+
 def test_the_old_exporter():
     """dynamo=False gives a DeprecationWarning since 2.8, and uses what register_custom_op_symbolic registered."""
     torch.onnx.register_custom_op_symbolic("aten::erfinv", lambda g, x: g.op("Cos", x), 18)
