@@ -104,6 +104,8 @@ def test_batch_sampler_excludes(raises):
 
 
 def test_distributed():
-    """DistributedSampler gives each rank its own part."""
+    """DistributedSampler gives each rank its own part, and repeats samples if the parts would differ in size."""
     parts = [list(DistributedSampler(range(6), 2, rank, shuffle=False)) for rank in range(2)]
     assert parts == [[0, 2, 4], [1, 3, 5]]
+    uneven = [list(DistributedSampler(range(7), 2, rank, shuffle=False)) for rank in range(2)]
+    assert uneven == [[0, 2, 4, 6], [1, 3, 5, 0]]
