@@ -99,14 +99,37 @@ def test_timeout_per_batch(raises):
     assert DataLoader(Slow(), num_workers=2).timeout == 0  # waits without end
 
 
+class Stuck(Dataset):
+    """Sample 3 does not come before `go`; `first` says that batch [0, 1] has been sent."""
+
+    def __init__(self):
+        fork = multiprocessing.get_context("fork")
+        self.first, self.go = fork.Event(), fork.Event()
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        if i == 2:
+            self.first.set()
+        if i == 3:
+            self.go.wait(60)
+        return i
+
+
 def test_batches_arrive_in_order():
     """Batches arrive in the order of the sampler, so the one that times out follows the last one received."""
-    received = []
+    dataset, received = Stuck(), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        batches = iter(DataLoader(dataset, 2, num_workers=1, timeout=0.5, multiprocessing_context="fork"))
+    assert dataset.first.wait(60)
     try:
-        for batch in forked(timeout=0.5):
+        for batch in batches:
             received.append(batch.tolist())
-    except RuntimeError:
-        pass
+    except RuntimeError as error:
+        assert "DataLoader timed out after 0.5 seconds" in str(error)
+    dataset.go.set()
     assert received == [[0, 1]]
 
 
@@ -132,7 +155,11 @@ def test_the_stack_is_printed_again():
     for repeat, least, most in (True, 2, 99), (False, 1, 1):
         with open("stack.txt", "w+") as file:
             faulthandler.dump_traceback_later(0.05, repeat=repeat, file=file)
-            time.sleep(0.4)
+            for _ in range(600):  # a busy machine may take longer
+                time.sleep(0.1)
+                file.seek(0)
+                printed = file.read().count("Timeout (")
+                if printed >= least:
+                    break
             faulthandler.cancel_dump_traceback_later()
-            file.seek(0)
-            assert least <= file.read().count("Timeout (") <= most
+            assert least <= printed <= most

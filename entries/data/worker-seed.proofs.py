@@ -1,7 +1,6 @@
 """Proofs of worker-seed."""
 
 import random
-import time
 
 import numpy as np
 import torch
@@ -186,13 +185,16 @@ def test_in_order_false_does_not_repeat():
 
     class Slow(Dataset):
         def __init__(self, slow):
-            self.slow = slow
+            self.slow, self.go = slow, torch.multiprocessing.get_context("fork").Event()
 
         def __len__(self):
             return 12
 
         def __getitem__(self, i):
-            time.sleep(0.2 if i == self.slow else 0)
+            if i == self.slow:
+                self.go.wait(60)
+            elif i == 3 - self.slow and in_order:  # the other worker is ahead
+                self.go.set()
             return i, get_worker_info().id
 
     if "fork" not in torch.multiprocessing.get_all_start_methods():
@@ -201,7 +203,12 @@ def test_in_order_false_does_not_repeat():
         found = []
         for slow in (0, 1):
             options = {"num_workers": 2, "multiprocessing_context": "fork", "in_order": in_order}
-            found.append(list(DataLoader(Slow(slow), batch_size=None, **options)))
+            dataset, received = Slow(slow), []
+            for sample in DataLoader(dataset, batch_size=None, **options):
+                received.append(sample)
+                if len(received) == 2:
+                    dataset.go.set()
+            found.append(received)
         assert (found[0] == found[1]) is in_order
         if torch.__version__ >= (2, 7):
             assert (sorted(found[0]) == sorted(found[1])) is in_order

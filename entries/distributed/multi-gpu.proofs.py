@@ -1,8 +1,8 @@
 """Proofs of multi-gpu. Some start processes of their own."""
 
+import multiprocessing
 import os
 import socket
-import time
 
 import torch
 import torch.distributed as dist
@@ -91,15 +91,19 @@ def test_a_rank_that_skips(in_ranks):
 def test_the_slowest_sets_the_pace(in_ranks):
     """A collective ends for a fast rank only when the slowest has called it."""
 
-    def work(rank):
-        dist.all_reduce(torch.ones(2))
-        start = time.perf_counter()
-        time.sleep(0.5 * rank)
-        dist.all_reduce(torch.ones(2))
-        return time.perf_counter() - start
+    fork = multiprocessing.get_context("fork")
+    arrived, called = fork.Event(), fork.Event()
 
-    fast, slow = in_ranks(work)
-    assert fast > 0.4 and slow > 0.4
+    def work(rank):
+        if rank == 0:
+            arrived.set()
+        else:  # the slow one
+            assert arrived.wait(60)
+            called.set()
+        dist.all_reduce(torch.ones(2))
+        return called.is_set()
+
+    assert in_ranks(work) == [True, True]
 
 
 def test_rank_is_needed(raises):
