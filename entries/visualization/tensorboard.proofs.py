@@ -62,7 +62,7 @@ def shown(parent, folder):
     )
     server.start()
     there = []
-    for _ in range(200):  # it reads in the background
+    for _ in range(1200):  # it reads in the background
         found = server.data_provider.read_scalars(
             context.RequestContext(), experiment_id="", plugin_name="scalars", downsample=100
         )
