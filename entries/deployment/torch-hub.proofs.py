@@ -7,7 +7,7 @@ import os
 import sys
 import types
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 import torch
 from torch import nn
@@ -102,6 +102,23 @@ def test_cached_until_force_reload(raises):
         assert len(requests) == 1
     finally:
         torch.hub._read_url = original
+
+
+def test_offline_without_a_copy(raises):
+    """Without a network and a tag, torch.hub loads owner_repo_main or owner_repo_master from the cache, or raises."""
+
+    def offline(request):
+        raise URLError("no network")
+
+    original, torch.hub.urlopen = torch.hub.urlopen, offline
+    try:
+        torch.hub.set_dir("hub")
+        with raises(RuntimeError, "no internet connection and the repo could not be found in the cache"):
+            torch.hub.load("lab/nets", "tiny", trust_repo=True)
+        hub("lab_nets_master")
+        assert torch.hub.load("lab/nets", "tiny", trust_repo=True).out_features == 10
+    finally:
+        torch.hub.urlopen = original
 
 
 def test_main_or_master():
