@@ -183,6 +183,26 @@ def test_attributes_of_the_class(raises):
         assert script(module)(torch.ones(1)).item() == 2
 
 
+class SetsLast(nn.Module):
+    def __init__(self, prepared):
+        super().__init__()
+        if prepared:
+            self.last = torch.zeros(0)
+
+    def forward(self, x):
+        self.last = 2 * x
+        return x
+
+
+def test_assigned_attributes(raises):
+    """A scripted assignment to an attribute needs one of the same type that __init__ has set."""
+    with raises(RuntimeError, "Tried to set nonexistent attribute: last. Did you forget to initialize it in __init__()?"):
+        script(SetsLast(False))
+    scripted = script(SetsLast(True))
+    scripted(torch.ones(3))
+    assert scripted.last.tolist() == [2, 2, 2]
+
+
 def test_layers_in_a_list(raises):
     """TorchScript finds no type for a Python list of layers; an nn.ModuleList compiles."""
     with raises(RuntimeError, "Module 'Layers' has no attribute 'layers' (This attribute exists on the Python module"):
