@@ -143,3 +143,14 @@ def test_assigning_a_tensor(raises):
         layer.weight = torch.zeros(3, 2)
     layer.weight = nn.Parameter(torch.zeros(3, 2))
     assert not any(p is layer.weight for p in optimizer.param_groups[0]["params"])
+
+
+def test_a_view_whose_base_changes(raises):
+    """A slice that was taken under no_grad() raises after its base was changed outside; one taken again does not."""
+    h = torch.ones(3, requires_grad=True) * 2
+    with torch.no_grad():
+        part = h[:2]
+    h.mul_(3)
+    with raises(RuntimeError, "A view was created in no_grad mode and its base or another view of its base has been"):
+        part + 1
+    assert (h[:2] + 1).tolist() == [7, 7]

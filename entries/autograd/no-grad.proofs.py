@@ -253,3 +253,40 @@ def test_flags_of_results(raises):
     y.retain_grad()
     y.square().sum().backward()
     assert y.grad.item() == 12
+
+
+def test_views_of_inference_mode(raises):
+    """A view taken in inference_mode of a tensor with a graph cannot be changed outside; its clone() can, and so can a view
+    that is taken outside, also after a change of its base."""
+
+    def both():
+        h = torch.ones(3, requires_grad=True) * 2
+        with torch.inference_mode():
+            return h, h[:2]
+
+    h, part = both()
+    with raises(RuntimeError, "A view was created in inference mode and is being modified inplace"):
+        part.mul_(3)
+    h, part = both()
+    assert part.clone().mul_(3).tolist() == h[:2].mul_(3).tolist() == [6, 6]
+    with torch.inference_mode():
+        assert both()[1].mul_(3).tolist() == [6, 6]
+    h, part = both()
+    h.mul_(3)
+    with raises(RuntimeError, "A view was created in inference mode and its base or another view of its base has been"):
+        part + 1
+    assert (h[:2] + 1).tolist() == [7, 7]
+
+
+def test_no_version_in_inference_mode(raises):
+    """A tensor made in inference_mode has no _version; its clone() outside and one made under no_grad have."""
+    with torch.inference_mode():
+        x = torch.ones(2)
+    with raises(RuntimeError, "Inference tensors do not track version counter"):
+        x._version
+    with torch.no_grad():
+        y = torch.ones(2)
+    for tensor in x.clone(), y:
+        before = tensor._version
+        tensor.add_(1)
+        assert tensor._version == before + 1
