@@ -106,3 +106,21 @@ def test_inplace_changes_what_a_hook_keeps():
         model[0].register_forward_hook(lambda module, args, output: kept.append(output))
         model(x)
         assert bool((kept[0] < 0).any()) == (not inplace)
+
+
+def test_slices_of_a_subclass(raises):
+    """Slicing a subclass of nn.Sequential calls its __init__ with the layers; nn.Sequential(*list(model)[:2]) does not."""
+
+    class Net(nn.Sequential):
+        def __init__(self):
+            super().__init__(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+
+    class Sized(nn.Sequential):
+        def __init__(self, width, out_features):
+            super().__init__(nn.Linear(3, width), nn.ReLU(), nn.Linear(width, out_features))
+
+    for model, says in (Net(), "takes 1 positional argument but 2"), (Sized(4, 2), "missing 1 required positional"):
+        with raises(TypeError, f"__init__() {says}"):
+            model[:2]
+        part = nn.Sequential(*list(model)[:2])
+        assert type(part) is nn.Sequential and part[0] is model[0] and len(part) == 2
