@@ -281,3 +281,13 @@ def test_padded_batch_in_evaluation(answer):
         pad = torch.tensor([[False, True, True], [False, False, True]])
         with torch.no_grad():
             assert model(torch.ones(2, 3, 4), src_key_padding_mask=pad).isfinite().all()
+
+
+def test_batchnorm_keeps_the_nan():
+    """A forward pass in training mode puts the NaN of its input into the running statistics; the parameters stay finite,
+    and eval mode gives NaN for good inputs from then on."""
+    model = nn.BatchNorm1d(2)
+    model(torch.tensor([[1.0, float("nan")], [2.0, 3.0]]))
+    assert all(p.isfinite().all() for p in model.parameters())
+    assert model.running_mean.isnan().tolist() == model.running_var.isnan().tolist() == [False, True]
+    assert model.eval()(torch.ones(1, 2)).isnan().tolist() == [[False, True]]
