@@ -177,3 +177,11 @@ def test_a_layer_with_two_names(nested):
             if isinstance(layer, nn.Linear):
                 model.set_submodule(name, nested.LoRA(layer))
         assert sum(isinstance(layer, nested.LoRA) for layer in model) == wrapped
+
+
+def test_an_adapter_saved_under_ddp(save):
+    """With the names of a wrapped model, strict=False loads nothing and does not raise; unexpected_keys lists them."""
+    wrapped = {f"module.{name}": torch.full_like(t, 9.0) for name, t in save.adapter.items()}
+    result = save.model.load_state_dict(wrapped, strict=False)
+    assert sorted(result.unexpected_keys) == ["module.A", "module.B"]
+    assert not (save.model.A == 9).any() and not (save.model.B == 9).any()
