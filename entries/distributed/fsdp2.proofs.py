@@ -294,6 +294,23 @@ def test_loading_whole_tensors(in_ranks):
     assert in_ranks(work) == [(True, weights["head.weight"].tolist())] * 2
 
 
+def test_no_deepcopy(in_ranks):
+    """A sharded model cannot be copied with deepcopy; one that is sharded in the same way takes its state_dict."""
+
+    def work(_):
+        warnings.simplefilter("ignore")  # of torch 2.6, about its own code
+        model, second, said = sharded(seeded()), sharded(seeded(1)), ""
+        try:
+            copy.deepcopy(model)
+        except AssertionError as error:
+            said = str(error)
+        second.load_state_dict(model.state_dict())
+        same = torch.equal(second.head.weight.full_tensor(), model.head.weight.full_tensor())
+        return "FSDP does not support deepcopy" in said, same
+
+    assert in_ranks(work) == [(True, True)] * 2
+
+
 def test_weights_are_not_broadcast(in_ranks):
     """With different seeds, the whole weight has its first rows from rank 0 and the rest from rank 1; DDP takes rank 0's."""
     first, second = (seeded(seed).layers[0].weight for seed in (0, 1))
