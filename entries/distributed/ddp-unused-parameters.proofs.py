@@ -139,7 +139,7 @@ def test_a_forgotten_layer_never_trains():
 
 
 def test_freezing_after_wrapping(raises):
-    """Freezing parameters raises after wrapping, and not before."""
+    """Freezing parameters raises after wrapping, and not before; replacing a layer after wrapping raises too."""
     for before in (True, False):
         with Group():
             net = Net()
@@ -152,6 +152,13 @@ def test_freezing_after_wrapping(raises):
                 net.heads[1].requires_grad_(False)
                 with raises(RuntimeError, UNFINISHED):
                     steps(model, (0, 0))
+    with Group():
+        net = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 2))
+        model = DistributedDataParallel(net)
+        net[1] = nn.Linear(3, 4)
+        model(torch.ones(5, 3)).sum().backward()
+        with raises(RuntimeError, UNFINISHED):
+            model(torch.ones(5, 3))
 
 
 def test_everything_frozen(raises):
