@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import prune
 
 
 def given():
@@ -120,6 +121,22 @@ def test_the_older_weight_norm():
             layer.weight = values
         else:
             with torch.no_grad():
+                layer.weight.copy_(values)
+        layer(x)
+        assert torch.equal(layer.weight.detach(), values) == (way == "remove")
+
+
+def test_pruning():
+    """Under pruning, the next call overwrites what copy_ or an assignment wrote, unless prune.remove came first."""
+    values, x = torch.arange(1.0, 7.0).view(2, 3), torch.ones(1, 3)
+    for way in "copy_", "assign", "remove":
+        layer = prune.l1_unstructured(nn.Linear(3, 2), "weight", amount=2)
+        if way == "remove":
+            prune.remove(layer, "weight")
+        with torch.no_grad():
+            if way == "assign":
+                layer.weight = values
+            else:
                 layer.weight.copy_(values)
         layer(x)
         assert torch.equal(layer.weight.detach(), values) == (way == "remove")

@@ -1,9 +1,11 @@
 """Proofs of weight-init."""
 
 import math
+import warnings
 
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 
 def given():
@@ -177,6 +179,18 @@ def test_weight_norm_hides_the_weight(default):
     layer = nn.Linear(3, 4).apply(default.init_weights)
     before = layer.weight.clone()
     torch.testing.assert_close(nn.utils.parametrizations.weight_norm(layer).weight, before)
+
+
+def test_older_weight_norm_and_pruning(default):
+    """Under the older weight_norm and under pruning, the next call overwrites what an initialization wrote."""
+    for wrap in nn.utils.weight_norm, lambda layer: prune.l1_unstructured(layer, "weight", amount=3):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # weight_norm is deprecated
+            layer = wrap(nn.Linear(3, 4))
+        x = torch.ones(1, 3)
+        before = layer(x) - layer.bias
+        layer.apply(default.init_weights)
+        torch.testing.assert_close(layer(x) - layer.bias, before)
 
 
 def test_lazy_layers_need_a_forward(default, raises):
