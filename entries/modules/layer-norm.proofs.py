@@ -92,11 +92,15 @@ def test_rms(rms):
 
 
 def test_swap(swap):
-    """setattr on the parents replaces each BatchNorm2d by a GroupNorm of as many channels."""
+    """set_submodule replaces each BatchNorm2d by a GroupNorm of as many channels, also one that has two names."""
     kinds = [type(m).__name__ for m in swap.model.modules()]
     assert kinds == ["Sequential", "GroupNorm", "Sequential", "Conv2d", "GroupNorm", "ReLU"]
     assert swap.model(torch.ones(1, 8, 6, 5)).shape == (1, 16, 4, 3)
     assert [m.num_groups for m in swap.model.modules() if isinstance(m, nn.GroupNorm)] == [4, 4]
+    shared = nn.BatchNorm2d(8)
+    model = nn.Sequential(shared, nn.ReLU(), shared)
+    swap.to_group_norm(model, 2)
+    assert [type(m) for m in model] == [nn.GroupNorm, nn.ReLU, nn.GroupNorm]
 
 
 def test_wrong(wrong):
