@@ -116,9 +116,20 @@ def test_rounding_shows():
 
 
 def test_a_number_has_no_backward(raises):
-    """A loss computed from item() has no backward()."""
+    """A loss computed only from item() has no backward(); a term of it that goes through item() gets no gradient."""
+    w = torch.tensor(2.0, requires_grad=True)
     with raises(AttributeError, "'float' object has no attribute 'backward'"):
-        (torch.tensor(2.0, requires_grad=True).item() * 3).backward()
+        (w.item() * 3).backward()
+    (w**2 + (3 * w).item()).backward()
+    assert w.grad == 4  # 7 would be right
+
+
+def test_parameters_cannot_be_formatted(raises):
+    """A 0-d tensor can be formatted with a precision; a 0-d Parameter raises, and its item() and its mean() can."""
+    p = torch.nn.Parameter(torch.tensor(0.125))
+    with raises(TypeError, "unsupported format string passed to Parameter.__format__"):
+        f"{p:.2f}"
+    assert f"{p.item():.2f}" == f"{p.mean():.2f}" == f"{p.detach():.2f}" == "0.12"
 
 
 def test_messages(raises):
