@@ -39,8 +39,11 @@ def test_batches_are_faster():
     """64 samples in one batch take less than half of the time of 64 calls."""
     model, x = nn.Sequential(nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 4)).eval(), torch.randn(64, 32)
     with torch.inference_mode():
-        single = Timer("[model(row) for row in rows]", globals={"model": model, "rows": x.split(1)}).blocked_autorange().median
-        whole = Timer("model(x)", globals={"model": model, "x": x}).blocked_autorange().median
+        timers = Timer("[model(row) for row in rows]", globals={"model": model, "rows": x.split(1)}), Timer(
+            "model(x)", globals={"model": model, "x": x}
+        )
+        # the shortest of several, which other processes do not disturb
+        single, whole = (min(timer.timeit(3).mean for _ in range(8)) for timer in timers)
     assert whole < 0.5 * single
 
 
