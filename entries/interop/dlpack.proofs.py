@@ -114,8 +114,8 @@ def test_autograd_does_not_notice(raises):
             assert p.grad.tolist() == [0, 0, 0]  # 8 would be right
 
 
-def test_read_only_arrays():
-    """In 2.13 and with NumPy 2, a tensor made of a read-only array writes into it; its clone does not."""
+def test_read_only_arrays(raises):
+    """In 2.13 and with NumPy 2, a tensor made of a read-only array writes into it, its clone does not; 2.6 raises."""
     array = np.arange(3.0)
     array.flags.writeable = False
     if torch.__version__.startswith("2.13.") and tuple(map(int, np.__version__.split(".")[:2])) >= (2, 3):
@@ -123,12 +123,16 @@ def test_read_only_arrays():
         assert array.tolist() == [5, 1, 2]
         torch.from_dlpack(array).clone()[0] = 8
         assert array.tolist() == [5, 1, 2]
+    elif torch.__version__.startswith("2.6."):
+        with raises(BufferError, "readonly"):
+            torch.from_dlpack(array)
+        assert torch.from_dlpack(array.copy()).tolist() == [0, 1, 2]
 
 
 def test_negative_strides_abort():
-    """In 2.13, from_dlpack of a reversed array ends the process with SIGABRT; a copy of it works."""
+    """In 2.6 and 2.13, from_dlpack of a reversed array ends the process with SIGABRT; a copy of it works."""
     assert torch.from_dlpack(np.arange(3.0)[::-1].copy()).tolist() == [2, 1, 0]
-    if torch.__version__.startswith("2.13") and sys.platform == "linux":
+    if torch.__version__.startswith(("2.6.", "2.13.")) and sys.platform == "linux":
         program = (
             "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
             "import numpy as np, torch\n"
@@ -162,3 +166,22 @@ def test_imag_of_a_lazy_conjugate():
     assert x.imag.tolist() == [-2.0]
     assert np.from_dlpack(x.imag).tolist() == [2.0]
     assert np.from_dlpack(x.resolve_conj().imag).tolist() == [-2.0]
+
+
+def test_strides_of_dims_of_size_one():
+    """from_dlpack keeps all strides; 2.6 makes the stride of a dim of size 1 a 1."""
+    x = torch.ones(3, 1, 5)
+    middle = torch.from_dlpack(x).stride()
+    if torch.__version__.startswith("2.6."):
+        assert middle == (5, 1, 1)
+    elif torch.__version__.startswith("2.13."):
+        assert middle == (5, 5, 1)
+
+
+def test_capsules_are_not_checked():
+    """to_dlpack exports a tensor that requires grad, and a lazy conjugate without the conjugation, with no error."""
+    w = torch.ones(2, requires_grad=True)
+    shared = dlpack.from_dlpack(dlpack.to_dlpack(w))
+    assert shared.data_ptr() == w.data_ptr() and not shared.requires_grad
+    x = torch.tensor([1 + 2j])
+    assert dlpack.from_dlpack(dlpack.to_dlpack(x.conj())).tolist() == [1 + 2j]
