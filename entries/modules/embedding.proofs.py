@@ -69,6 +69,8 @@ def test_ids_out_of_range(raises):
     for i in (3, 100, -1):
         with raises(IndexError, "index out of range in self"):
             nn.Embedding(3, 2)(torch.tensor([i]))
+        with raises(IndexError, "out of range"):
+            nn.Embedding(3, 2, max_norm=1.0)(torch.tensor([i]))
 
 
 def test_dtypes_of_ids(raises):
@@ -93,19 +95,25 @@ def test_from_pretrained_shares_memory():
 
 
 def test_rows_that_move():
-    """Plain SGD moves only rows of this batch, Adam also those of earlier ones, AdamW all rows."""
-    moved = {}
-    for cls in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW):
+    """Plain SGD moves only rows of this batch, momentum and Adam also those of earlier ones, weight decay all rows."""
+    moved = []
+    for cls, more in (
+        (torch.optim.SGD, {}),
+        (torch.optim.SGD, {"momentum": 0.9}),
+        (torch.optim.Adam, {}),
+        (torch.optim.SGD, {"weight_decay": 0.1}),
+        (torch.optim.AdamW, {}),
+    ):
         torch.manual_seed(0)
         embedding = nn.Embedding(4, 2)
-        optimizer = cls(embedding.parameters(), lr=0.1)
+        optimizer = cls(embedding.parameters(), lr=0.1, **more)
         for ids in ([1, 2], [2]):
             before = embedding.weight.detach().clone()
             optimizer.zero_grad()
             embedding(torch.tensor(ids)).sum().backward()
             optimizer.step()
-        moved[cls] = (embedding.weight != before).any(dim=1).nonzero().flatten().tolist()
-    assert list(moved.values()) == [[2], [1, 2], [0, 1, 2, 3]]
+        moved.append((embedding.weight != before).any(dim=1).nonzero().flatten().tolist())
+    assert moved == [[2], [1, 2], [1, 2], [0, 1, 2, 3], [0, 1, 2, 3]]
 
 
 def test_tensors_only(raises):
@@ -141,8 +149,10 @@ def test_lists_that_become_floats(raises):
 
 
 def test_dtype_of_the_table(raises):
-    """from_pretrained keeps float64, which the next layer does not take; float() mends it."""
+    """from_pretrained takes no array and keeps float64, which the next layer does not take; float() mends it."""
     table, ids = torch.ones(3, 2).numpy().astype("float64"), torch.tensor([1])
+    with raises(AttributeError, "'numpy.ndarray' object has no attribute 'dim'"):
+        nn.Embedding.from_pretrained(table)
     table = torch.from_numpy(table)
     vectors = nn.Embedding.from_pretrained(table)(ids)
     assert vectors.dtype == torch.float64
