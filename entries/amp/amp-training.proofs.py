@@ -243,3 +243,9 @@ def test_torch_cuda_amp_is_deprecated():
             warnings.simplefilter("always")
             make(enabled=False)
         assert FutureWarning in [w.category for w in seen]
+
+
+def test_the_type_of_a_device_or_its_name():
+    """torch.device(device).type is the type, whether device is a string or a torch.device."""
+    for device in ("cuda:1", torch.device("cuda:1")):
+        assert torch.device(device).type == "cuda"
