@@ -85,3 +85,29 @@ def test_types_that_numpy_lacks(raises):
             with raises(TypeError, f"Got unsupported ScalarType {name}"):
                 x.numpy(force=force)
         assert x.float().numpy().tolist() == [1, 2]
+
+
+class Saved:
+    """Counts the tensors that the graphs hold."""
+
+    count = 0
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+        Saved.count += 1
+
+    def __del__(self):
+        Saved.count -= 1
+
+
+def test_outputs_keep_their_graphs():
+    """Outputs that are collected without detach() keep what the graph of each step has saved; detached ones do not."""
+    x = torch.ones(2, requires_grad=True)
+    for detach, held in (True, 0), (False, 6):
+        outputs = []
+        for _ in range(3):
+            with torch.autograd.graph.saved_tensors_hooks(Saved, lambda saved: saved.tensor):
+                y = x.sin().sin()
+            outputs.append(y.detach() if detach else y)
+            del y
+        assert Saved.count == held and len(outputs) == 3
