@@ -10,7 +10,7 @@ from torch import nn
 def given():
     h = torch.arange(24.0).view(2, 4, 3)
     h[1, 2:] = math.nan  # padding
-    return {"torch": torch, "lengths": torch.tensor([4, 2]), "h": h, "T": 4}
+    return {"torch": torch, "lengths": torch.tensor([4, 2]), "h": h}
 
 
 def test_answer(answer):
@@ -87,8 +87,9 @@ def test_sdpa_takes_the_mask_itself():
 
 
 def test_length_zero_spoils_the_gradients():
-    """The NaN of a row of length 0 makes the gradients of the layers behind it NaN, and after x * mask those of the
-    layers before it; after masked_fill, those are finite. Lengths of at least 1 prevent both."""
+    """The NaN of a row of length 0 makes the gradients of the layers behind it NaN, and after x * mask, or a sum that is
+    weighted by the softmax, those of the layers before it; after masked_fill, those are finite. Lengths of at least 1
+    prevent both."""
     torch.manual_seed(0)
     x = torch.randn(2, 3, 5)  # (N, T, D)
     for least, spoiled in ((0, True), (1, False)):
@@ -97,6 +98,9 @@ def test_length_zero_spoils_the_gradients():
         weights = score(x).squeeze(-1).masked_fill(~mask, -torch.inf).softmax(dim=1)
         head((weights[:, :, None] * x).sum(dim=1)).sum().backward()
         assert head.weight.grad.isnan().all() == spoiled and score.weight.grad.isfinite().all()
+        value = nn.Linear(5, 4)
+        (weights.detach()[:, :, None] * value(x)).sum().backward()
+        assert value.weight.grad.isnan().all() == spoiled
         for hide, reaches in ((lambda h: h * mask[:, :, None], True), (lambda h: h.masked_fill(~mask[:, :, None], 0.0), False)):
             first, head = nn.Linear(5, 4), nn.Linear(4, 1)
             h = hide(first(x))
@@ -114,12 +118,20 @@ def test_what_clamp_does_to_length_zero():
         assert (h.masked_fill(~mask, 0.0).sum(dim=1) / lengths.clamp(min=1)).tolist() == expected
 
 
+def test_maximum_of_nothing():
+    """The maximum of a row of length 0, filled with -inf, is -inf."""
+    mask = torch.arange(3) < torch.tensor([2, 0])[:, None]
+    top = torch.tensor([[1.0, 4.0, 9.0], [7.0, 8.0, 9.0]]).masked_fill(~mask, -torch.inf).amax(dim=1)
+    assert top.tolist() == [4, -math.inf]
+
+
 def test_without_the_extra_dim(raises):
-    """arange(T) < lengths raises if N and T differ; it gives one row (T,) if they are equal or N is 1."""
+    """arange(T) < lengths raises if N and T differ and none is 1; it gives one row if they are equal or one is 1."""
     with raises(RuntimeError, "The size of tensor a (4) must match the size of tensor b (2)"):
         torch.arange(4) < torch.tensor([3, 1])
     assert (torch.arange(2) < torch.tensor([2, 1])).tolist() == [True, False]
     assert (torch.arange(4) < torch.tensor([3])).tolist() == [True, True, True, False]
+    assert (torch.arange(1) < torch.tensor([1, 0])).tolist() == [True, False]
 
 
 def test_nan_in_the_padding():
