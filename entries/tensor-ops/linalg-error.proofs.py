@@ -57,6 +57,20 @@ def test_nan_looks_like_not_positive_definite(raises):
         torch.linalg.svd(A)
 
 
+def test_cholesky_reads_the_lower_triangle():
+    """A NaN above the diagonal, or an infinity in the last place of the diagonal, does not make cholesky raise."""
+    expected = torch.linalg.cholesky(torch.tensor([[4.0, 1.0], [1.0, 2.0]]))
+    assert torch.equal(torch.linalg.cholesky(torch.tensor([[4.0, float("nan")], [1.0, 2.0]])), expected)
+    assert torch.linalg.cholesky(torch.tensor([[4.0, 1.0], [1.0, float("inf")]]))[1, 1].isinf()
+
+
+def test_as_many_samples_as_features():
+    """A covariance of as many samples as features has an eigenvalue of zero, since the mean is taken off."""
+    torch.manual_seed(0)
+    values = torch.linalg.eigvalsh(torch.cov(torch.randn(4, 4).double()))
+    assert values[0].abs() < 1e-12 and values[1] > 1e-6
+
+
 def test_zero_eigenvalues_need_eps_in_float64_too(raises):
     """A zero eigenvalue fails in float64 as well; there an eps works that float32 rounds away."""
     x = torch.tensor([[1.0, 2.0, 4.0]])
