@@ -71,6 +71,16 @@ def test_modes_equal_embedding_and_a_reduction():
     assert nn.EmbeddingBag(6, 4).mode == "mean"
 
 
+def test_padding_idx_differs_from_embedding():
+    """With padding_idx, the mean of nn.Embedding divides by all ids, and EmbeddingBag leaves the padding out."""
+    table, ids = torch.arange(12.0).view(6, 2), torch.tensor([[2, 4, 0]])
+    table[0] = 0
+    rows = nn.Embedding.from_pretrained(table, padding_idx=0)(ids)
+    torch.testing.assert_close(rows.mean(1), (table[2] + table[4])[None] / 3)
+    bag = nn.EmbeddingBag.from_pretrained(table, mode="mean", padding_idx=0)
+    torch.testing.assert_close(bag(ids), (table[2] + table[4])[None] / 2)
+
+
 def test_function():
     """F.embedding_bag(ids, weight, offsets) gives what the layer gives."""
     bag, ids, offsets = nn.EmbeddingBag(6, 2), torch.tensor([1, 2, 4]), torch.tensor([0, 2])
