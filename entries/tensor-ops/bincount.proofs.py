@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import groupby
 
 import torch
+import torch.nn.functional as F
 
 
 def given():
@@ -60,11 +61,13 @@ def test_first_index(first_index, raises):
 
 
 def test_first_index_of_many():
-    """The same holds for 200 random values."""
-    x = torch.randint(-9, 9, (200,), generator=torch.Generator().manual_seed(1))
-    values, inverse = torch.unique(x, return_inverse=True)
-    first = torch.full_like(values, len(x)).scatter_reduce(0, inverse, torch.arange(len(x)), "amin")
-    assert first.tolist() == [x.tolist().index(v) for v in values.tolist()]
+    """The same holds for 200 random values, integers or floats."""
+    integers = torch.randint(-9, 9, (200,), generator=torch.Generator().manual_seed(1))
+    for x in integers, integers.int(), integers / 4:
+        values, inverse = torch.unique(x, return_inverse=True)
+        place = torch.arange(len(x))
+        first = place.new_full((len(values),), len(x)).scatter_reduce(0, inverse, place, "amin")
+        assert first.tolist() == [x.tolist().index(v) for v in values.tolist()]
 
 
 def test_other_dtypes():
@@ -93,10 +96,12 @@ def test_no_upper_limit():
 
 
 def test_floats_are_exact():
-    """unique compares floats exactly, and each NaN is a value of its own."""
+    """unique compares floats exactly, and each NaN is a value of its own, which rounding does not change."""
     x = torch.tensor([0.1 + 0.2, 0.3], dtype=torch.float64)
     assert len(x.unique()) == 2 and len(x.round(decimals=6).unique()) == 1
-    assert len(torch.tensor([float("nan"), float("nan"), 1.0]).unique()) == 3
+    x = torch.tensor([float("nan"), float("nan"), 1.0])
+    assert len(x.unique()) == len(x.round(decimals=6).unique()) == 3
+    assert x[~x.isnan()].unique().tolist() == [1]
 
 
 def test_no_gradient(raises):
@@ -123,3 +128,22 @@ def test_complex_has_no_unique(raises):
     """unique of complex numbers raises."""
     with raises(RuntimeError, "not implemented for 'ComplexFloat'"):
         torch.unique(torch.tensor([1j, 2.0]))
+
+
+def test_counts_in_a_loss():
+    """Counts of integer labels are constants: a loss may use them as class weights."""
+    y = torch.tensor([0, 2, 2, 1])
+    logits = torch.zeros(4, 3, requires_grad=True)
+    counts = torch.bincount(y, minlength=3)
+    assert not counts.requires_grad
+    F.cross_entropy(logits, y, weight=1 / counts).backward()
+    assert logits.grad.abs().max() > 0
+
+
+def test_index_add_has_a_gradient():
+    """index_add gives the sums that bincount gives with weights, and has a gradient."""
+    y, weights = torch.tensor([2, 0, 2]), torch.tensor([1.0, 2.0, 4.0], requires_grad=True)
+    sums = weights.new_zeros(4).index_add(0, y, weights)
+    assert sums.tolist() == torch.bincount(y, weights=weights.detach(), minlength=4).tolist() == [2, 0, 5, 0]
+    (sums * torch.tensor([3.0, 5.0, 7.0, 9.0])).sum().backward()
+    assert weights.grad.tolist() == [7, 3, 7]
