@@ -87,3 +87,12 @@ def test_normalize_keeps_zeros():
         assert F.normalize(zero.to(dtype), dim=-1).tolist() == [[0, 0, 0]]
     assert torch.tensor(1e-12).half() == 0 and F.normalize(zero.half(), dim=-1).isnan().all()
     assert (zero / vector_norm(zero, dim=-1, keepdim=True)).isnan().all()
+
+
+def test_cdist_of_close_points():
+    """With more than 25 rows, cdist uses a matrix product and loses small distances; another compute_mode keeps them."""
+    x = torch.linspace(100, 101, 26 * 3).view(26, 3)
+    exact = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
+    assert exact.diagonal().eq(0).all() and torch.cdist(x[:25], x[:25]).diagonal().eq(0).all()
+    product = torch.cdist(x, x, compute_mode="use_mm_for_euclid_dist")
+    assert torch.equal(torch.cdist(x, x), product) and (product - exact).abs().max() > 0.01
