@@ -42,10 +42,12 @@ def test_right(right):
 
 
 def test_grad_fn():
-    """A recorded result has a grad_fn, a leaf has none; retain_grad() keeps the gradient of a result."""
+    """A result that requires grad has a grad_fn, and indices and leaves have none; retain_grad() keeps a result's gradient."""
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     h = x * 3
     assert x.grad_fn is None and h.grad_fn is not None
+    values, indices = h.sort()
+    assert values.grad_fn is not None and indices.grad_fn is None and not indices.requires_grad
     h.retain_grad()
     (h**2).sum().backward()
     assert h.grad.tolist() == [6.0, 12.0]
@@ -85,3 +87,11 @@ def test_what_passes_no_gradient(raises):
     assert x.grad.tolist() == [0.0, 0.0]
     with raises(RuntimeError, "Can't call numpy() on Tensor that requires grad"):
         x.numpy()
+
+
+def test_grad_needs_a_scalar(raises):
+    """autograd.grad of several outputs raises; of their sum it does not."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with raises(RuntimeError, "grad can be implicitly created only for scalar outputs"):
+        torch.autograd.grad(x**2, x)
+    assert torch.autograd.grad((x**2).sum(), x)[0].tolist() == [2.0, 4.0]
