@@ -156,3 +156,22 @@ def test_index_add_needs_one_dtype(raises):
     with raises(RuntimeError, "index_add_(): self (Float) and source (Long) must have the same scalar type"):
         torch.zeros(2).index_add_(0, group, x)
     assert x.new_zeros(2).index_add_(0, group, x).tolist() == [5, 2]
+
+
+def test_sums_in_small_dtypes():
+    """Sums in uint8 wrap around; index_put_ of ones stops at 2048 in float16 and at 256 in bfloat16."""
+    pixels, group = torch.full((3, 2), 200, dtype=torch.uint8), torch.tensor([0, 1, 0])
+    assert pixels.new_zeros(2, 2).index_add_(0, group, pixels)[:, 0].tolist() == [400 - 256, 200]
+    assert torch.zeros(2, 2).index_add_(0, group, pixels.float())[:, 0].tolist() == [400, 200]
+    group = torch.zeros(3000, dtype=torch.long)
+    for dtype, most in (torch.float16, 2048), (torch.bfloat16, 256), (torch.float32, 3000):
+        ones = torch.ones(3000, dtype=dtype)
+        assert ones.new_zeros(1).index_put_((group,), ones, accumulate=True).tolist() == [most]
+
+
+def test_index_and_src_swapped(raises):
+    """With index and src swapped, scatter_ complains about the dtype of the index."""
+    index, src = torch.tensor([[2], [0]]), torch.tensor([[5.0], [6.0]])
+    with raises(RuntimeError, "scatter(): Expected dtype …int64 for index"):
+        torch.zeros(2, 3).scatter_(1, src, index)
+    assert torch.zeros(2, 3).scatter_(1, index, src).tolist() == [[0, 0, 5], [6, 0, 0]]
