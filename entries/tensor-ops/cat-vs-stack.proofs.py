@@ -111,7 +111,29 @@ def test_empty_is_skipped(raises):
     x = torch.arange(6).view(2, 3)
     joined = torch.cat([torch.tensor([]), x])
     assert joined.tolist() == x.tolist() and joined.dtype == torch.float32
+    assert torch.cat([torch.tensor([]), x.half()]).dtype == torch.float32
     with raises(RuntimeError, "Sizes of tensors must match except in dimension 0"):
         torch.cat([torch.ones(0, 4), x])
     with raises(RuntimeError, "stack expects each tensor to be equal size"):
         torch.stack([torch.tensor([]), torch.ones(2)])
+
+
+def test_squeeze_of_a_batch_of_one(raises):
+    """squeeze() makes a scalar of the output for a batch of one, which neither cat nor stack joins; squeeze(1) keeps it."""
+    outputs = [torch.full((n, 1), float(n)) for n in (4, 4, 1)]
+    with raises(RuntimeError, "zero-dimensional tensor (at position 2) cannot be concatenated"):
+        torch.cat([y.squeeze() for y in outputs])
+    with raises(RuntimeError, "stack expects each tensor to be equal size"):
+        torch.stack([y.squeeze() for y in outputs])
+    assert torch.cat([y.squeeze(1) for y in outputs]).tolist() == [4.0] * 8 + [1.0]
+
+
+def test_numbers(raises):
+    """For cat, a number becomes a tensor of one element; as a scalar it fits only stack."""
+    x = torch.ones(2)
+    with raises(TypeError, "expected Tensor as element 1 in argument 0, but got float"):
+        torch.cat([x, 3.0])
+    with raises(RuntimeError, "zero-dimensional tensor (at position 1) cannot be concatenated"):
+        torch.cat([x, torch.as_tensor(3.0)])
+    assert torch.cat([x, torch.tensor([3.0])]).tolist() == [1, 1, 3]
+    assert torch.stack([torch.tensor(1.0), torch.tensor(3.0)]).tolist() == [1, 3]
