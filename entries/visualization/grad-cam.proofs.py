@@ -61,12 +61,15 @@ def test_overlay(overlay):
 
 
 def test_frozen_models_need_a_gradient(raises):
-    """With frozen parameters and a plain input there is no gradient; x.requires_grad_() brings it back."""
+    """With frozen parameters and a plain input there is no gradient, nor if only the head trains; x.requires_grad_() brings
+    it back."""
     body, head = make()
     model, x = nn.Sequential(body, head).requires_grad_(False), torch.randn(1, 3, 8, 8)
     maps = body(x)
     with raises(RuntimeError, "does not require grad"):
         torch.autograd.grad(head(maps)[:, 0].sum(), maps)
+    with raises(RuntimeError, "does not require grad"):
+        torch.autograd.grad(head.requires_grad_()(maps)[:, 0].sum(), maps)
     maps = body(x.requires_grad_())
     assert torch.autograd.grad(head(maps)[:, 0].sum(), maps)[0].shape == maps.shape
     with torch.no_grad():  # although x requires a gradient
@@ -76,11 +79,14 @@ def test_frozen_models_need_a_gradient(raises):
 
 
 def test_a_map_of_zeros():
-    """A map without a positive place is 0 all over; divided by its maximum it is NaN, unless that is clamped."""
+    """A map without a positive place is 0 all over; divided by its maximum it is NaN, unless that is clamped, which does
+    not help in float16, where 1e-8 is 0."""
     cam = torch.tensor([[[[-1.0, -2.0]]], [[[1.0, 4.0]]]]).relu()
     assert (cam / cam.amax(dim=(2, 3), keepdim=True))[0].isnan().all()
     scaled = cam / cam.amax(dim=(2, 3), keepdim=True).clamp(min=1e-8)
     assert scaled.tolist() == [[[[0, 0]]], [[[0.25, 1]]]]
+    half = cam.half()
+    assert (half / half.amax(dim=(2, 3), keepdim=True).clamp(min=1e-8))[0].isnan().all()
 
 
 def test_train_mode_mixes_images():
@@ -123,3 +129,16 @@ def test_softmax_vanishes():
     (of_softmax,) = torch.autograd.grad(logits.softmax(dim=0)[0], logits)
     (of_logit,) = torch.autograd.grad(logits[0], logits)
     assert of_softmax.abs().max() < 1e-6 and of_logit.tolist() == [1, 0, 0]
+
+
+def test_swin_has_its_maps_after_permute():
+    """In Swin, features and norm return (N, h, w, K), permute returns (N, K, h, w), and after that the maps are pooled."""
+    from torchvision.models import swin_t
+
+    swin = swin_t(weights=None).eval()
+    shapes = {}
+    for name in "features", "norm", "permute", "avgpool":
+        getattr(swin, name).register_forward_hook(lambda m, args, out, name=name: shapes.update({name: tuple(out.shape)}))
+    swin(torch.zeros(1, 3, 64, 96))
+    assert shapes["features"] == shapes["norm"] == (1, 2, 3, 768)
+    assert shapes["permute"] == (1, 768, 2, 3) and shapes["avgpool"] == (1, 768, 1, 1)
