@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 
 import torch
 from torch import nn
@@ -123,6 +123,25 @@ def test_an_exception_ends_the_serving_thread(default, raises):
     with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied"):
         default.serve(default.model, requests, 4)
     assert not future.done()
+
+
+def test_canceled_futures(raises, default):
+    """set_result and set_exception raise on a canceled future; after set_running_or_notify_cancel() it cannot be canceled."""
+    requests, futures = queue.Queue(), [Future() for _ in range(3)]
+    futures[1].cancel()
+    for future in futures:
+        requests.put((torch.ones(3), future))
+    with raises(InvalidStateError, "…"):
+        default.serve(default.model, requests, 3)
+    assert not futures[2].done()
+    with raises(InvalidStateError, "…"):
+        futures[1].set_exception(ValueError())
+    futures[0] = Future()
+    alive = [future for future in futures if future.set_running_or_notify_cancel()]
+    assert alive == [futures[0], futures[2]] and not futures[0].cancel()
+    for future in alive:
+        future.set_exception(ValueError("no model"))
+    assert all(str(future.exception()) == "no model" for future in alive)
 
 
 def test_async_functions_are_not_covered():
