@@ -96,8 +96,9 @@ def test_a_new_parameter_takes_what_it_gets(raises):
         layer(torch.ones(1, 3))
 
 
-def test_parametrizations():
-    """Under weight_norm, copy_ into the weight changes nothing, and the assignment of a tensor writes the values."""
+def test_parametrizations(raises):
+    """Under weight_norm, copy_ into the weight changes nothing, and the assignment of a tensor of the same dtype writes the
+    values, except that a row of zeros becomes NaN."""
     values = torch.arange(1.0, 7.0).view(2, 3)
     layer = torch.nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
     before = layer.weight.detach().clone()
@@ -106,6 +107,32 @@ def test_parametrizations():
     torch.testing.assert_close(layer.weight.detach(), before)
     layer.weight = values
     torch.testing.assert_close(layer.weight.detach(), values)
+    with raises(ValueError, "has dtype torch.float64"):
+        layer.weight = values.double()
+    layer.weight = values * torch.tensor([[0.0], [1.0]])
+    assert layer.weight[0].isnan().all()
+    torch.testing.assert_close(layer.weight[1].detach(), values[1])
+
+
+def test_removing_weight_norm_makes_a_new_parameter():
+    """The parameters of a layer under the older weight_norm do not include the weight that remove_weight_norm leaves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # FutureWarning: it is deprecated
+        layer = torch.nn.utils.weight_norm(nn.Linear(3, 2))
+    before = list(layer.parameters())
+    torch.nn.utils.remove_weight_norm(layer)
+    assert isinstance(layer.weight, nn.Parameter) and all(layer.weight is not p for p in before)
+
+
+def test_the_bias_does_not_follow(raises):
+    """A weight of another number of rows leaves out_features and the bias as they were, so that the bias no longer fits."""
+    layer = nn.Linear(3, 2)
+    layer.weight = nn.Parameter(torch.ones(4, 3))
+    assert layer.out_features == 2 and layer.bias.shape == (2,)
+    with raises(RuntimeError, "must match the existing size"):
+        layer(torch.ones(1, 3))
+    layer.bias = nn.Parameter(torch.zeros(4))
+    assert layer(torch.ones(1, 3)).tolist() == [[3, 3, 3, 3]]
 
 
 def test_the_older_weight_norm():
