@@ -138,3 +138,37 @@ def test_keys_and_shapes(raises):
         torch.testing.assert_close(state, nn.Linear(2, 4).state_dict())
     with raises(AssertionError, "The values for attribute 'dtype' do not match"):
         torch.testing.assert_close(state, nn.Linear(2, 3).double().state_dict())
+
+
+def test_equal_ignores_the_dtype():
+    """torch.equal is True for equal values of two dtypes, and False for a tensor with NaN and its copy."""
+    x = torch.tensor([0.5, 2.0])
+    assert torch.equal(x, x.double()) and torch.equal(x, x.half()) and not torch.equal(x, x + 2.0**-20)
+    assert not torch.equal(torch.tensor(torch.nan), torch.tensor(torch.nan))
+
+
+def test_nan_differs(raises):
+    """assert_close raises for a state dict with NaN and its copy, unless equal_nan=True."""
+    state = nn.Linear(2, 3).state_dict()
+    state["bias"][1] = torch.nan
+    with raises(AssertionError, "not equal"):
+        torch.testing.assert_close(state, copy.deepcopy(state), rtol=0, atol=0)
+    torch.testing.assert_close(state, copy.deepcopy(state), rtol=0, atol=0, equal_nan=True)
+
+
+def test_assert_close_goes_by_the_alphabet(raises):
+    """Of two items that differ, assert_close names the alphabetically first, 10.weight and not 2.weight."""
+    a = nn.Sequential(*[nn.Linear(2, 2) for _ in range(11)])
+    b = copy.deepcopy(a)
+    with torch.no_grad():
+        b[2].weight += 1
+        b[10].weight += 1
+    with raises(AssertionError, "The failure occurred for item ['10.weight']"):
+        torch.testing.assert_close(a.state_dict(), b.state_dict())
+
+
+def test_settings_are_not_in_the_state():
+    """Two layers with the same state dict and another eps give different outputs."""
+    a, b, x = nn.LayerNorm(3), nn.LayerNorm(3, eps=0.1), torch.tensor([[1.0, 2.0, 4.0]])
+    torch.testing.assert_close(a.state_dict(), b.state_dict(), rtol=0, atol=0)
+    assert (a(x) - b(x)).abs().max() > 0.01
