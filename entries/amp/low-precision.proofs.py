@@ -90,8 +90,9 @@ def test_running_sums_stop():
 
 
 def test_float16_overflows():
-    """In float16 the largest number is 65504, and 300 squared is inf; in bfloat16 it is not."""
+    """In float16 the largest number is 65504, inf begins at 65520, and 300 squared is inf; in bfloat16 it is not."""
     assert torch.finfo(torch.float16).max == 65504
+    assert [number(v, torch.float16).item() for v in (65519.0, 65520.0, -65520.0)] == [65504, torch.inf, -torch.inf]
     assert number(300.0, torch.float16).square().isinf()
     assert number(300.0, torch.float16).float().square().item() == 90000
     assert number(300.0, torch.bfloat16).square().isfinite()
@@ -126,3 +127,11 @@ def test_the_scaler_keeps_small_gradients():
         (x.float() * 1e-8 * scale).backward()
         grads.append(x.grad.item())
     assert factor == 65536 and grads[0] == 0 and abs(grads[1] / factor - 1e-8) < 1e-11
+
+
+def test_ids_stay_integers(raises):
+    """A model in bfloat16 takes its float inputs in bfloat16; an embedding raises for ids in bfloat16."""
+    model, ids = torch.nn.Embedding(5, 3).bfloat16(), torch.tensor([1, 4])
+    assert model(ids).dtype == torch.bfloat16
+    with raises(RuntimeError, "Expected tensor for argument #1 'indices'"):
+        model(ids.bfloat16())
