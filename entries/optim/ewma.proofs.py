@@ -89,12 +89,31 @@ def test_adam_divides_by_the_sum_of_the_weights():
 
 
 def test_without_a_function_it_is_the_mean():
-    """Without multi_avg_fn the average is the plain mean of all snapshots; with it, the first one is copied."""
+    """Without multi_avg_fn or avg_fn the average is the plain mean of all snapshots; with one, the first is copied."""
     values = [1.0, 2.0, 4.0, 9.0]
     assert followed(values) == sum(values) / 4
     assert followed(values[:1], multi_avg_fn=get_ema_multi_avg_fn(0.5)) == 1
     expected = 0.5**3 * 1 + 0.5**3 * 2 + 0.5**2 * 4 + 0.5 * 9
     assert followed(values, multi_avg_fn=get_ema_multi_avg_fn(0.5)) == expected
+    assert followed(values, avg_fn=get_ema_avg_fn(0.5)) == expected
+
+
+def test_the_first_snapshot_counts_for_long():
+    """After t more updates the first snapshot counts decay**t, which is 74 % after 300 with 0.999, and 5 % with 0.99."""
+    for decay, percent in ((0.999, 74), (0.99, 5)):
+        share = followed([1.0] + [0.0] * 300, multi_avg_fn=get_ema_multi_avg_fn(decay))
+        assert abs(share - decay**300) < 1e-4 and round(100 * share) == percent
+
+
+def test_averaging_a_mask_gives_nan():
+    """With use_buffers=True, multi_avg_fn turns a buffer of -inf into NaN; without it, the buffer is copied."""
+    model = nn.Linear(2, 2)
+    model.register_buffer("mask", torch.full((2, 2), -torch.inf).triu(1))
+    for use_buffers in True, False:
+        ema = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9), use_buffers=use_buffers)
+        for _ in range(2):
+            ema.update_parameters(model)
+        assert ema.module.mask.isnan().any() == use_buffers
 
 
 def test_batchnorm_statistics_are_copied():
