@@ -102,12 +102,25 @@ def test_minus_one_is_no_size(raises):
         torch.ones(2, -1)
 
 
+def test_a_float_as_the_first_size(raises):
+    """A float as the first of several sizes is reported as too many arguments; in a tuple, its place is counted."""
+    new = torch.__version__ >= (2, 13)
+    with raises(TypeError, "zeros() takes 1 positional argument but 2 were given" if new else "zeros() received an invalid combination of arguments"):
+        torch.zeros(5 / 2, 3)
+    with raises(TypeError, "zeros(): argument 'size' failed to unpack the object at pos 2"):
+        torch.zeros((3, 5 / 2))
+    with raises(TypeError, "zeros(): argument 'size' failed to unpack the object at pos 2"):
+        torch.zeros(3, (4, 5))
+    assert torch.zeros(5 // 2, 3).shape == (2, 3) and torch.zeros(3, *(4, 5)).shape == (3, 4, 5)
+
+
 def test_full_takes_one_number(raises):
-    """full refuses a list, and a tensor that requires grad; repeat repeats a row, and expand keeps the gradient."""
+    """full refuses a list, a tensor with a dim, and one that requires grad; item() helps, and expand keeps the gradient."""
     x = torch.tensor(2.0, requires_grad=True)
-    for value, kind in ([1.0, 2.0], "list"), (x, "Tensor"):
+    for value, kind in ([1.0, 2.0], "list"), (x, "Tensor"), (torch.ones(1), "Tensor"):
         with raises(TypeError, f"full(): argument 'fill_value' (position 2) must be Number, not {kind}"):
             torch.full((2, 3), value)
+    assert torch.full((2,), torch.tensor([7.0]).item()).tolist() == [7.0, 7.0]
     assert torch.tensor([1.0, 2.0]).repeat(3, 1).tolist() == [[1.0, 2.0]] * 3
     x.expand(2, 3).sum().backward()
     assert x.grad == 6
