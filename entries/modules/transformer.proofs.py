@@ -123,12 +123,14 @@ def test_rows_of_padding():
         torch.backends.mha.set_fastpath_enabled(enabled)
 
 
-def test_a_padding_mask_reveals_the_layout(raises):
-    """Without batch_first, an (N, T) padding mask raises for an (N, T, E) batch, if N and T differ."""
+def test_a_mask_reveals_the_layout(raises):
+    """Without batch_first, a padding mask or a causal mask raises for an (N, T, E) batch, if N and T differ."""
     layer, x = nn.TransformerEncoderLayer(8, 2, 16), torch.ones(3, 5, 8)
     assert layer(x).shape == x.shape
     with raises(AssertionError, "Expected key_padded_mask.shape[0] to be 5, but got 3"):
         layer(x, src_key_padding_mask=torch.zeros(3, 5).bool())
+    with raises(RuntimeError, "The shape of the 2D attn_mask is torch.Size([5, 5]), but should be (3, 3)."):
+        layer(x, src_mask=nn.Transformer.generate_square_subsequent_mask(5))
 
 
 def test_the_last_norm():
@@ -223,6 +225,16 @@ def test_the_warning_is_harmless():
         assert len(caught) == 1 and "use_nested_tensor is False because" in str(caught[0].message)
         x = torch.randn(3, 4, 8)
         assert torch.equal(warned(x), silent(x))
+
+
+def test_nn_transformer_cannot_turn_it_off():
+    """nn.Transformer takes no enable_nested_tensor; with batch_first=True it warns only for norm_first=True."""
+    assert "enable_nested_tensor" not in inspect.signature(nn.Transformer).parameters
+    for options, count in (({}, 1), ({"batch_first": True}, 0), ({"batch_first": True, "norm_first": True}, 1)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            nn.Transformer(8, 2, 1, 1, 16, **options)
+        assert len(caught) == count
 
 
 def test_batch_first_and_lengths(raises):
