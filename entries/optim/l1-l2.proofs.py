@@ -136,6 +136,19 @@ def test_adamw_decays_by_default():
     torch.testing.assert_close(w.detach(), torch.full((2,), 1 - 0.5 * 0.01))
 
 
+def test_which_parameters_are_left_out():
+    """p.ndim >= 2 leaves out biases and norm layers, but not a LayerNorm over several dims; weight_decay decays them all."""
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.LayerNorm(5), nn.LayerNorm([4, 5, 5]))
+    assert [name for name, p in model.named_parameters() if p.ndim >= 2] == ["0.weight", "3.weight", "3.bias"]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.5, weight_decay=0.1)
+    for p in model.parameters():
+        nn.init.ones_(p)
+        p.grad = torch.zeros_like(p)
+    optimizer.step()
+    for p in model.parameters():
+        torch.testing.assert_close(p.detach(), torch.full_like(p, 1 - 0.5 * 0.1))
+
+
 def test_item_cuts_the_graph():
     """With item() or data in the penalty, the loss gets larger and the gradient stays as it was."""
     gradients, losses = [], []
