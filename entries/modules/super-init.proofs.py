@@ -1,6 +1,6 @@
 """Proofs of super-init."""
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 
 import torch
 from torch import nn
@@ -140,6 +140,34 @@ def test_dataclass_never_calls_it(raises):
 
     with raises(AttributeError, "cannot assign module before Module.__init__() call"):
         Net(nn.Linear(3, 2))
+
+
+def test_dataclass_with_a_layer_as_a_field():
+    """A layer that is passed to a dataclass is registered if its field is an InitVar and __post_init__ assigns it."""
+
+    @dataclass(eq=False)
+    class Net(nn.Module):
+        size: int
+        body: InitVar[nn.Module]
+
+        def __post_init__(self, body):
+            super().__init__()
+            self.body = body
+
+    net = Net(3, nn.Linear(3, 2))
+    assert [name for name, _ in net.named_parameters()] == ["body.weight", "body.bias"] and net.size == 3
+
+
+def test_used_before_the_call(raises):
+    """A call such as add_module before super().__init__() raises that the tables are missing, though the call follows."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            self.add_module("fc", nn.Linear(3, 2))
+            super().__init__()
+
+    with raises(AttributeError, "'Net' object has no attribute '_modules'"):
+        Net()
 
 
 def test_dataclass_without_eq_false(raises):
