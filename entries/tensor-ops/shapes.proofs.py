@@ -41,6 +41,15 @@ def test_views_and_copies():
     assert [shares(y, x) for y in copies] == [False] * 5
 
 
+def test_einsum_and_meshgrid_may_return_views():
+    """einsum that only reorders dims, and meshgrid, return views; a product of tensors does not."""
+    x = torch.arange(3.0)
+    square = torch.arange(6.0).view(2, 3)
+    assert shares(torch.einsum("ij->ji", square), square) and not shares(torch.einsum("ij,j->i", square, x), square)
+    assert all(shares(grid, x) for grid in torch.meshgrid(x, x, indexing="ij"))
+    assert not shares(square * 1, square) and not shares(square @ x, square)
+
+
 def test_reshape_may_copy():
     """reshape keeps the reading order, as a view if it can."""
     x = torch.arange(6).view(2, 3)
