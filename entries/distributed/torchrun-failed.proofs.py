@@ -86,6 +86,16 @@ def test_a_signal_leaves_no_file():
     assert "Signal 9 (SIGKILL) received by PID 101" in str(ChildFailedError("a.py", {1: failure(1, exitcode=-9)}))
 
 
+def test_record_keeps_only_exceptions_of_its_function(raises):
+    """record writes no file for sys.exit."""
+    quiet()
+    os.environ["TORCHELASTIC_ERROR_FILE"] = "exit.json"
+    for reason in ("no data", 2):
+        with raises(SystemExit, ""):
+            record(lambda reason=reason: sys.exit(reason))()
+    assert not Path("exit.json").exists()
+
+
 def test_record_shows_the_line_of_a_crash():
     """Under record, faulthandler prints the Python line at which an abort happened."""
     program = (
