@@ -91,13 +91,14 @@ class Returns(nn.Module):
 
 
 def test_dicts(raises):
-    """A model that returns a dict of tensors raises unless use_strict_trace=False; None or a number in it raises still."""
+    """A model that returns a dict of tensors raises unless use_strict_trace=False; None, a number, or a tuple beside
+    the tensors raises still."""
     model = Returns(lambda x: {"y": x})
     with raises(RuntimeError, "Encountering a dict at the output"):
         write(model, torch.ones(2))
     assert write(model, torch.ones(2), "runs/dict-out", use_strict_trace=False) == ["aten::relu"]
     assert write(Returns(lambda x: (x, x)), torch.ones(2), "runs/tuple-out") == ["aten::relu"]
-    for other in None, 3:
+    for other in None, 3, (torch.ones(1), torch.ones(1)):
         with raises(RuntimeError, ""):
             write(Returns(lambda x, other=other: {"y": x, "loss": other}), torch.ones(2), use_strict_trace=False)
 
@@ -109,11 +110,13 @@ def test_right(right):
 
 
 def test_compiled_models(raises):
-    """A compiled model raises, also after model.compile(); its _orig_mod is the model that can be traced."""
+    """A compiled model, or a part, raises, also after model.compile(); its _orig_mod is the model that can be traced."""
     model = nn.Linear(3, 2)
     compiled = torch.compile(model, backend="eager")
     with raises(RuntimeError, "torch.jit.trace a dynamo-optimized function"):
         write(compiled, torch.ones(2, 3))
+    with raises(RuntimeError, "torch.jit.trace a dynamo-optimized function"):
+        write(nn.Sequential(compiled), torch.ones(2, 3))
     in_place = nn.Linear(3, 2)
     in_place.compile(backend="eager")
     assert not hasattr(in_place, "_orig_mod")
