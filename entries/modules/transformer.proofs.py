@@ -111,6 +111,9 @@ def test_rows_of_padding():
         assert broken(training, grad) == [False, False]
     encoder.requires_grad_(False)
     assert broken(training=False, grad=True) == [False, True] and broken(training=True, grad=True) == [False, False]
+    x.requires_grad_()  # as behind an embedding that is trained
+    assert broken(training=False, grad=True) == [False, False]
+    x.requires_grad_(False)
     nested = nn.TransformerEncoder(layer, 2).eval()  # enable_nested_tensor=True, which is the default
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that nested tensors are a prototype
