@@ -1,5 +1,6 @@
 """Proofs of common-pitfalls."""
 
+import copy
 import math
 import pickle
 import warnings
@@ -146,12 +147,21 @@ def test_one_batch_reveals_some_mistakes():
         assert loss_after_training(mistake) < 0.05
 
 
+def test_equal_targets_hide_the_broadcast():
+    """The mean square of (N, 1) minus (N,) for one constant guess is the variance of the targets, 0 only if all are equal."""
+    pred = torch.full((4, 1), 2.5)
+    assert ((pred - torch.tensor([1.0, 2.0, 3.0, 4.0])) ** 2).mean() == 1.25
+    assert ((pred - torch.full((4,), 2.5)) ** 2).mean() == 0
+
+
 def test_state_dict_follows_the_model():
-    """state_dict() without a copy follows the model."""
+    """state_dict() follows the model, and so does its copy(), which is shallow; copy.deepcopy does not."""
     model = nn.Linear(2, 1)
-    best = model.state_dict()
+    nn.init.constant_(model.weight, 3.0)
+    best, shallow, deep = model.state_dict(), model.state_dict().copy(), copy.deepcopy(model.state_dict())
     nn.init.constant_(model.weight, 7.0)
-    assert best["weight"].tolist() == [[7.0, 7.0]]
+    assert best["weight"].tolist() == shallow["weight"].tolist() == [[7.0, 7.0]]
+    assert deep["weight"].tolist() == [[3.0, 3.0]]
 
 
 class Noise(Dataset):
