@@ -9,6 +9,7 @@ removed, so that `import urllib.request` anywhere else gets the real module.
 
 from __future__ import annotations
 
+import _pickle
 import functools
 import io
 import sys
@@ -22,17 +23,6 @@ try:
 except ImportError:  # a Python that leaves all digests to OpenSSL
     from hashlib import md5
 
-_DEFERRED = ("calendar", "html", "queue", "random", "shutil", "tempfile", "urllib.request")
-"""Modules of the standard library that Whoosh imports and that no search calls."""
-
-_REPLACED: dict[str, dict[str, Any]] = {
-    "cached_property": {"cached_property": functools.cached_property},
-    "hashlib": {"md5": md5},  # hashlib itself loads OpenSSL
-    "whoosh.analysis.morph": {"StemFilter": None},  # ptnote stems its terms itself
-    "whoosh.lang.morph_en": {"variations": None},  # English word forms at query time
-    "whoosh.lang.porter": {"stem": None},  # terms are stemmed with whoosh.lang.porter2
-}
-
 
 class _Deferred(ModuleType):
     """Stands for a module whose functions are imported when they are called."""
@@ -45,6 +35,23 @@ class _Deferred(ModuleType):
             return getattr(import_module(self.__name__), name)(*arguments, **options)
 
         return call
+
+
+_DEFERRED = ("calendar", "html", "queue", "random", "shutil", "tempfile", "urllib.request")
+"""Modules of the standard library that Whoosh imports and that no search calls."""
+
+_REPLACED: dict[str, dict[str, Any]] = {
+    "cached_property": {"cached_property": functools.cached_property},
+    "hashlib": {"md5": md5},  # hashlib itself loads OpenSSL
+    # pickle itself is a slower copy in Python, and compiles what only that needs
+    "pickle": {name: getattr(_pickle, name) for name in ("PicklingError", "dump", "dumps", "load", "loads")},
+    "whoosh.analysis.morph": {"StemFilter": None},  # ptnote stems its terms itself
+    "whoosh.automata": {"lev": _Deferred("whoosh.automata.lev")},  # only for words that no entry knows
+    "whoosh.lang.morph_en": {"variations": None},  # English word forms at query time
+    "whoosh.lang.porter": {"stem": None},  # terms are stemmed with whoosh.lang.porter2
+    "whoosh.legacy": {"toc_loaders": {}},  # indexes that other versions of Whoosh wrote
+    "whoosh.support.levenshtein": {"distance": None},
+}
 
 
 def _import_whoosh() -> None:

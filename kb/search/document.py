@@ -19,7 +19,7 @@ Names = list[tuple[str, list[str]]]
 NAME, SNIPPET, SENTENCE = 1.0, 0.5, 0.15
 """What an example counts: a name or a phrase that is asked, the title of a snippet, a sentence."""
 
-_SENTENCE_END = re.compile(r"(?<=[.?!])\s+|(?<=[。？！；])\s*")
+_SENTENCE_END = r"(?<=[.?!])\s+|(?<=[。？！；])\s*"
 
 NAME_FIELDS = ("id", "alias", "title", "api", "tag")
 """Fields that hold names and no sentences."""
@@ -85,7 +85,7 @@ def examples(entry: Entry) -> Iterator[tuple[str, float]]:
     yield from ((name, NAME) for name in (*_names(entry), *entry.api))
     yield from ((title, SNIPPET) for title in _sides(_titles(entry)))
     for text in _sides([entry.summary, *_prose(entry)]):
-        yield from ((sentence, SENTENCE) for sentence in _SENTENCE_END.split(text))
+        yield from ((sentence, SENTENCE) for sentence in re.split(_SENTENCE_END, text))
     yield from ((pattern.match, SENTENCE) for pattern in entry.error_patterns)
 
 

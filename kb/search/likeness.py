@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from kb.search.document import Names
 from kb.search.postings import Postings
 from kb.search.units import Unit
+
+COMMON = math.log(2)
+"""How rare a term is that every document holds."""
 
 
 class Likeness:
@@ -39,11 +43,14 @@ class Likeness:
                 worth, option = max(matching, key=lambda one: one[0])
                 answered += weight * worth
                 used |= option
-        # looking up how rare words are takes most of the time of a search
-        if not answered or 2 / (self.total / answered + 1) <= floor:
+        # looking up how rare words are takes most of the time of a search; none is less rare than COMMON
+        if not answered:
+            return 0.0
+        meant = sum(map(self.rareness, used))
+        least = meant + COMMON * (len(name) - len(used))
+        if 2 / (self.total / answered + least / meant) <= floor:
             return 0.0
         whole = sum(map(self.rareness, terms))
-        meant = sum(map(self.rareness, used))
         return 2 / (self.total / answered + whole / meant)
 
     def best(self, names: Names) -> tuple[float, str]:
