@@ -21,6 +21,15 @@ def test_answer(answer):
     torch.testing.assert_close(answer.mean, torch.stack([h[0].mean(dim=0), h[1, :2].mean(dim=0)]))
 
 
+def test_lengths_on_another_device():
+    """lengths.to(h.device) brings the lengths to the device of h."""
+    h = torch.ones(2, 4, 3, device="meta")
+    n = torch.tensor([4, 2]).to(h.device)[:, None]
+    mask = torch.arange(h.size(1), device=h.device) < n
+    mean = h.masked_fill(~mask[:, :, None], 0.0).sum(dim=1) / n.clamp(min=1)
+    assert mean.is_meta and mean.shape == (2, 3)
+
+
 def test_default(default):
     """The mean over the real steps divides by the lengths; the softmax gives padding weight 0."""
     assert default.mask.tolist() == [[t < n for t in range(4)] for n in (3, 1)]
