@@ -120,6 +120,16 @@ def test_in_place_raises(raises):
             assert (cut(x * 2)[0].add_(1) == 3).all()
 
 
+def test_inplace_layers_raise(raises):
+    """nn.ReLU(inplace=True) on a piece raises; without inplace, or on a clone, it runs and the gradient arrives."""
+    x = torch.tensor([3.0, -1.0, 2.0, 5.0], requires_grad=True)
+    left, right = (x * 2).chunk(2)
+    with raises(RuntimeError, "This view is the output of a function that returns multiple views"):
+        torch.nn.ReLU(inplace=True)(left)
+    (torch.nn.ReLU()(left) + torch.nn.ReLU(inplace=True)(right.clone())).sum().backward()
+    assert x.grad.tolist() == [2, 0, 2, 2]
+
+
 def test_right_inplace(right_inplace):
     """a = a + 1 makes a new tensor, and the gradient of 2 * x reaches all elements."""
     assert right_inplace.a.tolist() == [3, 3] and right_inplace.x.grad.tolist() == [2] * 4
