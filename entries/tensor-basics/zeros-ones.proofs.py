@@ -95,6 +95,15 @@ def test_refused_sizes(raises):
         torch.full(3, 0.5)
 
 
+def test_sizes_of_other_calls(raises):
+    """view, reshape, and ones refuse a float among the sizes, with the same message; // and int() give ints."""
+    x, n = torch.ones(8, 2), 8
+    for call in x.view, x.reshape, torch.ones:
+        with raises(TypeError, "failed to unpack the object at pos 2 with error \"type must be tuple of ints,but got float\""):
+            call(4, n / 2)
+        assert call(4, n // 2).shape == call(4, int(n / 2)).shape == (4, 4)
+
+
 def test_minus_one_is_no_size(raises):
     """-1 stands for the rest in reshape, and is refused where a tensor is made."""
     assert torch.ones(6).reshape(2, -1).shape == (2, 3)
