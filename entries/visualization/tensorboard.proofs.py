@@ -1,8 +1,12 @@
 """Proofs of tensorboard."""
 
+import importlib
 import io
 import os
+import sys
+import threading
 import time
+import types
 
 import torch
 
@@ -154,18 +158,19 @@ def test_no_step_is_step_zero():
 
 
 def test_float_images_are_clipped():
-    """Float images are multiplied by 255 and clipped, so 100.0 is white and -1.0 black; uint8 is kept."""
+    """All images but uint8 are multiplied by 255 and clipped, so 100 is white and -100 black; uint8 is kept."""
     from torch.utils.tensorboard import SummaryWriter
 
     image = torch.full((3, 2, 4), 100.0)
     with SummaryWriter("images") as writer:
         writer.add_image("float", image)
+        writer.add_image("int64", image.long())
         writer.add_image("negative", -image)
         writer.add_image("divided", image / 255)
         writer.add_image("uint8", image.byte())
     log = read("images")
     found = {tag: pixels(log, tag)[0].unique().tolist() for tag in log.Tags()["images"]}
-    assert found == {"float": [255], "negative": [0], "divided": [100], "uint8": [100]}
+    assert found == {"float": [255], "int64": [255], "negative": [0], "divided": [100], "uint8": [100]}
 
 
 def test_dataformats():
@@ -195,10 +200,13 @@ def test_listens_on_localhost():
 
 
 def test_flush():
-    """After flush(), all points are in the file."""
+    """After flush(), all points are in the file; a daemon thread writes them, for which Python does not wait at its end."""
     from torch.utils.tensorboard import SummaryWriter
 
+    before = set(threading.enumerate())
     with SummaryWriter("flush") as writer:
+        started = set(threading.enumerate()) - before
+        assert started and all(thread.daemon for thread in started)
         for step in range(30):
             writer.add_scalar("loss", step, step)
         writer.flush()
@@ -230,3 +238,16 @@ def test_default_folder():
     with SummaryWriter() as writer:
         folder = writer.log_dir
     assert os.path.dirname(folder) == "runs" and folder.endswith(f"_{socket.gethostname()}")
+
+
+def test_a_file_of_the_same_name(raises):
+    """A module tensorboard without a version hides the package: torch.utils.tensorboard cannot be imported."""
+    names = [name for name in sys.modules if name.startswith(("tensorboard", "torch.utils.tensorboard"))]
+    kept = {name: sys.modules.pop(name) for name in names}
+    sys.modules["tensorboard"] = types.ModuleType("tensorboard")
+    try:
+        with raises(ImportError, "TensorBoard logging requires TensorBoard version 1.15 or above"):
+            importlib.import_module("torch.utils.tensorboard")
+    finally:
+        del sys.modules["tensorboard"]
+        sys.modules.update(kept)
