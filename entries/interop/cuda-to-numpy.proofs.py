@@ -50,6 +50,12 @@ def test_libraries_call_numpy(raises):
             call()
 
 
+def test_a_list_of_tensors():
+    """A list of 0-dim tensors becomes an array by way of stack."""
+    losses = [torch.tensor(v, requires_grad=True) * 2 for v in (1.0, 3.0)]
+    assert torch.stack(losses).detach().cpu().numpy().tolist() == [2, 6]
+
+
 def test_matplotlib(raises):
     """plt.plot raises the same message."""
     import matplotlib
