@@ -39,6 +39,16 @@ def test_an_index_is_built_once_and_then_ready(own_library):
     assert sorted((path.name, path.stat().st_mtime_ns) for path in place(library).rglob("*")) == before
 
 
+def test_slips_are_mended_in_an_index_that_was_updated(own_library):
+    """Whoosh then reads several segments as one, and looks for similar words in another way."""
+    path = own_library / "basics" / "passes.yaml"
+    assert Library.load(own_library).search("additiom").corrections["additiom"] == ("addition",)
+    shutil.copy(path, own_library / "basics" / "added.yaml")
+    changed = Library.load(own_library).search("additiom")
+    assert changed.corrections["additiom"] == ("addition",)
+    assert {hit.id for hit in changed} >= {"added", "passes"}
+
+
 def test_progress_is_reported_while_building(own_library):
     seen = []
     Library.load(own_library).search("plus", progress=lambda done, total: seen.append((done, total)))

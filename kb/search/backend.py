@@ -37,8 +37,11 @@ class _Deferred(ModuleType):
         return call
 
 
-_DEFERRED = ("calendar", "html", "queue", "random", "shutil", "tempfile", "urllib.request")
-"""Modules of the standard library that Whoosh imports and that no search calls."""
+_DEFERRED = (
+    *("calendar", "html", "queue", "random", "shutil", "tempfile", "urllib.request"),
+    "whoosh.support.levenshtein",
+)
+"""Modules that Whoosh imports and that hardly any search calls."""
 
 _REPLACED: dict[str, dict[str, Any]] = {
     "cached_property": {"cached_property": functools.cached_property},
@@ -50,7 +53,6 @@ _REPLACED: dict[str, dict[str, Any]] = {
     "whoosh.lang.morph_en": {"variations": None},  # English word forms at query time
     "whoosh.lang.porter": {"stem": None},  # terms are stemmed with whoosh.lang.porter2
     "whoosh.legacy": {"toc_loaders": {}},  # indexes that other versions of Whoosh wrote
-    "whoosh.support.levenshtein": {"distance": None},
 }
 
 
