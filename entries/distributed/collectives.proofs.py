@@ -1,5 +1,6 @@
 """Proofs of collectives."""
 
+import datetime
 import warnings
 
 import torch
@@ -100,9 +101,11 @@ def test_a_rank_that_does_not_call(in_ranks):
     """If one rank does not make the call, the other waits until the timeout."""
 
     def work(rank):
-        return dist.all_gather_object([None, None], rank) if rank == 1 else "elsewhere"
+        group = dist.new_group(timeout=datetime.timedelta(seconds=1))
+        KEPT.append(group)
+        return dist.all_gather_object([None, None], rank, group=group) if rank == 1 else "elsewhere"
 
-    elsewhere, waited = in_ranks(work, seconds=1)
+    elsewhere, waited = in_ranks(work)
     assert elsewhere == "elsewhere" and "Timed out" in waited
 
 
@@ -110,13 +113,16 @@ def test_a_skipped_call_is_matched_with_the_next(in_ranks):
     """If one rank skips a call, its next one answers that of the others, and the sum is wrong without an error."""
 
     def work(rank):
+        group = dist.new_group(timeout=datetime.timedelta(seconds=1))
+        KEPT.append(group)
         loss, seen = torch.tensor([1.0]), torch.tensor([100.0])
+        dist.barrier()  # begin together
         if rank == 0:
-            dist.all_reduce(loss)
-        dist.all_reduce(seen)
+            dist.all_reduce(loss, group=group)
+        dist.all_reduce(seen, group=group)
         return seen.item()
 
-    waited, wrong = in_ranks(work, seconds=1)
+    waited, wrong = in_ranks(work)
     assert wrong == 101 and "Timed out" in waited  # right: 200
 
 
@@ -187,7 +193,7 @@ def test_own_shapes(in_ranks):
         dist.all_gather(rows, mine)
         return [row.tolist() for row in rows]
 
-    first, second = in_ranks(work, seconds=5)
+    first, second = in_ranks(work)
     assert first == [[[0, 1, 2], [3, 4, 5]]] * 2  # the second row is (3, 2) in truth
     assert second == [[[0, 1], [2, 3], [4, 5]]] * 2
 
@@ -198,7 +204,7 @@ def test_unequal_shapes(in_ranks):
     def work(rank):
         dist.all_gather([torch.empty(1), torch.empty(2)], torch.ones(rank + 1))
 
-    for message in in_ranks(work, seconds=5):
+    for message in in_ranks(work):
         assert "ProcessGroupGloo::allgather: invalid tensor size" in message
 
 

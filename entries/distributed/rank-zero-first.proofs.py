@@ -1,6 +1,7 @@
 """Proofs of rank-zero-first. Some start processes of their own."""
 
 import contextlib
+import datetime
 import multiprocessing
 import os
 import subprocess
@@ -108,9 +109,11 @@ def test_on_one_rank_alone(in_ranks):
     """A barrier that only rank 0 calls waits until the timeout if the other process goes on."""
 
     def work(rank):
-        return dist.barrier() if rank == 0 else "elsewhere"
+        group = dist.new_group(timeout=datetime.timedelta(seconds=1))
+        KEPT.append(group)
+        return dist.barrier(group) if rank == 0 else "elsewhere"
 
-    waited, other = in_ranks(work, seconds=1)
+    waited, other = in_ranks(work)
     assert "Timed out" in waited and other == "elsewhere"
 
 
@@ -139,19 +142,21 @@ def test_longer_than_the_timeout(in_ranks):
 
     gave_up = multiprocessing.get_context("fork").Event()
 
-    def work(rank, at_most):
+    def work(rank, timeout, at_most):
+        group = dist.new_group(timeout=datetime.timedelta(seconds=timeout))
+        KEPT.append(group)
         if rank == 0:
             gave_up.wait(at_most)
         try:
-            dist.barrier()
+            dist.barrier(group)
         except RuntimeError:
             gave_up.set()
             raise
         return "passed"
 
-    assert "Timed out" in in_ranks(lambda rank: work(rank, 60), seconds=1)[1]
+    assert "Timed out" in in_ranks(lambda rank: work(rank, 1, 60))[1]
     gave_up.clear()
-    assert in_ranks(lambda rank: work(rank, 1.1), seconds=60) == ["passed", "passed"]
+    assert in_ranks(lambda rank: work(rank, 60, 1.1)) == ["passed", "passed"]
 
 
 def test_only_one_of_all():
