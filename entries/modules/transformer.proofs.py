@@ -126,6 +126,37 @@ def test_rows_of_padding():
         torch.backends.mha.set_fastpath_enabled(enabled)
 
 
+def test_padding_on_the_left():
+    """In eval() under no_grad(), padding on the left with a causal mask makes a whole sample NaN; on the right it does not,
+    nor in training or without the fast path."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+    x, pad = torch.randn(2, 4, 8), torch.tensor([[1, 1, 0, 0], [0, 0, 1, 1]]).bool()
+    causal = torch.ones(4, 4, dtype=torch.bool).triu(1)
+    with torch.no_grad():
+        assert not encoder(x, mask=causal, src_key_padding_mask=pad).isnan().any()
+        y = encoder.eval()(x, mask=causal, src_key_padding_mask=pad)
+        assert y[0].isnan().all() and not y[1].isnan().any()
+        enabled = torch.backends.mha.get_fastpath_enabled()
+        torch.backends.mha.set_fastpath_enabled(False)
+        try:
+            assert not encoder(x, mask=causal, src_key_padding_mask=pad).isnan().any()
+        finally:
+            torch.backends.mha.set_fastpath_enabled(enabled)
+
+
+def test_an_odd_number_of_heads_gives_no_nan():
+    """With an odd number of heads, a row of padding gives no NaN, because the fast path is not taken."""
+    torch.manual_seed(0)
+    pad = torch.tensor([[0, 0, 1, 1], [1, 1, 1, 1]]).bool()
+    for heads, broken in ((2, True), (1, False)):
+        layer = nn.TransformerEncoderLayer(8, heads, 16, batch_first=True)
+        encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False).eval()
+        with torch.no_grad():
+            assert encoder(torch.randn(2, 4, 8), src_key_padding_mask=pad).isnan().any() == broken
+
+
 def test_a_mask_reveals_the_layout(raises):
     """Without batch_first, a padding mask or a causal mask raises for an (N, T, E) batch, if N and T differ."""
     layer, x = nn.TransformerEncoderLayer(8, 2, 16), torch.ones(3, 5, 8)
