@@ -41,10 +41,14 @@ def test_default(default):
 
 
 def test_chinese(chinese, default):
-    """A character class for one character takes Chinese apart; \\w+ takes a run of characters as one token."""
+    """A character class for one character takes Chinese apart; \\w+ takes a run of characters as one token, but no vowel
+    signs of Hindi."""
     text = "".join(map(chr, [0x7528, 0x8BAD, 0x7EC3]))
     assert chinese.tokenize(text + " gpu8") == [*text, "gpu8"]
     assert default.tokenize(text) == [text]
+    word = "".join(map(chr, [0x928, 0x92E, 0x938, 0x94D, 0x924, 0x947]))  # namaste in Devanagari
+    assert [len(token) for token in default.tokenize(word)] == [3, 1, 1, 1]
+    assert chinese.tokenize(text + chr(0xFF0C) + "it!") == [*text, "it"]  # no punctuation
 
 
 def test_characters(characters):
