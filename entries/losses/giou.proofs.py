@@ -122,3 +122,11 @@ def test_small_normalized_boxes(answer):
     """Equal boxes of 1/1000 of the width and height have a GIoU of 0.999."""
     box = torch.tensor([0.2, 0.3, 0.201, 0.301], dtype=torch.float64)
     assert 0.998 < answer.giou(box, box) <= 1
+
+
+def test_boxes_without_area_in_float16(answer):
+    """Two equal boxes without area give 0 in float32 and bfloat16, and NaN in float16, also with coordinates up to 1."""
+    for box in [3.0, 4.0, 3.0, 4.0], [0.5, 0.25, 0.5, 0.75]:
+        for dtype, broken in (torch.float32, False), (torch.bfloat16, False), (torch.float16, True):
+            boxes = torch.tensor([box], dtype=dtype)
+            assert answer.giou(boxes, boxes).isnan().item() is broken
