@@ -15,14 +15,15 @@ def cosine(u, v):
 
 def given():
     torch.manual_seed(0)
-    x, y, a, b = (torch.randn(n, 7) for n in (4, 4, 3, 5))
+    x, y = torch.randn(2, 4, 7), torch.randn(2, 4, 7)  # a batch: the last dim is compared
+    a, b = torch.randn(3, 7), torch.randn(5, 7)
     return {"F": F, "x": x, "y": y, "a": a, "b": b, "k": 2}
 
 
 def test_answer(answer):
     """cosine_similarity compares row i with row i; the product of normalized rows compares all pairs, and topk sorts."""
-    want = [cosine(u, v) for u, v in zip(answer.x, answer.y, strict=True)]
-    torch.testing.assert_close(answer.score, torch.tensor(want))
+    rows = zip(answer.x.flatten(0, 1), answer.y.flatten(0, 1), strict=True)
+    torch.testing.assert_close(answer.score.flatten(), torch.tensor([cosine(u, v) for u, v in rows]))
     rows = [[cosine(u, v) for v in answer.b] for u in answer.a]
     torch.testing.assert_close(answer.sim, torch.tensor(rows))
     best = [sorted(range(5), key=lambda j: -row[j])[:2] for row in rows]
@@ -32,6 +33,11 @@ def test_answer(answer):
 def test_default(default):
     """The diagonal of all pairs holds the similarities row by row."""
     torch.testing.assert_close(default.sim.diagonal(), default.score)
+    assert default.a.tolist() == [[1, 0], [3, 4], [0, -2]] and default.b.tolist() == [
+        [0, 3],
+        [5, 0],
+        [-1, -1],
+    ]
     rows = [[cosine(u, v) for v in default.b] for u in default.a]
     torch.testing.assert_close(default.sim, torch.tensor(rows))
     assert default.index.tolist() == [sorted(range(3), key=lambda j: -row[j])[:2] for row in rows]
@@ -65,6 +71,7 @@ def test_wrong(raises):
 
 def test_right(right):
     """The product of normalized rows is (N, M)."""
+    assert right.a.tolist() == [[1, 0], [3, 4], [0, -2]] and right.b.tolist() == [[0, 3], [5, 0]]
     rows = [[cosine(u, v) for v in right.b] for u in right.a]
     torch.testing.assert_close(right.sim, torch.tensor(rows))
 
