@@ -36,6 +36,8 @@ def test_build():
     """The pip wheel holds the headers of libtorch and the files by which CMake finds it."""
     root = Path(torch.__file__).parent
     assert (root / "include/torch/script.h").is_file()
+    loader = root / "include/torch/csrc/inductor/aoti_package/model_package_loader.h"
+    assert "class TORCH_API AOTIModelPackageLoader" in loader.read_text()
     assert (Path(torch.utils.cmake_prefix_path) / "Torch/TorchConfig.cmake").is_file()
 
 
