@@ -96,9 +96,13 @@ def test_train_mode_changes_the_model():
 
 
 def test_sums_do_not_tell():
-    """A transposed tensor has the same sum and mean, and torch.equal tells them apart."""
+    """A transposed or shuffled tensor has the same sum and mean up to rounding, and torch.equal tells them apart."""
     w = torch.arange(9.0).view(3, 3)
     assert w.sum() == w.T.sum() and w.mean() == w.T.mean() and not torch.equal(w, w.T)
+    w = torch.linspace(0.0, 1.0, 1001)
+    shuffled = w[torch.randperm(1001)]
+    torch.testing.assert_close(shuffled.sum(), w.sum())
+    assert not torch.equal(shuffled, w)
 
 
 def test_buffers_are_not_parameters():
