@@ -59,6 +59,21 @@ def test_default(default):
     assert default.model(default.ids).shape == (2, 8, 9)
 
 
+def test_top_p(top_p):
+    """Top-p alone draws only the tokens that it keeps, as often as their renormalized probabilities say."""
+    torch.manual_seed(0)
+    rows = [LOGITS, LOGITS[::-1]]
+    for p in 0.5, 0.8, 0.9, 1.0:
+        drawn = top_p.top_p(torch.tensor(rows).repeat(4000, 1), p)
+        assert drawn.shape == (8000, 1)
+        for i, row in enumerate(rows):
+            shares = torch.bincount(drawn[i::2, 0], minlength=5) / 4000
+            torch.testing.assert_close(shares, torch.tensor(weights(row, p=p)), rtol=0, atol=0.03)
+            assert [v > 0 for v in shares.tolist()] == [v > 0 for v in weights(row, p=p)]
+    assert [round(v, 2) for v in sorted(softmax(top_p.logits[0].tolist()))[-2:]] == [0.23, 0.64]
+    assert set(top_p.draws) == {1, 3} and len(top_p.draws) == 200
+
+
 def test_what_is_kept(what_is_kept):
     """A low temperature sharpens the probabilities, a high one flattens them."""
     tops = [max(softmax([4, 3, 2, 1, 0], t)) for t in (0.5, 1, 2)]

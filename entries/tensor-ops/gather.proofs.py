@@ -58,6 +58,16 @@ def test_last_step(last_step):
     assert last_step.h.gather(1, last_step.index.expand(-1, 1, 4)).squeeze(1).tolist() == expected
 
 
+def test_index_select(index_select):
+    """gather takes another column from each row; index_select takes the same columns from all rows."""
+    x = torch.arange(15).reshape(3, 5)
+    index = torch.tensor([4, 0, 1])
+    rows = x.tolist()
+    assert x.gather(1, index.unsqueeze(1)).tolist() == [[row[i]] for row, i in zip(rows, [4, 0, 1], strict=True)]
+    assert x.index_select(1, index).tolist() == [[row[i] for i in [4, 0, 1]] for row in rows]
+    assert index_select.x.shape == (2, 3)
+
+
 def test_index_is_not_broadcast():
     """gather reads only the corner that the index covers; take_along_dim broadcasts."""
     h, index = torch.arange(24).view(2, 3, 4), torch.tensor([2, 0]).view(2, 1, 1)
