@@ -161,3 +161,17 @@ def test_the_first_argument_is_weight(raises):
         with raises(TypeError, "cannot assign 'str' object to buffer 'weight' (torch Tensor or None required)"):
             loss("sum")
         assert loss(reduction="sum").reduction == "sum"
+
+
+def test_a_weight_that_is_learned(raises):
+    """cross_entropy refuses a weight that requires a gradient, also of images; weight[y] times each loss is the same mean, and learns."""
+    w = nn.Parameter(torch.tensor([1.0, 2.0, 5.0]))
+    for x, y in (torch.eye(4, 3), torch.tensor([0, 2, 1, 2])), (torch.eye(3).reshape(1, 3, 3, 1), torch.tensor([[[0], [2], [2]]])):
+        for weight in w, w * 2:
+            with raises(RuntimeError, "is not differentiable with respect to argument 'weight'"):
+                F.cross_entropy(x, y, weight=weight)
+        loss = (w[y] * F.cross_entropy(x, y, reduction="none")).sum() / w[y].sum()
+        torch.testing.assert_close(loss, F.cross_entropy(x, y, weight=w.detach()))
+        w.grad = None
+        loss.backward()
+        assert w.grad[2] != 0
