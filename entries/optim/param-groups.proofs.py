@@ -210,3 +210,18 @@ def test_wrapped_names():
         head = [p for name, p in wrapped.named_parameters() if name.startswith("fc.")]
         groups = torch.optim.AdamW([{"params": wrapped.parameters()}, {"params": head}]).param_groups
         assert [len(group["params"]) for group in groups] == [4, 0]
+
+
+def test_a_method_without_parentheses(raises):
+    """model.parameters without parentheses raises in the optimizer, in a group, in clip_grad_norm_, and in a loop; the call does not."""
+    model = nn.Linear(2, 3)
+    model(torch.ones(1, 2)).sum().backward()
+    for call in (
+        torch.optim.AdamW,
+        lambda params: torch.optim.SGD([{"params": params}], lr=0.1),
+        lambda params: nn.utils.clip_grad_norm_(params, 1.0),
+        lambda params: [p.numel() for p in params],
+    ):
+        with raises(TypeError, "'method' object is not iterable"):
+            call(model.parameters)
+        call(model.parameters())
