@@ -372,3 +372,19 @@ def test_a_weight_of_another_shape(raises):
             layer.weight.data, layer.bias.data = torch.zeros(4, 3), torch.zeros(4)
             with raises(RuntimeError, "returned an invalid gradient at index 0 - got [1, 4] but expected shape compatible with [5]"):
                 layer(x).sum().backward()
+
+
+def test_forward_mode_needs_jvp(raises):
+    """Without a static method jvp, forward mode raises; jacrev and torch.autograd.functional.hessian need none."""
+
+    def cubes(x):
+        return (Square.apply(x) * x).sum()
+
+    x = torch.tensor([1.0, 3.0])
+    with raises(NotImplementedError, "You must implement the jvp function for custom autograd.Function"):
+        torch.func.jvp(Square.apply, (x,), (x,))
+    message = "You must implement the jvp function for custom autograd.Function"
+    with torch.autograd.forward_ad.dual_level(), raises(NotImplementedError, message):
+        Square.apply(torch.autograd.forward_ad.make_dual(x, x))
+    assert torch.func.jacrev(Square.apply)(x).tolist() == [[2, 0], [0, 6]]
+    assert torch.autograd.functional.hessian(cubes, x).tolist() == [[6, 0], [0, 18]]
