@@ -121,3 +121,12 @@ def test_rows_of_one_depth(raises):
     with raises(TypeError, "not a sequence"):
         torch.tensor([[1, 2], 3])
     assert torch.tensor([[1, 2], [3, 4]]).shape == (2, 2)
+
+
+def test_a_number_before_a_list(raises):
+    """A list that begins with an int and goes on with a list or tuple raises, also when a DataLoader collates it; one depth does not."""
+    for rest, kind in ([1], "list"), ((1,), "tuple"):
+        for make in torch.tensor, torch.as_tensor, torch.LongTensor, torch.utils.data.default_collate:
+            with raises(TypeError, f"'{kind}' object cannot be interpreted as an integer"):
+                make([3, rest])
+    assert torch.tensor([[3], [1]]).shape == (2, 1)
