@@ -141,3 +141,15 @@ def test_names_after_a_size_in_parentheses(raises):
     with raises(TypeError, "zeros() takes 1 positional" if new else "zeros() received an invalid combination of arguments"):
         torch.zeros((2, 3), torch.long)
     assert torch.zeros((2, 3), dtype=torch.long).dtype == torch.int64
+
+
+def test_ones_and_empty_say_the_same(raises):
+    """ones and empty refuse a float or tensor as the first size, and a dtype, device, or size after a tuple; names and ints help."""
+    new = torch.__version__ >= (2, 13)
+    for make in torch.ones, torch.empty:
+        name = make.__name__
+        for args in (5 / 2, 3), (torch.ones(2), 3), ((2, 3), torch.bool), ((2, 3), "cpu"), ((2, 3), 4):
+            with raises(TypeError, f"{name}() takes 1 positional" if new else f"{name}() received an invalid combination of arguments"):
+                make(*args)
+        assert make((2, 3), dtype=torch.long, device="cpu").dtype == torch.long
+        assert make(2, 3, 4).shape == (2, 3, 4) and make(5 // 2, 3).shape == make(torch.ones(2, 3).shape).shape
