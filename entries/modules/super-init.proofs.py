@@ -183,3 +183,36 @@ def test_dataclass_without_eq_false(raises):
 
     with raises(TypeError, "unhashable type"):
         list(Net(3).parameters())
+
+
+class Bare(nn.Linear):
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
+
+class Full(nn.Linear):
+    def __setstate__(self, state):
+        super().__setstate__(state)
+
+
+def test_pickles_of_older_versions(raises):
+    """nn.Module.__setstate__ adds the tables that an older pickle lacks; a __setstate__ of one's own that does not call it leaves them out."""
+    for missing, use in (
+        ("_state_dict_pre_hooks", lambda net: net.state_dict()),
+        ("_load_state_dict_pre_hooks", lambda net: net.load_state_dict(nn.Linear(2, 3).state_dict())),
+        ("_forward_pre_hooks", lambda net: net(torch.ones(1, 2))),
+        ("_non_persistent_buffers_set", lambda net: net.register_buffer("mean", torch.zeros(3))),
+    ):
+        for kind in Bare, Full:
+            old = kind(2, 3)
+            del old.__dict__[missing]
+            net = kind.__new__(kind)  # as pickle does
+            net.__setstate__(old.__dict__)
+            if kind is Full:
+                use(net)
+            else:
+                with raises(AttributeError, f"'Bare' object has no attribute '{missing}'"):
+                    use(net)
+                anew = Full(2, 3)
+                anew.load_state_dict({name: p.data for name, p in net._parameters.items()})
+                use(anew)
