@@ -162,3 +162,15 @@ def test_item_under_the_meta_device(raises):
         with raises(RuntimeError, "Tensor.item() cannot be called on meta tensors"):
             [x.item() for x in torch.linspace(0, 1, 3)]
         assert [x.item() for x in torch.linspace(0, 1, 3, device="cpu")] == [0.0, 0.5, 1.0]
+
+
+def test_round_and_json_of_a_parameter(raises):
+    """round and json refuse a Parameter, and take its item() and tolist(); torch.round takes decimals."""
+    p = torch.nn.Parameter(torch.tensor([1.26]))
+    with raises(TypeError, "type Parameter doesn't define __round__ method"):
+        round(p, 1)
+    with raises(TypeError, "Object of type Parameter is not JSON serializable"):
+        json.dumps({"w": p})
+    assert round(p.item(), 1) == 1.3
+    torch.testing.assert_close(torch.round(p.detach(), decimals=1), torch.tensor([1.3]))
+    assert json.dumps(torch.nn.Parameter(torch.tensor([1.5, 2.0])).tolist()) == "[1.5, 2.0]"
