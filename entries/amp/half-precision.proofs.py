@@ -158,3 +158,25 @@ def test_numbers_that_do_not_fit(raises):
     with raises(RuntimeError, "uint8_t without overflow"):
         image.fill_(300)
     assert image.long().fill_(300).tolist() == [300, 300]
+
+
+def test_integer_tensors_take_no_nan(raises):
+    """An integer tensor refuses NaN, inf, and numbers beyond its range; float(), -100, nan_to_num, and long() help."""
+    nan, inf = float("nan"), float("inf")
+    for dtype, name in (torch.int64, "int64_t"), (torch.int32, "int"), (torch.int16, "int16_t"):
+        x = torch.zeros(2, dtype=dtype)
+        for value in nan, inf, -inf, 1e20:
+            with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
+                x[0] = value
+    assert x.float().fill_(inf).tolist() == [inf, inf] and x.fill_(-100).tolist() == [-100, -100]
+    with raises(RuntimeError, "value cannot be converted to type int64 without overflow"):
+        torch.tensor([2, nan], dtype=torch.long)
+    assert torch.tensor([2, nan]).nan_to_num(-100).long().tolist() == [2, -100]
+    with raises(RuntimeError, "int16_t without overflow"):
+        x.fill_(40000)
+    pixels = torch.zeros(2, dtype=torch.uint8)
+    for value in nan, inf, 300:
+        with raises(RuntimeError, "uint8_t without overflow"):
+            pixels.fill_(value)
+    assert pixels.float().fill_(inf).tolist() == [inf, inf] and pixels.long().fill_(300).tolist() == [300, 300]
+    assert x.long().fill_(40000).tolist() == [40000, 40000]
