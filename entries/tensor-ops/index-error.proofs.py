@@ -1,5 +1,7 @@
 """Proofs of index-error."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 
@@ -173,3 +175,15 @@ def test_select(raises):
     with raises(IndexError, "select(): index 2 out of range for tensor of size [2, 3] at dimension 0"):
         x.select(0, 2)
     assert x.select(0, 1).shape == (3,)
+
+
+def test_a_string_as_an_index(raises):
+    """batch["image"] on a tensor of up to four dims raises "too many indices": each letter counts; a dict has the key."""
+    known = torch.__version__ < (2, 14)  # a warning announces a change
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for size in (4,), (4, 3), (4, 3, 2), (4, 3, 2, 2):
+            with raises((IndexError, TypeError), f"too many indices for tensor of dimension {len(size)}" if known else "…"):
+                torch.zeros(size)["image"]
+    batch = torch.utils.data.default_collate([{"image": torch.ones(3)}] * 2)
+    assert batch["image"].shape == (2, 3)
