@@ -153,3 +153,44 @@ def test_what_fx_does_not_trace(raises):
         torch.fx.symbolic_trace(Choice("cond"))
     run = torch.export.export(Choice("cond"), (torch.ones(2),)).module()
     assert run(torch.ones(2)).tolist() == [2, 2] and run(-torch.ones(2)).tolist() == [-2, -2]
+
+
+WRAPPED = """
+import torch
+
+torch.fx.wrap("len")
+
+
+class Mean(torch.nn.Module):
+    def forward(self, x):
+        return x / len(x)
+
+
+class Loop(torch.nn.Module):
+    def forward(self, x):
+        for i in range(len(x)):
+            x = x + i
+        return x
+"""
+
+
+class Mean(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, x):
+        return x / (len(x) if self.kind == "len" else x.shape[0])
+
+
+def test_len(raises):
+    """symbolic_trace takes x / x.shape[0], and x / len(x) after torch.fx.wrap("len"), but range(len(x)) not even then."""
+    x = torch.tensor([4.0, 8.0])
+    with raises(RuntimeError, "'len' is not supported in symbolic tracing"):
+        torch.fx.symbolic_trace(Mean("len"))
+    assert torch.fx.symbolic_trace(Mean("shape"))(x).tolist() == [2, 4]
+    names = {"__name__": "wrapped"}
+    exec(WRAPPED, names)
+    assert torch.fx.symbolic_trace(names["Mean"]())(x).tolist() == [2, 4]
+    with raises(TypeError, "'Proxy' object cannot be interpreted as an integer"):
+        torch.fx.symbolic_trace(names["Loop"]())
