@@ -18,7 +18,7 @@ from tests.cli.helpers import on_terminal, one_line
         (["独热"], "one-hot"),
         (["学习率"], "lr-schedulers"),
         (["显存"], "cuda-memory"),
-        (["GradScaler"], "amp-training"),
+        (["GradScaler"], "grad-scaler"),
         (["one_hot"], "one-hot"),
         (["torch.nn.functional.one_hot"], "one-hot"),
         (["gradient", "cliping"], "grad-clip"),
