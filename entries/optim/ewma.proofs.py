@@ -213,3 +213,14 @@ def test_names_in_the_state_dict():
     ema = AveragedModel(model)
     assert list(ema.state_dict()) == ["n_averaged", "module.weight", "module.bias"]
     assert list(ema.module.state_dict()) == list(model.state_dict())
+
+
+def test_averaging_integers_changes_them():
+    """With use_buffers=True, an average rounds integer buffers down, so that position ids drift; else they are copied."""
+    for use_buffers, expected in ((True, [0, 1, 2, 2]), (False, [0, 1, 2, 3])):
+        model = nn.Linear(2, 2)
+        model.register_buffer("position_ids", torch.arange(4))
+        ema = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9), use_buffers=use_buffers)
+        for _ in range(3):
+            ema.update_parameters(model)
+        assert ema.module.position_ids.tolist() == expected

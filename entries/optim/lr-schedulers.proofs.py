@@ -179,7 +179,7 @@ def test_plateau_needs_the_metric(raises):
 
 
 def test_scheduler_first():
-    """With scheduler.step() before optimizer.step(), PyTorch warns and each rate comes one call early."""
+    """With scheduler.step() before optimizer.step(), each rate comes one call early, and most schedulers warn."""
     optimizer = Recorder([torch.zeros(1)], lr=1.0)
     scheduler = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
     with warnings.catch_warnings(record=True) as caught:
@@ -262,3 +262,26 @@ def test_a_loss_is_taken_for_an_epoch():
     assert "The epoch parameter in `scheduler.step()` was not necessary" in str(caught[0].message)
     assert scheduler.last_epoch == 2.5
     assert math.isclose(optimizer.param_groups[0]["lr"], 0.1 * (1 + math.cos(math.pi * 2.5 / 10)) / 2)
+
+
+def test_a_scheduler_that_does_not_warn():
+    """CosineAnnealingWarmRestarts does not warn when its step() comes before optimizer.step(), as OneCycleLR does."""
+    for make, warned in (
+        (lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, T_0=4), 0),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=9), 1),
+    ):
+        optimizer = new_optimizer()
+        scheduler = make(optimizer)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            scheduler.step()
+            optimizer.step()
+        assert sum("before `optimizer.step()`" in str(w.message) for w in caught) == warned
+
+
+def test_get_last_lr_is_what_the_scheduler_set():
+    """get_last_lr() returns what the scheduler set last, also after somebody else has written another rate."""
+    optimizer = new_optimizer()
+    scheduler = lr_scheduler.StepLR(optimizer, 5)
+    optimizer.param_groups[0]["lr"] = 7.0
+    assert scheduler.get_last_lr() == [0.1]

@@ -225,3 +225,18 @@ def test_a_method_without_parentheses(raises):
         with raises(TypeError, "'method' object is not iterable"):
             call(model.parameters)
         call(model.parameters())
+
+
+def test_the_state_of_a_scheduler_with_fewer_groups(raises):
+    """The state of a LambdaLR with one group, loaded for an optimizer with two, raises at step()."""
+
+    def build(groups):
+        optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))]} for _ in range(groups)], lr=0.1)
+        return optimizer, lr_scheduler.LambdaLR(optimizer, lambda n: 0.5**n)
+
+    optimizer, scheduler = build(2)
+    scheduler.load_state_dict(build(1)[1].state_dict())
+    optimizer.step()
+    if torch.__version__ >= (2, 9):
+        with raises(ValueError, "zip() argument 2 is shorter than argument 1"):
+            scheduler.step()

@@ -81,10 +81,11 @@ def test_sequential(sequential):
 
 
 def test_linear(linear):
-    """The smaller of a rising and a falling line warms up and then decays to 0 at the last step."""
+    """The smaller of a rising and a falling line warms up and then decays to 0 at the last step; max keeps it at 0."""
     factor = linear.scheduler.lr_lambdas[0]
     assert close([factor(i) for i in range(4)], [1 / 4, 2 / 4, 3 / 4, 1])
     assert close([factor(i) for i in range(4, 13)], [1 - i / 8 for i in range(9)])
+    assert factor(13) == factor(50) == 0
     assert linear.w.shape == (2,)
 
 

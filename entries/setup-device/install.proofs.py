@@ -68,3 +68,11 @@ def test_your_own_torch_py_wins():
             command = [sys.executable, "-c", "import torch; print(torch.mine)"]
             run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
             assert run.stdout == "1\n"
+
+
+def test_submodules_that_import_torch_leaves_out():
+    """After import torch alone, torch.nn.utils has no attribute prune; import torch.nn.utils.prune adds it."""
+    look = "print(hasattr(torch.nn.utils, 'prune'))"
+    code = f"import torch\n{look}\nimport torch.nn.utils.prune\n{look}"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "True"]
