@@ -159,7 +159,10 @@ def test_modules_stay_floating_point(raises):
 
 
 def test_clamp_keeps_nan():
-    """clamp keeps NaN; nan_to_num and clamp bring NaN, inf, and large values into the range of an integer dtype."""
+    """clamp keeps NaN; nan_to_num and clamp bring NaN, inf, and large values into the range of uint8, and in float64 into that of int32."""
     x = torch.tensor([math.nan, math.inf, -5.0, 300.0])
     assert x.clamp(0, 255).isnan().tolist() == [True, False, False, False]
     assert x.nan_to_num().clamp(0, 255).to(torch.uint8).tolist() == [0, 255, 0, 255]
+    limits = torch.iinfo(torch.int32)
+    assert x.nan_to_num().clamp(limits.min, limits.max).max() == 2**31  # float32 cannot hold 2**31 - 1
+    assert x.double().nan_to_num().clamp(limits.min, limits.max).int().tolist() == [0, limits.max, -5, 300]

@@ -184,10 +184,20 @@ def test_shapes_that_do_not_fit(raises):
 
 
 def test_a_list_of_lists():
-    """A tuple of lists has one list per dim, and a tensor of indices selects rows."""
+    """A tuple of lists has one list per dim, and a tensor of indices selects rows; a list of lists or slices and a name warn."""
     x, index = torch.arange(12).reshape(3, 4), [[0, 2], [1, 2]]
     assert x[tuple(index)].tolist() == [ROWS[0][1], ROWS[2][2]]
     assert x[torch.tensor(index)].tolist() == [[ROWS[0], ROWS[2]], [ROWS[1], ROWS[2]]]
+    slices = [slice(1, 3), slice(2)]
+    assert x[tuple(slices)].tolist() == [row[:2] for row in ROWS[1:]]
+    for unclear in index, slices, "image":
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            try:
+                x[unclear]
+            except IndexError:
+                assert unclear == "image"
+        assert any("Using a non-tuple sequence" in str(w.message) for w in told)
 
 
 def test_copy_where_a_mask_is_true(raises):
@@ -201,7 +211,7 @@ def test_copy_where_a_mask_is_true(raises):
 
 
 def test_lists_cannot_be_assigned(raises):
-    """A list, a NumPy array, and a NumPy float32 cannot be assigned to an index; as_tensor and item() convert them."""
+    """A list, a NumPy array, a NumPy float32, and None cannot be assigned to an index; as_tensor, stack, and item() convert."""
     x, values = torch.zeros(3, 4), [1.0, 2.0, 3.0]
     for wrong in values, np.array(values), np.float32(1.0):
         with raises(TypeError, "can't assign a …to a torch.FloatTensor"):
@@ -209,3 +219,9 @@ def test_lists_cannot_be_assigned(raises):
         x[:, 0] = torch.as_tensor(wrong)
     x[:, 1] = np.float32(1.0).item()
     assert x[:, 1].tolist() == [1.0, 1.0, 1.0]
+    tensors = [torch.ones(3), torch.full((3,), 2.0)]
+    for wrong in tensors, None:
+        with raises(TypeError, "can't assign a …to a torch.FloatTensor"):
+            x[:2, :3] = wrong
+    x[:2, :3] = torch.stack(tensors)
+    assert x[:2, :3].tolist() == [[1, 1, 1], [2, 2, 2]]
