@@ -125,7 +125,7 @@ def test_fused_optimizers_take_float16(raises):
 
 
 def test_no_gradient_at_the_step(raises):
-    """scaler.step() raises if zero_grad() ran after backward(), or if backward() was not called."""
+    """scaler.step() raises if zero_grad() ran after backward(), if backward() was not called, or if unscale_ ran before it."""
     w = nn.Parameter(torch.ones(2))
     for backward in (True, False):
         optimizer, scaler = torch.optim.SGD([w], lr=0.5), torch.amp.GradScaler("cpu")
@@ -135,6 +135,12 @@ def test_no_gradient_at_the_step(raises):
         optimizer.zero_grad()
         with raises(AssertionError, "No inf checks were recorded for this optimizer"):
             scaler.step(optimizer)
+    optimizer, scaler = torch.optim.SGD([w], lr=0.5), torch.amp.GradScaler("cpu")
+    loss = scaler.scale(w.sum())
+    scaler.unscale_(optimizer)
+    loss.backward()
+    with raises(AssertionError, "No inf checks were recorded for this optimizer"):
+        scaler.step(optimizer)
 
 
 def test_unscale_once(raises):

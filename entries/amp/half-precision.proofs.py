@@ -146,6 +146,15 @@ def test_digits():
     assert torch.finfo(torch.bfloat16).max > 3e38 and torch.finfo(torch.float32).max < 3.5e38
 
 
+def test_convert_to_the_weights(raises):
+    """A batched product of float32 and float16 raises, and works once the input has the dtype of the weights."""
+    for weights, x in (torch.float16, torch.float32), (torch.float32, torch.float16):
+        w, v = torch.full((1, 2, 3), 0.5, dtype=weights), torch.ones(1, 4, 2, dtype=x)
+        with raises(RuntimeError, "expected scalar type"):
+            torch.bmm(v, w)
+        assert torch.bmm(v.to(weights), w).tolist() == [[[1.0] * 3] * 4]
+
+
 def test_numbers_that_do_not_fit(raises):
     """masked_fill of float16 refuses -1e9, and takes -inf and the smallest number of the dtype."""
     scores, hidden = torch.zeros(2, dtype=torch.float16), torch.tensor([True, False])
@@ -161,14 +170,19 @@ def test_numbers_that_do_not_fit(raises):
 
 
 def test_integer_tensors_take_no_nan(raises):
-    """An integer tensor refuses NaN, inf, and numbers beyond its range; float(), -100, nan_to_num, and long() help."""
+    """An integer tensor refuses NaN, inf, complex numbers, and those beyond its range; float(), -100, nan_to_num, and long()
+    help. A float tensor refuses a complex number as well."""
     nan, inf = float("nan"), float("inf")
     for dtype, name in (torch.int64, "int64_t"), (torch.int32, "int"), (torch.int16, "int16_t"):
         x = torch.zeros(2, dtype=dtype)
-        for value in nan, inf, -inf, 1e20:
+        for value in nan, inf, -inf, 1e20, 1j:
             with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
                 x[0] = value
     assert x.float().fill_(inf).tolist() == [inf, inf] and x.fill_(-100).tolist() == [-100, -100]
+    for dtype, name in (torch.float32, "float"), (torch.float16, "c10::Half"):
+        with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
+            x.to(dtype).fill_(1j)
+    assert x.to(torch.complex64).fill_(1j).tolist() == [1j, 1j]
     with raises(RuntimeError, "value cannot be converted to type int64 without overflow"):
         torch.tensor([2, nan], dtype=torch.long)
     assert torch.tensor([2, nan]).nan_to_num(-100).long().tolist() == [2, -100]

@@ -119,7 +119,8 @@ def test_operations_without_a_batched_version():
 
 
 def test_writing_into_a_shared_tensor(raises):
-    """Writing a sample into torch.zeros(3) raises, a constant does not; into zeros_like(x) or x.new_zeros(3) both work."""
+    """Writing a sample into torch.zeros(3) raises, a constant does not; into zeros_like(x) or x.new_zeros(3) both work.
+    A constant at a place that differs by sample raises there, too."""
 
     def first(make):
         def f(x):
@@ -142,10 +143,25 @@ def test_writing_into_a_shared_tensor(raises):
 
     assert vmap(constant)(x).tolist() == [[5, 0, 0], [20, 0, 0]]
 
+    def place(make):
+        def f(x):
+            out = make(x)
+            out[x.argmax()] = 1.0
+            return out
+
+        return f
+
+    with raises(RuntimeError, "vmap: index_put_(self, *extra_args) is not possible"):
+        vmap(place(lambda x: torch.zeros(3)))(x)
+    assert vmap(place(torch.zeros_like))(x).tolist() == [[0, 0, 1], [0, 0, 1]]
+
 
 def test_boolean_indexing_raises(raises):
-    """x[mask] raises under vmap, and torch.where keeps the shape."""
+    """x[mask] and x[mask] = y raise under vmap, and torch.where gives a result of the shape of x."""
     x = torch.tensor([[1.0, -2.0], [3.0, 4.0]])
     with raises(RuntimeError, "batching operators that can support dynamic shape"):
         vmap(lambda v: v[v > 0])(x)
-    assert vmap(lambda v: torch.where(v > 0, v, 0))(x).tolist() == [[1, 0], [3, 4]]
+    with raises(RuntimeError, "batching operators that can support dynamic shape"):
+        vmap(lambda v: v.clone().index_put_((v > 0,), torch.tensor(5.0)))(x)
+    assert vmap(lambda v: torch.where(v > 0, 5.0, v))(x).tolist() == [[5, -2], [5, 5]]
+    assert vmap(lambda v: torch.where(v > 0, v, 0.0))(x).tolist() == [[1, 0], [3, 4]]

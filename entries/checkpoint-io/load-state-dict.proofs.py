@@ -150,10 +150,17 @@ def test_numbers_are_no_weights(raises):
 
 
 def test_a_model_is_no_state_dict(raises):
-    """load_state_dict refuses a model and takes its state_dict."""
+    """load_state_dict refuses a model or an optimizer and takes its state_dict; that of an optimizer refuses None, too."""
     net, other = nn.Linear(2, 3), nn.Linear(2, 3)
     with raises(TypeError, "Expected state_dict to be dict-like"):
         net.load_state_dict(other)
+    first, second = torch.optim.Adam(net.parameters()), torch.optim.Adam(other.parameters(), lr=0.5)
+    with raises(AttributeError, "'Adam' object has no attribute 'copy'"):
+        first.load_state_dict(second)
+    with raises(AttributeError, "'NoneType' object has no attribute 'copy'"):
+        first.load_state_dict(None)
+    first.load_state_dict(second.state_dict())
+    assert first.param_groups[0]["lr"] == 0.5
     net.load_state_dict(other.state_dict())
     assert torch.equal(net.weight, other.weight)
 
