@@ -16,7 +16,7 @@ def given():
         "model": model,
         "optimizer": torch.optim.SGD(model.parameters(), lr=0.25),
         "criterion": lambda out, y: 4 * nn.functional.cross_entropy(out, y),
-        "device": torch.device("cpu"),
+        "device": "cpu",
         "x": torch.randn(6, 5),
         "y": torch.tensor([0, 2, 1, 2, 0, 1]),
     }
