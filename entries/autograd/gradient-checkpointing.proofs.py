@@ -137,13 +137,15 @@ def test_hooks_of_the_last_layer():
 
 
 def test_numpy_and_random_are_not_restored():
-    """The second run draws the same numbers from torch, and others from NumPy and random."""
-    drawn = []
+    """The second run draws the same numbers from torch, and others from NumPy, random, and a torch.Generator."""
+    drawn, own = [], torch.Generator().manual_seed(0)
 
     def block(x):
-        drawn.append((torch.rand(()).item(), np.random.rand(), random.random()))
+        drawn.append(
+            (torch.rand(()).item(), np.random.rand(), random.random(), torch.rand((), generator=own).item())
+        )
         return x.exp()
 
     checkpoint(block, torch.ones(2, requires_grad=True), use_reentrant=False).sum().backward()
     first, second = drawn
-    assert [a == b for a, b in zip(first, second, strict=True)] == [True, False, False]
+    assert [a == b for a, b in zip(first, second, strict=True)] == [True, False, False, False]
