@@ -121,3 +121,14 @@ def test_right_vector(right_vector):
 def test_right_pixel(right_pixel):
     """InstanceNorm needs more than one pixel, and maps of 2 x 2 have four."""
     assert right_pixel.x.shape == (2, 3, 2, 2)
+
+
+def test_data_parallel_splits_the_batch():
+    """DataParallel splits a batch with Tensor.chunk, so that the last of its devices can get a single sample."""
+    import inspect
+
+    from torch.nn.parallel import scatter_gather
+
+    assert "Scatter.apply(target_gpus" in inspect.getsource(scatter_gather)
+    assert [len(part) for part in torch.ones(9, 3).chunk(3)] == [3, 3, 3]
+    assert [len(part) for part in torch.ones(7, 3).chunk(3)] == [3, 3, 1]

@@ -151,3 +151,15 @@ def test_relu_before_the_sum():
     body, x = nn.Sequential(nn.Linear(5, 5), nn.ReLU()), torch.randn(7, 5)
     assert (x + body(x) >= x).all()
     assert not (x + body[0](x) >= x).all()
+
+
+def test_a_single_channel_is_broadcast():
+    """An input of one channel is added to every output channel without an error; one of two channels raises."""
+    body, x = nn.Conv2d(1, 16, 3, padding=1), torch.randn(2, 1, 5, 6)
+    y = body(x)
+    torch.testing.assert_close(y + x, y + x.expand(2, 16, 5, 6))
+    try:
+        y + torch.randn(2, 2, 5, 6)
+    except RuntimeError:
+        return
+    raise AssertionError("two channels were added to 16")
