@@ -125,3 +125,15 @@ def test_sparse(raises):
     with raises(RuntimeError, "nbytes is not defined for sparse tensors"):
         x.nbytes
     assert x.indices().nbytes + x.values().nbytes == 2 * 5 * 8 + 5 * 4
+
+
+def test_small_dtypes_take_a_byte():
+    """An element of torch.uint4 takes a whole byte."""
+    assert torch.uint4.itemsize == 1 and torch.empty(6, dtype=torch.uint4).nbytes == 6
+
+
+def test_buffers_that_are_not_saved():
+    """A buffer with persistent=False counts in buffers(), and the file does not hold it."""
+    model = nn.Linear(10, 10)
+    model.register_buffer("mask", torch.ones(200, 200), persistent=False)
+    assert size(model) > 200 * 200 * 4 > 10 * file_size(model.state_dict())

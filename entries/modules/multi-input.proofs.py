@@ -131,3 +131,24 @@ def test_sequential_passes_one_value(raises):
     """nn.Sequential hands what one layer returns to the next as one value, even if it is a tuple."""
     with raises(TypeError, "forward() missing 1 required positional argument: 'input2'"):
         nn.Sequential(nn.Identity(), nn.Bilinear(2, 3, 4))((torch.ones(1, 2), torch.ones(1, 3)))
+
+
+def test_forward_without_the_input_or_without_self(raises):
+    """A forward(self) without a parameter for the input, and a forward(x) without self, raise the same message."""
+
+    class NoInput(nn.Module):
+        def forward(self):
+            return 1
+
+    class NoSelf(nn.Module):
+        def forward(x):
+            return x
+
+    class Right(nn.Module):
+        def forward(self, x):
+            return x
+
+    for kind in NoInput, NoSelf:
+        with raises(TypeError, "forward() takes 1 positional argument but 2 were given"):
+            kind()(torch.ones(2))
+    assert Right()(torch.ones(2)).tolist() == [1, 1]
