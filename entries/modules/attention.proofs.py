@@ -212,6 +212,19 @@ def test_embed_dim(raises):
         assert mha(x, x, x)[0].shape == (2, 3, 8)
 
 
+def test_transposed_inputs_need_batch_first(raises):
+    """(N, E, T) raises; after transpose(1, 2), a sample is alone with batch_first=True, and mixed with others without it."""
+    torch.manual_seed(0)
+    x = torch.randn(2, 8, 3)  # (N, E, T)
+    for batch_first in (True, False):
+        mha, other = nn.MultiheadAttention(8, 2, batch_first=batch_first), x.clone()
+        with raises(AssertionError, "was expecting embedding dimension of 8, but got 3"):
+            mha(x, x, x)
+        other[0] = 0
+        a, b = (mha(t, t, t)[0][1] for t in (x.transpose(1, 2), other.transpose(1, 2)))
+        assert torch.allclose(a, b, atol=1e-6) == batch_first
+
+
 def test_no_kernel_until_math_is_allowed(raises):
     """FlashAttention on the CPU refuses 2-D inputs (before torch 2.14 3-D ones too), dropout, and a narrower v, takes
     masks, and MATH beside it helps."""

@@ -101,7 +101,7 @@ def test_keys_of_a_module_dict(raises):
 
 
 def test_a_buffer_after_an_assignment(raises):
-    """register_buffer raises for a name that was assigned before; without the assignment it does not."""
+    """register_buffer raises for a name that was assigned before or is a method's; under another name it does not."""
 
     class Cache(nn.Module):
         def __init__(self, assign):
@@ -113,6 +113,18 @@ def test_a_buffer_after_an_assignment(raises):
     with raises(KeyError, "attribute 'keys' already exists"):
         Cache(True)
     assert Cache(False).keys.tolist() == [1, 1]
+
+    class Dictionary(nn.Module):
+        def __init__(self, name):
+            super().__init__()
+            self.register_buffer(name, torch.ones(2))
+
+        def keys(self):
+            return ["a"]
+
+    with raises(KeyError, "attribute 'keys' already exists"):
+        Dictionary("keys")
+    assert Dictionary("key_table").keys() == ["a"]
 
 
 def test_sequential_passes_one_value(raises):

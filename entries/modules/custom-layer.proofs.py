@@ -113,3 +113,15 @@ def test_tensors_made_in_forward(raises):
     assert torch.zeros(3).device.type == "cpu"
     assert torch.zeros(3, device=x.device).is_meta
     assert (x.new_zeros(3).device.type, x.new_zeros(3).dtype) == ("meta", torch.float64)
+
+
+def test_layers_of_an_older_version(raises):
+    """A layer that lacks an attribute of a newer version, as in a model saved whole by an older one, raises; its state_dict loads."""
+    old = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Upsample(scale_factor=2))
+    del old[1].recompute_scale_factor  # which torch 1.11 added
+    x = torch.ones(1, 1, 2, 2)
+    with raises(AttributeError, "'Upsample' object has no attribute 'recompute_scale_factor'"):
+        old(x)
+    new = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Upsample(scale_factor=2))
+    new.load_state_dict(old.state_dict())
+    assert torch.equal(new(x), new[1](old[0](x)))

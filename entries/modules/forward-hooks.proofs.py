@@ -246,6 +246,38 @@ def test_full_backward_hooks_and_in_place_layers(raises):
                 assert seen == [(2, 4)]
 
 
+def test_full_backward_hooks_and_skip_connections(raises):
+    """A full backward hook raises if y += x changes the output of its module, or x += y the input, and y = y + x runs."""
+
+    class Residual(nn.Module):
+        def __init__(self, how):
+            super().__init__()
+            self.fc, self.how = nn.Linear(3, 3), how
+
+        def forward(self, x):
+            x = 2 * x
+            y = self.fc(x)
+            if self.how == "y += x":
+                y += x
+            elif self.how == "x += y":
+                x += y
+                y = x
+            else:
+                y = y + x
+            return y
+
+    for how in ("y += x", "x += y", "y = y + x"):
+        model, seen = Residual(how), []
+        model.fc.register_full_backward_hook(lambda net, inner, outer, seen=seen: seen.append(outer[0].shape))
+        x = torch.ones(2, 3, requires_grad=True)
+        if how == "y = y + x":
+            model(x).sum().backward()
+            assert seen == [(2, 3)]
+        else:
+            with raises(RuntimeError, "is a view and …modified inplace"):
+                model(x).sum().backward()
+
+
 def test_compiled_models():
     """A compiled model runs a hook that was registered before its first call, and not one that came later."""
     ran, x = [], torch.ones(2, 3)
