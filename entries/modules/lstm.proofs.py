@@ -61,6 +61,19 @@ def test_bidirectional(bidirectional):
     assert not torch.allclose(one_step, last[:, 4:])
 
 
+def test_stacked_directions_start_at_the_end():
+    """In every layer the backward direction starts at the last step, but above the first layer that step knows the whole
+    input."""
+    torch.manual_seed(0)
+    for layers in (1, 2):
+        lstm = nn.LSTM(3, 4, layers, batch_first=True, bidirectional=True)
+        x = torch.randn(2, 5, 3, requires_grad=True)
+        output, (h_n, _) = lstm(x)
+        assert torch.equal(h_n[-1], output[:, 0, 4:]) and torch.equal(h_n[-2], output[:, -1, :4])
+        output[:, -1, 4:].sum().backward()
+        assert (x.grad != 0).any(dim=2).all(dim=0).tolist() == [layers == 2] * 4 + [True]
+
+
 def test_packed(packed):
     """With pack_padded_sequence, h_n of a short sequence is what it is without the padding."""
     torch.testing.assert_close(packed.h_n[0, :1], by_hand(packed.lstm, packed.x[:1, :2])[:, -1])

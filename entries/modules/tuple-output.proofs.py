@@ -61,13 +61,17 @@ def test_both_have_read_the_padding():
 
 
 def test_bidirectional():
-    """The backward half of output[:, -1] has read only the last step; h[-1] has read them all."""
+    """The backward half of output[:, -1] is the state after its first step, the last one of the input; h[-1] comes after
+    all."""
     lstm, x = nn.LSTM(3, 4, batch_first=True, bidirectional=True), torch.randn(2, 5, 3)
     output, (h, _) = lstm(x)
     torch.testing.assert_close(output[:, -1, 4:], lstm(x[:, -1:])[0][:, 0, 4:])
     both = torch.cat([h[-2], h[-1]], dim=1)
     torch.testing.assert_close(both, torch.cat([output[:, -1, :4], output[:, 0, 4:]], dim=1))
     assert not torch.allclose(both, output[:, -1])
+    lstm = nn.LSTM(3, 4, num_layers=2, batch_first=True, bidirectional=True)
+    output, (h, _) = lstm(x)
+    assert torch.equal(h[-1], output[:, 0, 4:]) and not torch.allclose(h[-1], output[:, -1, 4:])
 
 
 def test_sequential_passes_the_tuple_on():
