@@ -71,10 +71,13 @@ def test_work_grows_with_the_image():
 
 
 def test_frozen_parameters_take_their_weight_only():
-    """A frozen parameter has no gradient and no state in Adam."""
+    """A parameter that is frozen from the start has no gradient and no state in Adam; frozen later, it keeps its state."""
     model = nn.Linear(3, 2)
     model.bias.requires_grad_(False)
     optimizer = torch.optim.AdamW(model.parameters())
     model(torch.ones(4, 3)).sum().backward()
     optimizer.step()
     assert model.bias.grad is None and list(optimizer.state) == [model.weight]
+    model.weight.requires_grad_(False)
+    optimizer.zero_grad()
+    assert model.weight.grad is None and optimizer.state[model.weight]["exp_avg"].shape == (2, 3)

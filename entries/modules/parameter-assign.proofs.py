@@ -111,8 +111,8 @@ def test_optimizer_holds_the_old_parameter():
 
 
 def test_shapes(raises):
-    """copy_ broadcasts and raises for a shape that does not fit; an assigned parameter raises in forward or, with more
-    rows, just gives more outputs."""
+    """copy_ broadcasts and raises for a shape that does not fit; an assigned parameter raises in forward, or
+    without a bias gives as many outputs as it has rows."""
     layer = nn.Linear(3, 2)
     with torch.no_grad():
         layer.weight.copy_(torch.tensor([1.0, 2.0, 3.0]))
@@ -122,9 +122,14 @@ def test_shapes(raises):
     layer.weight = nn.Parameter(torch.ones(4, 5))
     with raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied"):
         layer(torch.ones(1, 3))
-    layer = nn.Linear(3, 2, bias=False)
-    layer.weight = nn.Parameter(torch.ones(4, 3))
-    assert layer(torch.ones(1, 3)).shape == (1, 4)
+    for rows in 4, 1:
+        layer.weight = nn.Parameter(torch.ones(rows, 3))
+        if rows > 1:  # a bias of 2 elements fits neither 4 outputs nor 5 samples of them
+            with raises(RuntimeError, "must match the existing size (2)"):
+                layer(torch.ones(5, 3))
+        for module, x in (nn.Linear(3, 2, bias=False), torch.ones(5, 3)), (nn.Conv1d(3, 2, 1, bias=False), torch.ones(5, 3, 7)):
+            module.weight = nn.Parameter(torch.ones(rows, *module.weight.shape[1:]))
+            assert module(x).shape[:2] == (5, rows)
 
 
 def test_data_hides_the_change(raises):
@@ -173,9 +178,12 @@ def test_parameter_shares_memory():
 
 
 def test_names_that_are_taken(raises):
-    """register_parameter raises KeyError for the name of an attribute or a method, register_buffer for a parameter's."""
+    """register_parameter raises KeyError for the name of an attribute or a method, register_buffer for a parameter's;
+    del frees the name of an attribute, not that of a method."""
     module = nn.Module()
     module.scale = torch.ones(3)
+    with raises(AttributeError, "object has no attribute 'train'"):
+        del module.train
     for name in "scale", "forward", "train":
         with raises(KeyError, f"attribute '{name}' already exists"):
             module.register_parameter(name, nn.Parameter(torch.ones(3)))

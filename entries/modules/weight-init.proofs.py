@@ -105,8 +105,11 @@ def test_gain():
 
 
 def test_unknown_gains(raises):
-    """calculate_gain knows neither gelu nor silu."""
-    for name in ("gelu", "silu"):
+    """calculate_gain knows convolutions, also transposed ones, and neither gelu, silu, nor elu."""
+    convolutions = [f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)]
+    for name in ("linear", *convolutions, "sigmoid", "tanh", "relu", "leaky_relu", "selu"):
+        assert nn.init.calculate_gain(name) > 0
+    for name in ("gelu", "silu", "elu"):
         with raises(ValueError, f"Unsupported nonlinearity {name}"):
             nn.init.calculate_gain(name)
 
