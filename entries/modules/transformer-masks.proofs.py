@@ -172,7 +172,7 @@ def test_mixed_masks_warn():
 
 
 def test_masks_per_sample(raises):
-    """A mask per sample has the shape (N * num_heads, T, T), sample by sample."""
+    """A mask per sample has the shape (N * num_heads, T, T), sample by sample; one for all samples is (T, T)."""
     torch.manual_seed(0)
     x, masks = torch.randn(2, 5, 8), torch.rand(2, 5, 5) > 0.7
     masks[:, range(5), range(5)] = False
@@ -182,6 +182,10 @@ def test_masks_per_sample(raises):
     y = mha(x, x, x, attn_mask=masks.repeat_interleave(4, dim=0))[0]
     for n in range(2):
         torch.testing.assert_close(y[n], mha(x[n], x[n], x[n], attn_mask=masks[n])[0])
+    with raises(RuntimeError, "The shape of the 3D attn_mask is torch.Size([1, 5, 5]), but should be (8, 5, 5)"):
+        mha(x, x, x, attn_mask=masks[:1])
+    y = mha(x, x, x, attn_mask=masks[:1].squeeze(0))[0]
+    torch.testing.assert_close(y[1], mha(x[1], x[1], x[1], attn_mask=masks[0])[0])
 
 
 def test_shapes_of_masks(raises):
