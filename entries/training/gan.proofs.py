@@ -136,29 +136,37 @@ def test_old_logits_raise(raises):
     assert use["G"].weight.grad.abs().sum() > 0
 
 
+def gradient_of_g(G, D, noise):
+    (grad,) = torch.autograd.grad(F.softplus(-D(G(noise))).mean(), G.weight)
+    return grad
+
+
 def test_old_logits_may_pass_unnoticed():
-    """Under autocast, backward() through logits from before the step of D does not raise."""
+    """Under autocast, backward() through logits from before the step of D raises nothing and gives another gradient
+    than the new D."""
     use = given()
+    G, D, noise = use["G"], use["D"], torch.randn(5, 2)
     with torch.autocast("cpu", torch.bfloat16):
-        fake = use["G"](torch.randn(5, 2))
-        old = use["D"](fake)
-        loss_d = F.softplus(use["D"](fake.detach())).mean()
+        old = D(G(noise))
+        loss_d = F.softplus(D(G(noise).detach())).mean()
     loss_d.backward()
     use["opt_d"].step()
     F.softplus(-old.float()).mean().backward()
-    assert use["G"].weight.grad.abs().sum() > 0
+    assert (G.weight.grad - gradient_of_g(G, D, noise)).norm() > 0.2 * G.weight.grad.norm()
 
 
 def test_old_logits_and_a_fused_optimizer():
-    """After the step of a fused optimizer, backward() through older logits does not raise."""
+    """After the step of a fused optimizer, backward() through older logits raises nothing, and its gradient is neither
+    that of the old D nor that of the new one."""
     use = given()
-    opt_d = torch.optim.Adam(use["D"].parameters(), fused=True)
-    fake = use["G"](torch.randn(5, 2))
-    old = use["D"](fake)
-    F.softplus(use["D"](fake.detach())).mean().backward()
+    G, D, noise = use["G"], use["D"], torch.randn(5, 2)
+    opt_d = torch.optim.SGD(D.parameters(), lr=2.0, fused=True)
+    before, old = gradient_of_g(G, D, noise), D(G(noise))
+    F.softplus(D(G(noise).detach())).mean().backward()
     opt_d.step()
     F.softplus(-old).mean().backward()
-    assert use["G"].weight.grad.abs().sum() > 0
+    for right in before, gradient_of_g(G, D, noise):
+        assert (G.weight.grad - right).norm() > 0.1 * right.norm()
 
 
 def test_g_step_fills_the_gradients_of_d():

@@ -112,7 +112,8 @@ def test_without_unscale_little_is_left():
 
 
 def test_adam_hides_a_missing_unscale():
-    """Without unscale_, a step of SGD is 65536 times smaller, and one of Adam hardly changes."""
+    """Without unscale_, a step of SGD is 65536 times smaller, and one of Adam hardly changes for few parameters; for a
+    million of them the gradients come near its eps, and the step shrinks to less than two thirds."""
     for kind, factor in (torch.optim.SGD, 65536), (torch.optim.Adam, 1):
         steps = []
         for unscale in True, False:
@@ -125,6 +126,10 @@ def test_adam_hides_a_missing_unscale():
             scaler.step(optimizer)
             steps.append(w.detach().norm())
         torch.testing.assert_close(steps[0], steps[1] * factor, rtol=0.01, atol=0)
+    w = nn.Parameter(torch.zeros(1_000_000))
+    w.grad = torch.full_like(w, 1e-3 / 65536)  # what clipping to a norm of 1 leaves, unscaled
+    torch.optim.Adam([w], lr=0.1).step()
+    assert 0.055 < w.abs().max() < 0.066
 
 def test_clipping_elsewhere_does_nothing():
     """Clipping between zero_grad() and backward(), or after step(), leaves the step as it would be without clipping."""
@@ -180,7 +185,8 @@ def test_error_if_nonfinite(raises):
 
 
 def test_a_used_up_generator_clips_nothing():
-    """A generator that the optimizer has used up clips nothing, and PyTorch warns since 2.8; parameters() called again clips."""
+    """A generator that the optimizer has used up clips nothing, and PyTorch warns since 2.8; parameters() called again clips.
+    A generator that selects nothing does the same."""
     model = nn.Linear(3, 2)
     parameters = model.parameters()
     torch.optim.SGD(parameters, lr=0.1)
@@ -191,5 +197,9 @@ def test_a_used_up_generator_clips_nothing():
     if torch.__version__ >= (2, 8):
         assert "empty generator" in str(caught[0].message)
     assert total(model.parameters()) > 100
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        none = (p for p in model.parameters() if not p.requires_grad)
+        assert nn.utils.clip_grad_norm_(none, max_norm=1.0) == 0
     nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
     assert abs(total(model.parameters()) - 1) < 1e-4
