@@ -148,6 +148,17 @@ def test_gradients(gradients):
     assert moved == ["head.weight", "head.bias"]
 
 
+def test_zero_grad_sets_none():
+    """After zero_grad(), grad is None for every parameter, so that it has to be looked at right after backward()."""
+    layer = nn.Linear(3, 4)
+    optimizer = torch.optim.Adam(layer.parameters())
+    layer(torch.ones(5, 3)).sum().backward()
+    assert layer.weight.grad.any()
+    optimizer.step()
+    optimizer.zero_grad()
+    assert layer.weight.grad is None
+
+
 def test_detach_cuts_the_graph():
     """detach() inside the network leaves the layers before it without gradients."""
     body, head = nn.Linear(3, 4), nn.Linear(4, 2)

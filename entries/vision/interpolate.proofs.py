@@ -63,13 +63,14 @@ def test_upsample_and_default_mode():
 
 
 def test_single_image(raises):
-    """An image of shape (C, H, W) raises, and x[None] is accepted."""
+    """An image of shape (C, H, W) raises, and x[None] is accepted; a sequence (N, C, L) takes mode="linear"."""
     x = torch.rand(3, 4, 5)
     with raises(ValueError, "Input and output must have the same number of spatial dimensions"):
         F.interpolate(x, size=(8, 9), mode="bilinear")
     with raises(NotImplementedError, "Got 3D input, but bilinear mode needs 4D input"):
         F.interpolate(x, scale_factor=2, mode="bilinear")
     assert F.interpolate(x[None], size=(8, 9), mode="bilinear").shape == (1, 3, 8, 9)
+    assert F.interpolate(x, scale_factor=2, mode="linear").shape == (3, 4, 10)  # as a sequence (N, C, L)
 
 
 def test_antialias_needs_a_mode(raises):

@@ -93,7 +93,7 @@ def test_without_pyplot():
 
 
 def test_the_figure_not_the_axes(raises):
-    """add_figure raises for an ax and for plt; ax.figure is the figure."""
+    """add_figure raises for an ax, for plt, and for an image as an array; ax.figure is the figure, and add_image takes the array."""
     names = given()
     figure, ax = names["plt"].subplots()
     with raises(AttributeError, "'Axes' object has no attribute 'set_canvas'"):
@@ -102,6 +102,10 @@ def test_the_figure_not_the_axes(raises):
         names["writer"].add_figure("a", names["plt"])
     assert ax.figure is figure
     names["plt"].close(figure)
+    image = torch.zeros(4, 5, 3, dtype=torch.uint8).numpy()  # (H, W, C)
+    with raises(AttributeError, "'numpy.ndarray' object has no attribute 'set_canvas'"):
+        names["writer"].add_figure("a", image)
+    names["writer"].add_image("a", image, 0, dataformats="HWC")
 
 
 def test_an_image_for_each_figure():
