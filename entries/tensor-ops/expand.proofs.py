@@ -111,10 +111,12 @@ def test_sizes_that_do_not_fit(raises):
 
 
 def test_number_of_sizes(raises):
-    """expand needs a size, and repeat a number, for each dim."""
+    """expand needs a size, and repeat a number, for each dim; a value with more dims than the place raises the same."""
     x = torch.ones(2, 3)
     with raises(RuntimeError, "the number of sizes provided (1) must be greater or equal"):
         x.expand(3)
+    with raises(RuntimeError, "size=[3]): the number of sizes provided (1) must be greater or equal to the number"):
+        torch.zeros(4, 3)[0] = x
     assert x.expand(-1, 3).shape == (2, 3)
     with raises(RuntimeError, "Number of dimensions of repeat dims can not be smaller"):
         x.repeat(2)

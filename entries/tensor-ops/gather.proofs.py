@@ -100,6 +100,8 @@ def test_take_along_dim_wraps(raises):
         else:
             with raises(RuntimeError, f"index {i} is out of bounds for dimension 1 with size 3"):
                 torch.take_along_dim(x, torch.tensor([[i]]), dim=1)
+    with raises(RuntimeError, "index -1 is out of bounds for dimension 0 with size 6"):
+        torch.take_along_dim(x, torch.tensor([-1]))  # without dim
 
 
 def test_gradient_of_the_values(raises):

@@ -99,6 +99,13 @@ def test_what_else_assert_close_checks(raises):
         assert_close(torch.ones(2, 1), torch.ones(2), check_dtype=False, check_device=False, check_layout=False)
     with raises(AssertionError, "Tensor-likes are not equal!"):
         assert_close(torch.tensor([1, 2]), torch.tensor([1, 3]))
+    assert_close(torch.tensor([1, 2]), torch.tensor([1, 3]), rtol=0, atol=1)
+    with raises(AssertionError, "Tensor-likes are not close!"):
+        assert_close(torch.tensor([1, 2]), torch.tensor([1, 4]), rtol=0, atol=1)
+    with raises(AssertionError, "Tensor-likes are not equal!"):
+        assert_close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0]), rtol=0, atol=0)
+    with raises(AssertionError, "Scalars are not equal!"):
+        assert_close(1.0, 2.0, rtol=0, atol=0)
     with raises(AssertionError, "Scalars are not close!"):
         assert_close(torch.tensor(1.0), torch.tensor(2.0))
     with raises(ValueError, "Both 'rtol' and 'atol' must be either specified or omitted"):
