@@ -157,7 +157,11 @@ def test_empty():
 
 
 def test_gradients_of_the_entropy():
-    """Where a probability is 0, entr has a NaN gradient through softmax; at a logit of -inf, only Categorical has a finite one."""
+    """At a probability of 0, entr has an infinite gradient, and NaN through softmax; at a logit of -inf, only Categorical
+    has a finite one."""
+    p = torch.tensor([0.0, 0.5], requires_grad=True)
+    torch.special.entr(p).sum().backward()
+    assert p.grad[0] == math.inf and p.grad[1].isfinite()
 
     def of_entr(x):
         return torch.special.entr(x.softmax(dim=0)).sum()

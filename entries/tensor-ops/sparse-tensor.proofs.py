@@ -128,11 +128,16 @@ def test_coalesce_first(raises):
 
 
 def test_sparse_plus_dense(raises):
-    """sparse + dense and sparse + 1 raise; dense + sparse is dense."""
+    """sparse + dense, sparse - dense, sparse + 1, and 1 + sparse raise; dense + sparse and dense - sparse are dense."""
     A, dense = coo([[0], [1]], [3.0], (2, 2)), torch.ones(2, 2)
     for other in dense, 1:
         with raises(RuntimeError, "add(sparse, dense) is not supported"):
             A + other
+        with raises(RuntimeError, "add(sparse, dense) is not supported"):
+            A - other
+    with raises(RuntimeError, "add(sparse, dense) is not supported"):
+        1 + A
+    assert (-(dense - A)).tolist() == [[-1, 2], [-1, -1]] and (A.to_dense() + 1).tolist() == [[1, 4], [1, 1]]
     assert (dense + A).tolist() == [[1, 4], [1, 1]]
 
 
