@@ -111,7 +111,7 @@ def test_double_takes_twice_the_memory():
 
 
 def test_labels_stay_integers(raises):
-    """cross_entropy takes int64 class labels, uint8 ones in the shape (N,) only, and rejects float and int32 ones."""
+    """cross_entropy takes int64 class labels, uint8 ones in the shape (N,) but not (N, H, W), and rejects float and int32 ones."""
     logits = torch.zeros(2, 3)
     for dtype in torch.int64, torch.uint8:
         assert F.cross_entropy(logits, torch.tensor([0, 2], dtype=dtype)) > 0

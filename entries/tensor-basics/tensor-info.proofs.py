@@ -85,6 +85,15 @@ def test_len_is_the_first_dim(raises):
 
 
 def test_a_view_keeps_more():
-    """A slice of 10 of 1000 numbers reports 40 bytes and keeps 4000."""
+    """A slice of 10 of 1000 numbers reports 40 bytes and keeps 4000; one number expanded to 10 reports 40 and keeps 4."""
     part = torch.zeros(1000)[:10]
     assert part.nbytes == 40 and part.untyped_storage().nbytes() == 4000
+    many = torch.zeros(1).expand(10)
+    assert many.nbytes == 40 and many.untyped_storage().nbytes() == 4
+
+
+def test_brackets_behind_a_function(raises):
+    """Square brackets behind torch.tensor or a method raise the same message."""
+    for call in lambda: torch.tensor[1, 2], lambda: torch.ones(2).size[0]:
+        with raises(TypeError, "'builtin_function_or_method' object is not subscriptable"):
+            call()

@@ -86,6 +86,11 @@ def test_refused_sizes(raises):
     with raises(TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints, …float"):
         torch.zeros(4 / 2)
     assert torch.zeros(4 // 2).shape == (2,) and torch.zeros(torch.ones(2, 3).shape).shape == (2, 3)
+    sizes = torch.tensor([2, 3])
+    for wrong in sizes, "3":
+        with raises(TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints"):
+            torch.zeros(wrong)
+    assert torch.zeros(sizes.tolist()).shape == (2, 3) and torch.zeros(int("3")).shape == (3,)
     for bad in torch.long, None, 2.0:
         with raises(TypeError, "zeros(): argument 'size' failed to unpack the object at pos 2"):
             torch.zeros(2, bad)
