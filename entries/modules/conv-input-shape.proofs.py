@@ -145,6 +145,14 @@ def test_one_sample_for_batch_norm(raises):
     assert nn.BatchNorm1d(3)(torch.ones(2, 3, 7)).shape == (2, 3, 7)
 
 
+def test_batch_norm_by_dims(raises):
+    """BatchNorm2d refuses (N, C), (N, C, L), and (N, C, D, H, W), which BatchNorm1d and BatchNorm3d take."""
+    for layer, shape in (nn.BatchNorm1d(3), (2, 3)), (nn.BatchNorm1d(3), (2, 3, 4)), (nn.BatchNorm3d(3), (2, 3, 4, 5, 6)):
+        with raises(ValueError, f"expected 4D input (got {len(shape)}D input)"):
+            nn.BatchNorm2d(3)(torch.randn(shape))
+        assert layer(torch.randn(shape)).shape == shape
+
+
 def test_numbers_of_dims(raises):
     """Each convolution takes its spatial dims with channels, and a batch before them or not."""
     layers = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}

@@ -125,3 +125,13 @@ def test_layers_of_an_older_version(raises):
     new = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Upsample(scale_factor=2))
     new.load_state_dict(old.state_dict())
     assert torch.equal(new(x), new[1](old[0](x)))
+
+
+def test_wrappers_hide_the_layers(raises):
+    """A layer of a model inside Sequential or DataParallel is found at model[0] or model.module."""
+    net = nn.Sequential()
+    net.fc = nn.Linear(3, 2)
+    for outer, inner in (nn.Sequential(net), lambda m: m[0]), (nn.DataParallel(net), lambda m: m.module):
+        with raises(AttributeError, f"'{type(outer).__name__}' object has no attribute 'fc'"):
+            outer.fc
+        assert inner(outer).fc is net.fc

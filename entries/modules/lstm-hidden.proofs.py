@@ -114,3 +114,17 @@ def test_projection(raises):
         with raises(RuntimeError, "Expected hidden[0] size (1, 5, 2), got [1, 5, 4]"):
             lstm(x, (torch.zeros(1, 5, 4), torch.zeros(1, 5, 4)))
         assert lstm(x, (torch.zeros(1, 5, 2), torch.zeros(1, 5, 4)))[0].shape == (7, 5, 2)
+
+
+def test_one_number_per_step(raises):
+    """(N, T) with one number per step raises; unsqueeze(-1) mends it, and input_size=T makes the samples steps of one sequence."""
+    x = torch.randn(5, 7)
+    for kind in nn.LSTM, nn.GRU:
+        layer = kind(1, 4, batch_first=True)
+        with raises(RuntimeError, "input.size(-1) must be equal to input_size. Expected 1, got 7"):
+            layer(x)
+        output = layer(x.unsqueeze(-1))[0]
+        assert output.shape == (5, 7, 4)
+        torch.testing.assert_close(output[2], layer(x[2].unsqueeze(-1))[0])
+        wide = kind(7, 4, batch_first=True)
+        assert not torch.allclose(wide(x)[0][1], wide(x[1:])[0][0])
