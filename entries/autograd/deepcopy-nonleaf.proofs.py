@@ -6,6 +6,7 @@ import warnings
 
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 REFUSED = "Only Tensors created explicitly by the user (graph leaves)"
 
@@ -79,6 +80,16 @@ def test_old_norms_cannot_be_copied(raises):
             copy.deepcopy(old)
         new.eval()
         assert torch.equal(copy.deepcopy(new)(x), new(x))
+
+
+def test_pruned_layers(raises):
+    """A pruned layer cannot be copied; after prune.remove it can, and the pruned weights stay zero."""
+    layer = nn.Linear(4, 3)
+    prune.l1_unstructured(layer, "weight", 6)
+    with raises(RuntimeError, REFUSED):
+        copy.deepcopy(layer)
+    prune.remove(layer, "weight")
+    assert (copy.deepcopy(layer).weight == 0).sum() == 6
 
 
 def test_references_change():

@@ -143,11 +143,17 @@ def test_reading_it_warns():
 
 
 def test_retain_grad_needs_a_graph(raises):
-    """retain_grad() raises for a tensor that does not require grad, and works after requires_grad_() on the input."""
+    """retain_grad() raises for a tensor that does not require grad, also if it was computed under no_grad() or after
+    detach() from one that does; it works after requires_grad_() on the input."""
     x = torch.ones(2)
     with raises(RuntimeError, "can't retain_grad on Tensor that has requires_grad=False"):
         (x * 3).retain_grad()
     h = x.requires_grad_() * 3
+    with torch.no_grad():
+        silent = x * 3
+    for cut in silent, x.detach() * 3:
+        with raises(RuntimeError, "can't retain_grad on Tensor that has requires_grad=False"):
+            cut.retain_grad()
     h.retain_grad()
     h.sum().backward()
     assert h.grad.tolist() == [1.0, 1.0]

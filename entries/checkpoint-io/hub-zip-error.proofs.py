@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import tarfile
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -136,3 +137,32 @@ def test_an_exported_program_has_no_data_pkl(raises):
     with raises(RuntimeError, said if torch.__version__ >= (2, 8) else "file in archive is not in a subdirectory"):
         torch.load("net.pt2")
     assert torch.export.load("net.pt2").module()(torch.ones(4, 3)).shape == (4, 2)
+
+
+def test_jit_load_of_no_zip(raises):
+    """torch.jit.load says of a web page, a Git LFS pointer, and an old checkpoint what torch.load says of a truncated zip."""
+    Path("jit-page.pt").write_text("<!DOCTYPE html>" * 10)
+    Path("jit-lfs.pt").write_text("version https://git-lfs.github.com/spec/v1\n" * 3)
+    torch.save({"weight": torch.ones(2)}, "jit-old.pt", _use_new_zipfile_serialization=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that torch.jit.load is deprecated
+        for name in "jit-page.pt", "jit-lfs.pt", "jit-old.pt":
+            with raises(RuntimeError, "PytorchStreamReader failed reading zip archive: failed finding central directory"):
+                torch.jit.load(name)
+
+
+def test_pickle_protocol_4(raises):
+    """A checkpoint of pickle protocol 4 loads with weights_only=False, and a file of pickle.dump with pickle.load only."""
+    torch.save({"a": torch.ones(2)}, "protocol.pt", pickle_protocol=4)
+    with open("dumped.pt", "wb") as file:
+        pickle.dump({"a": 1}, file, protocol=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the protocol is not 2
+        for name in "protocol.pt", "dumped.pt":
+            with raises(pickle.UnpicklingError, "Unsupported operand 149"):
+                torch.load(name)
+    assert torch.load("protocol.pt", weights_only=False)["a"].tolist() == [1, 1]
+    with raises(RuntimeError, "Invalid magic number"):
+        torch.load("dumped.pt", weights_only=False)
+    with open("dumped.pt", "rb") as file:
+        assert pickle.load(file) == {"a": 1}
