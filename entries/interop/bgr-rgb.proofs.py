@@ -53,17 +53,17 @@ def test_reshape_scrambles(wrong, right):
 
 
 def test_three_channels():
-    """For gray, RGB, RGBA, and palette files, convert("RGB") and cv2.imread give three channels; PIL alone does not."""
+    """For gray (with and without alpha), RGB, RGBA, and palette files, convert("RGB") and cv2.imread give three channels; PIL alone does not."""
     import cv2
     from PIL import Image
 
     bands = {}
-    for mode in "L", "RGB", "RGBA", "P":
+    for mode in "L", "LA", "RGB", "RGBA", "P":
         Image.new(mode, (5, 4)).save("file.png")
         image = Image.open("file.png")
         bands[mode] = np.array(image).shape
         assert np.array(image.convert("RGB")).shape == cv2.imread("file.png").shape == (4, 5, 3)
-    assert bands == {"L": (4, 5), "RGB": (4, 5, 3), "RGBA": (4, 5, 4), "P": (4, 5)}
+    assert bands == {"L": (4, 5), "LA": (4, 5, 2), "RGB": (4, 5, 3), "RGBA": (4, 5, 4), "P": (4, 5)}
 
 
 def test_opencv_draws_on_c_order_only(answer):

@@ -124,10 +124,19 @@ def test_read_only_arrays_warn():
 
 
 def test_values_of_a_table_are_read_only():
-    """Since pandas 3, the values of a table and of a column are read-only, and their copies are not."""
+    """Since pandas 3, the values of a table can be read-only; those of columns of two types, and copies, are not."""
     import pandas as pd
 
     table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
     for values in table.values, table["a"].values:
         assert values.flags.writeable == (int(pd.__version__.split(".")[0]) < 3)
         assert values.copy().flags.writeable
+    assert pd.DataFrame({"a": [1, 2], "b": [3.0, 4.0]}).values.flags.writeable
+
+
+def test_array_methods_for_tensor_methods():
+    """np.expand_dims does what unsqueeze does, and transpose of an array takes the numbers of permute."""
+    a = np.arange(24).reshape(2, 3, 4)
+    for dim in 0, 1, -1:
+        assert np.array_equal(np.expand_dims(a, dim), torch.from_numpy(a).unsqueeze(dim).numpy())
+    assert np.array_equal(a.transpose(2, 0, 1), torch.from_numpy(a).permute(2, 0, 1).numpy())

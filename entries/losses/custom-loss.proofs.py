@@ -142,3 +142,12 @@ def test_sums_grow_with_the_batch():
             grads[name, times] = w.grad
     torch.testing.assert_close(grads["sum", 2], 2 * grads["sum", 1])
     torch.testing.assert_close(grads["mean", 2], grads["mean", 1])
+
+
+def test_a_count_has_no_gradient(raises):
+    """The number of wrong predictions is an int after item(), and has no graph before."""
+    logits = torch.tensor([[0.2, 1.0], [3.0, 0.5]], requires_grad=True)
+    wrong = (logits.argmax(1) != torch.tensor([1, 1])).sum()
+    with raises(AttributeError, "'int' object has no attribute 'backward'"):
+        wrong.item().backward()
+    assert not wrong.requires_grad

@@ -120,8 +120,11 @@ def test_probability_targets(raises):
     logits, p = torch.tensor([[1.0, 2.0], [0.0, 3.0]]), torch.tensor([[0.2, 0.8], [0.5, 0.5]])
     with raises(RuntimeError, "ignore_index is not supported for floating point target"):
         F.cross_entropy(logits, p, ignore_index=0)
-    labels = torch.tensor([1.0, 0.0]).long()
-    assert math.isclose(F.cross_entropy(logits, labels, ignore_index=0).item(), nll(logits[0], 1), rel_tol=1e-5)
+    one_hot = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    loss = F.cross_entropy(logits, one_hot.argmax(1), ignore_index=0)
+    assert math.isclose(loss.item(), nll(logits[0], 1), rel_tol=1e-5)
+    with raises(RuntimeError, "Expected floating point type for target"):  # long() keeps the shape
+        F.cross_entropy(logits, one_hot.long(), ignore_index=0)
     losses = F.cross_entropy(logits, p, reduction="none")
     by_hand = [sum(w * nll(z, c) for c, w in enumerate(row)) for z, row in zip(logits, p.tolist(), strict=True)]
     torch.testing.assert_close(losses, torch.tensor(by_hand))

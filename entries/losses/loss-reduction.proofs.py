@@ -151,3 +151,11 @@ def test_epoch_mean_with_weights():
     whole = F.cross_entropy(logits, y, weight=weight).item()
     assert math.isclose(total / count, whole, rel_tol=1e-5)
     assert abs(by_length / 7 - whole) > 0.01
+
+
+def test_weight_of_mse_loss():
+    """mse_loss divides by the number of elements, and with weight by the sum of the weights."""
+    pred, weight = torch.tensor([[1.0, 2.0], [4.0, 0.0]]), torch.tensor([[1.0, 3.0], [0.5, 2.0]])
+    assert F.mse_loss(pred, torch.zeros(2, 2)).item() == (1 + 4 + 16) / 4
+    weighted = F.mse_loss(pred, torch.zeros(2, 2), weight=weight).item()
+    assert math.isclose(weighted, (1 * 1 + 3 * 4 + 0.5 * 16) / (1 + 3 + 0.5 + 2), rel_tol=1e-6)

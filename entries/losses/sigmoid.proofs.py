@@ -113,3 +113,10 @@ def test_logit_at_the_edges():
     torch.testing.assert_close(clamped, torch.tensor([-limit, -limit, limit, limit]), rtol=1e-4, atol=0)
     for dtype in torch.float16, torch.bfloat16:
         assert torch.logit(torch.tensor(1.0, dtype=dtype), eps=1e-6) == math.inf
+
+
+def test_positive_without_rounding():
+    """logits > 0 means p > 0.5, also where a 16-bit p rounds to 0.5."""
+    x = torch.tensor([0.001, 0.5, -0.001], dtype=torch.bfloat16)
+    assert (x > 0).tolist() == (x.double().sigmoid() > 0.5).tolist() == [True, True, False]
+    assert (x.sigmoid() > 0.5).tolist() == [False, True, False]
