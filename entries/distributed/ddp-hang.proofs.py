@@ -3,6 +3,8 @@
 import datetime
 import os
 import socket
+import subprocess
+import sys
 import time
 
 import torch
@@ -265,3 +267,21 @@ def test_the_sampler_evens_out():
 def test_default_timeouts():
     """The default timeout of a group is 30 minutes with gloo."""
     assert dist.distributed_c10d.default_pg_timeout == datetime.timedelta(minutes=30)
+
+
+def test_a_rank_that_was_killed():
+    """When a process is killed, the other loses the connection to it, and the killed one leaves no traceback."""
+    program = (
+        "import os, signal, sys, torch, torch.distributed as dist\n"
+        "rank = int(sys.argv[1])\n"
+        "dist.init_process_group('gloo', init_method='file://' + sys.argv[2], rank=rank, world_size=2)\n"
+        "if rank == 1: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "dist.all_reduce(torch.ones(2))\n"
+    )
+    meeting = os.path.abspath("meeting")
+    ranks = [
+        subprocess.Popen([sys.executable, "-c", program, str(rank), meeting], stderr=subprocess.PIPE, text=True)
+        for rank in (0, 1)
+    ]
+    lost, killed = [process.communicate(timeout=60)[1] for process in ranks]
+    assert "by peer" in lost and "Traceback" not in killed

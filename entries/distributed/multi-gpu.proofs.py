@@ -80,7 +80,7 @@ def test_every_rank_runs_everything(in_ranks):
 
 
 def test_a_rank_that_skips(in_ranks):
-    """When one rank skips a collective, the other waits until the timeout and raises."""
+    """When one rank skips a collective, the other waits until the timeout, or gets the numbers of its next call."""
 
     def work(rank):
         group = dist.new_group(timeout=datetime.timedelta(seconds=1))
@@ -89,6 +89,16 @@ def test_a_rank_that_skips(in_ranks):
 
     waited, done = in_ranks(work)
     assert "Timed out" in waited and done == "done"
+
+    def mixed(rank):
+        counts = torch.tensor([10.0, 20.0]) + rank
+        if rank == 0:
+            dist.all_reduce(torch.tensor([1.0, 2.0]))  # only here
+        else:
+            dist.all_reduce(counts)
+        return counts.tolist()
+
+    assert in_ranks(mixed)[1] == [11 + 1, 21 + 2]  # rather than 10 + 11 and 20 + 21
 
 
 def test_the_slowest_sets_the_pace(in_ranks):

@@ -106,6 +106,20 @@ def test_on_one_rank_alone(in_ranks):
     assert "Timed out" in waited and other == "elsewhere"
 
 
+def test_the_next_barrier_answers(in_ranks):
+    """A barrier that only rank 0 calls is answered by a later barrier of the other rank, so rank 0 is one ahead."""
+
+    def work(rank):
+        if rank == 0:
+            dist.barrier()
+        else:
+            open("far-along", "w").close()
+            dist.barrier()  # another place in the program
+        return os.path.exists("far-along")
+
+    assert in_ranks(work) == [True, True]
+
+
 def test_a_process_that_ends_releases_a_barrier():
     """With gloo, a barrier raises as soon as the process of another rank ends; it does not wait for the timeout."""
     program = (
