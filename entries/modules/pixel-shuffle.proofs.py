@@ -118,3 +118,13 @@ def test_right(right):
     """Twelve channels become three with r = 2."""
     assert right.up(torch.rand(2, 16, 3, 3)).shape == (2, 3, 6, 6)
     assert right.up[0].out_channels == 12
+
+
+def test_upsample_on_a_slope():
+    """On a slope, the steps of Upsample with nearest and a convolution alternate; on a plain area there are none."""
+    conv = nn.Conv1d(1, 1, 3, bias=False)
+    with torch.no_grad():
+        conv.weight.copy_(torch.tensor([[[1.0, 5.0, 1.0]]]))
+    for x, steps in ((torch.arange(8.0), [5, 2] * 6 + [5]), (torch.ones(8), [0] * 13)):
+        y = conv(F.interpolate(x.view(1, 1, 8), scale_factor=2))[0, 0]
+        assert y.diff().tolist() == steps
