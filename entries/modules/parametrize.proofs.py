@@ -92,7 +92,8 @@ def test_orthogonal_kernels():
 
 
 def test_assigned_and_constrained():
-    """After an assignment, spectral_norm still gives norm 1, and orthogonal still gives orthonormal rows."""
+    """After an assignment, spectral_norm still gives norm 1, and orthogonal still gives orthonormal rows, but not
+    after one of ones, whose rank is 1."""
     torch.manual_seed(0)
     w = 5 * torch.randn(3, 4)
     layer = spectral_norm(nn.Linear(4, 3), n_power_iterations=50)
@@ -101,6 +102,8 @@ def test_assigned_and_constrained():
     layer = orthogonal(nn.Linear(4, 3))
     layer.weight = w
     torch.testing.assert_close(layer.weight.detach() @ layer.weight.detach().T, torch.eye(3), atol=1e-5, rtol=0)
+    layer.weight = torch.ones(3, 4)
+    assert (layer.weight @ layer.weight.T - torch.eye(3)).abs().max() > 0.5
 
 
 def test_cached_is_stale():

@@ -143,14 +143,15 @@ def test_default_initialization_only():
 
 
 def test_weight_norm_keeps_the_weight():
-    """reset_parameters() of a Linear under a parametrization changes its bias, but not its weight."""
+    """reset_parameters() of a Linear or a convolution under a parametrization changes its bias, but not its weight."""
     kinds = torch.nn.utils.parametrizations
     for kind in kinds.weight_norm, kinds.spectral_norm, kinds.orthogonal:
-        layer = kind(nn.Linear(3, 2)).eval()  # spectral_norm goes on iterating in train()
-        weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
-        layer.reset_parameters()
-        torch.testing.assert_close(layer.weight.detach(), weight)
-        assert not torch.equal(layer.bias, bias)
+        for plain in nn.Linear(3, 2), nn.Conv2d(2, 3, 3), nn.ConvTranspose1d(2, 3, 3):
+            layer = kind(plain).eval()  # spectral_norm goes on iterating in train()
+            weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
+            layer.reset_parameters()
+            torch.testing.assert_close(layer.weight.detach(), weight)
+            assert not torch.equal(layer.bias, bias)
 
 
 def test_persistent_buffers():

@@ -153,3 +153,10 @@ def test_weights_need_no_sum(raises):
     torch.manual_seed(0)
     drawn = torch.multinomial(torch.tensor([2.0, 6.0]), 20_000, replacement=True)
     assert abs(drawn.float().mean() - 0.75) < 0.015
+
+
+def test_k_is_at_most_v(raises):
+    """topk raises if k is larger than the vocabulary."""
+    with raises(RuntimeError, "selected index k out of range"):
+        torch.randn(2, 5).topk(6, dim=-1)
+    assert torch.randn(2, 5).topk(5, dim=-1).values.shape == (2, 5)
