@@ -198,7 +198,7 @@ def test_samples_must_stack(raises):
 
 
 def test_broken_images(raises):
-    """Image.open reads only the header; load() finds the cut file, whose rest LOAD_TRUNCATED_IMAGES fills gray or black."""
+    """Image.open reads only the header; load() finds the cut file, whose rest LOAD_TRUNCATED_IMAGES makes up."""
     from PIL import Image, ImageFile
 
     noise = np.random.RandomState(0).randint(256, size=(200, 300, 3)).astype(np.uint8)

@@ -200,9 +200,10 @@ def test_move_the_tensors_of_a_dict(raises):
 
 
 def test_worker_init_fn_is_reported_too(raises):
-    """An error in worker_init_fn is reported as one of the worker, too."""
+    """An error in worker_init_fn is reported as one of the worker, too; without workers, that function is not called."""
     with raises(ZeroDivisionError, "Caught ZeroDivisionError in DataLoader worker process 0."):
         next(iter(DataLoader(Samples(1, 2), num_workers=1, worker_init_fn=divide)))
+    assert next(iter(DataLoader(Samples(1, 2), worker_init_fn=divide))).tolist() == [1]
 
 
 class Letters(Dataset):
