@@ -93,12 +93,31 @@ def test_numbers_out_of_tensors(raises):
     assert run(x, torch.tensor(3)) == (0 + 1 + 2) * 10
 
 
+def test_sizes_that_depend_on_values(raises):
+    """A branch on the size of x[mask] raises, and torch.cond on the mask does not; in 2.13 the size itself can be used if
+    it is written without len()."""
+    if torch.__version__ < (2, 13):
+        return
+    with raises(RuntimeError, "Could not guard on data-dependent expression u0 > 0"):
+        export(Call(lambda x: 2 * x if x[x > 0].shape[0] > 0 else -x), (torch.ones(2),))
+    with raises(RuntimeError, "Could not extract specialized integer from data-dependent expression u0"):
+        export(Call(lambda x: x * len(x[x > 0])), (torch.ones(2),))
+    run = export(Call(lambda x: x * x[x > 0].shape[0]), (torch.ones(2),)).module()
+    assert run(torch.tensor([5.0, -3.0])).tolist() == [5, -3] and run(torch.tensor([5.0, 3.0])).tolist() == [10, 6]
+    run = export(Call(lambda x: torch.cond((x > 0).any(), lambda x: 2 * x, lambda x: -x, (x,))), (torch.ones(2),)).module()
+    assert run(torch.tensor([-1.0, 3.0])).tolist() == [-2, 6] and run(torch.tensor([-1.0, -3.0])).tolist() == [1, 3]
+
+
 def test_branches_on_sizes(raises):
-    """A branch on a size keeps one side: a named Dim raises, and with Dim.DYNAMIC other sizes are refused."""
+    """A branch on a size keeps one side: a named Dim raises unless its range fits, and Dim.DYNAMIC refuses other sizes."""
     branch = Call(lambda x: 2 * x if x.shape[0] > 3 else -x)
     x = torch.ones(5, 3)
     with raises(Exception, "Constraints violated"):
         export(branch, (x,), dynamic_shapes=(({0: Dim("batch")},),))
+    run = export(branch, (x,), dynamic_shapes=(({0: Dim("batch", min=4)},),)).module()
+    assert run(torch.ones(9, 3)).eq(2).all()
+    with refuses(raises):
+        run(torch.ones(2, 3))
     run = export(branch, (x,), dynamic_shapes=(({0: Dim.DYNAMIC},),)).module()
     if torch.__version__.startswith("2.9."):  # a NameError there
         return
