@@ -99,10 +99,12 @@ def test_arrays_of_strings_and_objects(raises):
 
 
 def test_unequal_lists(raises):
-    """Lists or tuples of different lengths inside the samples raise."""
+    """Lists or tuples of different lengths inside the samples raise, and so do samples that are such tuples themselves."""
     for kind in (list, tuple):
         with raises(RuntimeError, "each element in list of batch should be of equal size"):
             default_collate([(kind([1, 2]), 0), (kind([3]), 1)])
+        with raises(RuntimeError, "each element in list of batch should be of equal size"):
+            default_collate([kind([1.5, 2]), kind([1.5])])
 
 
 def test_a_later_none(raises):

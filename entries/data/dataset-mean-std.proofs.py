@@ -98,6 +98,8 @@ def test_averaged_std_is_too_small(wrong, right):
         images = torch.randn(6, 20) * torch.rand(6, 1) + torch.randn(6, 1)
         assert images.std(dim=1, correction=0).mean() < images.std(correction=0)
     assert torch.tensor([[3.0], [5.0]]).std(dim=1, correction=0).mean() == 0
+    alike = torch.tensor([[0.0, 2.0], [0.0, 2.0]])  # of few pixels: without correction=0, it can also be too large
+    assert alike.std(dim=1).mean() > alike.std()
 
 
 def test_averaged_means():

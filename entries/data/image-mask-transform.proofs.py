@@ -84,7 +84,8 @@ def test_plain_masks_pass_through():
 
 
 def test_pil_masks_are_interpolated():
-    """v2.Resize interpolates a mask that is a PIL image; a tv_tensors.Mask takes the nearest pixel."""
+    """v2.Resize interpolates a PIL mask of mode L (not of mode P), and ColorJitter changes it; a tv_tensors.Mask keeps its
+    classes."""
     import numpy as np
     from PIL import Image
     from torchvision import tv_tensors
@@ -96,6 +97,12 @@ def test_pil_masks_are_interpolated():
     _, nearest = v2.Resize((3, 3))(image, tv_tensors.Mask(mask))
     assert set(np.array(pil).flatten().tolist()) - {0, 4}
     assert set(nearest.flatten().tolist()) <= {0, 4}
+    palette = mask.copy()
+    palette.putpalette([i // 3 for i in range(768)])
+    assert palette.mode == "P" and set(np.array(v2.Resize((3, 3))(image, palette)[1]).flatten().tolist()) <= {0, 4}
+    brighter = v2.ColorJitter(brightness=(3, 3))
+    assert set(np.array(brighter(image, mask)[1]).flatten().tolist()) == {0, 12}
+    assert torch.equal(brighter(image, tv_tensors.Mask(mask))[1], tv_tensors.Mask(mask))
 
 
 def test_to_tensor_divides():

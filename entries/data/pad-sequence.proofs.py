@@ -44,13 +44,14 @@ def test_token_labels(token_labels):
 
 
 def test_left_and_back(left_and_back):
-    """unpad_sequence gives the sequences back; padding_side="left" fills in front, so that each ends in the last column."""
+    """padding_side="left" fills in front, so that each ends in the last column; unpad_sequence undoes padding on the right."""
     x, lengths = left_and_back.x, left_and_back.lengths
     back = unpad_sequence(x, lengths, batch_first=True)
     assert all(torch.equal(s, t) for s, t in zip(back, left_and_back.xs, strict=True))
     left = pad_sequence(left_and_back.xs, batch_first=True, padding_side="left")
     assert [row[3 - n :].tolist() for row, n in zip(left, lengths, strict=True)] == [s.tolist() for s in back]
     assert left[:, -1].tolist() == [7, 9, 3]
+    assert unpad_sequence(left, lengths, batch_first=True)[1].tolist() == [0, 8]  # not [8, 9]
 
 
 def test_wrong(wrong):
