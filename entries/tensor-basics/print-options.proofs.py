@@ -44,11 +44,14 @@ def test_four_decimals():
 
 
 def test_when_it_is_scientific():
-    """Scientific: nonzero values below 1e-4 or above 1e8, or a ratio above 1000; integers never."""
+    """Scientific: nonzero values below 1e-4 or above 1e8, or a ratio above 1000, of those shown; integers never."""
     assert not scientific(0.00011, 0.05) and scientific(0.00009, 0.05) and scientific(-0.00009)
     assert not scientific(0.0, 0.5) and scientific(1.5e8, 1.6e8) and not scientific(0.9e8, 0.95e8)
     assert not scientific(1.5, 1400.25) and scientific(1.5, 1600.25)
     assert not scientific(1, 10**9, dtype=torch.int64)
+    left_out, shown = [1.0] * 2000, [1.0] * 2000
+    left_out[1000] = shown[1] = 1e-9
+    assert not scientific(*left_out) and scientific(*shown)
 
 
 def test_all_elements(all_elements):

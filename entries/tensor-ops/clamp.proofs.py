@@ -120,12 +120,17 @@ def test_clip_is_clamp():
 
 
 def test_mixed_bounds(raises):
-    """A number and a tensor as bounds raise, and so do lists; two tensors, or two calls, work."""
+    """A number and a tensor as bounds raise, and so do lists and an array or number to limit; two tensors, or two calls, work."""
     x, high = torch.tensor([-1.0, 0.5, 9.0]), torch.tensor([1.0, 0.2, 3.0])
     with raises(TypeError, "clamp() received an invalid combination of arguments"):
         x.clamp(0, high)
     with raises(TypeError, "clamp() received an invalid combination of arguments"):
         x.clamp([0, 0, 0], [1, 1, 1])
+    for value in (x.numpy(), 9.0):
+        with raises(TypeError, "clamp() received an invalid combination of arguments"):
+            torch.clamp(value, 0, 1)
+    with raises(TypeError, "clamp() received an invalid combination of arguments"):
+        x.clamp(a_min=0)
     for y in (x.clamp(torch.tensor(0.0), high), x.clamp(min=0).clamp(max=high)):
         torch.testing.assert_close(y, torch.tensor([0.0, 0.2, 3.0]))
 

@@ -125,7 +125,10 @@ def test_another_order_of_units():
 
 
 def test_lerp_wants_one_floating_dtype(raises):
-    """lerp raises for integers with a number as the weight, since 2.7 not with a float tensor (), and for two dtypes."""
+    """lerp raises for integers with a number as the weight, since 2.7 not with a float tensor (), and for two dtypes,
+    also of the weights."""
+    with raises(RuntimeError, "expected dtype"):
+        torch.lerp(torch.ones(3).half(), torch.zeros(3).half(), torch.linspace(0, 1, 2).view(-1, 1))
     with raises(RuntimeError, "not implemented for 'Long'"):
         torch.lerp(torch.tensor([1, 2]), torch.tensor([3, 4]), 0.5)
     if torch.__version__ >= (2, 7):
