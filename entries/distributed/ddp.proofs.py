@@ -183,6 +183,17 @@ def test_ranks_freeze_alike(in_ranks):
     assert "Rank 1 has 2 params, while rank 0 has inconsistent 4 params" in second
 
 
+def test_shapes_are_compared(in_ranks):
+    """The number of a parameter whose shape differs from that on rank 0 counts only parameters that require a gradient."""
+
+    def work(rank):
+        model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 4 + rank))
+        model[0].requires_grad_(False)
+        DistributedDataParallel(model)
+
+    assert "params[0] in this process with sizes [5, 2]" in in_ranks(work)[1]
+
+
 def test_set_epoch_shuffles(sampler):
     """set_epoch gives each epoch an order of its own; without it, the orders are the same."""
     assert sampler.epochs[0] != sampler.epochs[1]
