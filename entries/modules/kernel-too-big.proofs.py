@@ -98,6 +98,9 @@ def test_the_axes_are_in_another_order(raises):
     with raises(RuntimeError, "max_pool1d() Invalid computed output size: 0"):
         nn.MaxPool1d(3)(x)
     assert nn.MaxPool1d(3)(x.transpose(1, 2)).shape == (4, 2, 3)
+    with raises(RuntimeError, "Given input size: (10x1x2). Calculated output size: (10x1x0)"):
+        nn.AvgPool1d(3)(x)
+    assert nn.AvgPool1d(3)(x.transpose(1, 2)).shape == (4, 2, 3)
     x = torch.ones(4, 5, 1)  # 5 values of one channel, in the wrong order
     with raises(RuntimeError, "Calculated padded input size per channel: (1). Kernel size: (3)."):
         nn.Conv1d(5, 2, 3)(x)
