@@ -104,6 +104,13 @@ def test_density():
     torch.testing.assert_close(plain.sum(), weight.sum())
 
 
+def test_histogramdd():
+    """histogramdd counts points (N, D) in a grid of D dims."""
+    points = torch.tensor([[0.1, 0.2], [0.9, 0.1], [0.8, 0.4]])
+    counts, edges = torch.histogramdd(points, bins=[2, 3], range=[0.0, 1.0, 0.0, 1.0])
+    assert counts.tolist() == [[1, 0, 0], [1, 1, 0]] and len(edges) == 2
+
+
 def test_nan_goes_last():
     """bucketize puts NaN into the last bin."""
     assert torch.bucketize(torch.tensor([math.nan, 0.5]), torch.tensor([0.0, 1.0])).tolist() == [2, 1]
