@@ -121,3 +121,14 @@ def test_the_default_mode_is_nearest():
     x = torch.tensor([[[[0.0, 4.0]]]])
     assert F.interpolate(x, size=(1, 4)).flatten().tolist() == [0, 0, 4, 4]
     assert F.interpolate(x, size=(1, 4), mode="bilinear").flatten().tolist() == [0, 1, 3, 4]
+
+
+def test_the_padding_of_a_transposed_convolution(raises):
+    """The padding of a transposed convolution is cut off its output; too much of it raises, and less does not."""
+    x = torch.ones(1, 1, 3, 3)
+    with raises(RuntimeError, "Calculated output size per channel: (-3 x -3). Output size is too small"):
+        nn.ConvTranspose2d(1, 1, 3, padding=4)(x)
+    full, cut = (nn.ConvTranspose2d(1, 1, 3, padding=p) for p in (0, 1))
+    cut.load_state_dict(full.state_dict())
+    torch.testing.assert_close(cut(x), full(x)[..., 1:-1, 1:-1])
+    assert nn.ConvTranspose2d(1, 1, 3, padding=4)(torch.ones(1, 1, 9, 9)).shape == (1, 1, 3, 3)
