@@ -59,7 +59,7 @@ def test_files(raises):
 
 
 def test_convert():
-    """convert("RGB") cuts the values of F, I, and I;16 off at 255, and makes RGBA, P, and CMYK fit for JPEG."""
+    """convert("RGB") cuts the values of F, I, and I;16 off at 255, and makes RGBA, LA, P, and CMYK fit for JPEG."""
     from PIL import Image
 
     for mode, dtype in ("F", "float32"), ("I", "int32"), ("I;16", "uint16"):
@@ -67,7 +67,7 @@ def test_convert():
         assert image.mode == mode
         assert np.array(image.convert("RGB"))[0, :, 0].tolist() == [0, 200, 255, 255]
     assert not np.array(Image.fromarray(np.full((2, 4), 0.6)).convert("RGB")).any()
-    for mode in "RGBA", "P", "CMYK":
+    for mode in "RGBA", "LA", "P", "CMYK":
         Image.new(mode, (4, 2)).convert("RGB").save("image.jpeg")
 
 

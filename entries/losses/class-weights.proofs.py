@@ -175,3 +175,13 @@ def test_a_weight_that_is_learned(raises):
         w.grad = None
         loss.backward()
         assert w.grad[2] != 0
+
+
+def test_a_learned_weight_of_binary_cross_entropy(raises):
+    """The binary losses refuse a weight that requires a gradient, too; multiplied by hand, it learns."""
+    w, x, y = nn.Parameter(torch.tensor([1.0, 3.0])), torch.tensor([0.5, -2.0]), torch.tensor([1.0, 1.0])
+    with raises(RuntimeError, "is not differentiable with respect to argument 'weight'"):
+        F.binary_cross_entropy_with_logits(x, y, weight=w)
+    losses = F.binary_cross_entropy_with_logits(x, y, reduction="none")
+    ((w * losses).sum() / w.sum()).backward()
+    assert w.grad.abs().min() > 0
