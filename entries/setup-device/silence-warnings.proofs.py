@@ -53,6 +53,16 @@ def test_log(log):
     assert int(shown.stdout) == logging.WARNING
 
 
+def test_torchrun_has_its_own_level():
+    """The loggers of torchrun keep their level when that of "torch" is set; the variable LOGLEVEL sets theirs."""
+    code = "import logging, torch, torch.distributed.run as run; logging.getLogger('torch').setLevel(logging.ERROR)\n"
+    code += "print(run.logger.getEffectiveLevel())"
+    clean = {k: v for k, v in os.environ.items() if k != "LOGLEVEL"}
+    for variables, level in (({}, logging.WARNING), ({"LOGLEVEL": "ERROR"}, logging.ERROR)):
+        shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean | variables)
+        assert int(shown.stdout) == level
+
+
 def test_message_matches_the_beginning():
     """message is a regular expression matched at the beginning, regardless of case."""
     for pattern, hidden in (("using a TARGET", True), ("target size", False), (".*target size", True)):
