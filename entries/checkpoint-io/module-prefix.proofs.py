@@ -128,10 +128,13 @@ def test_compile_in_place_keeps_the_names():
 
 
 def test_compiled_layers():
-    """If only a layer is compiled, _orig_mod. stands inside the keys; replace takes it out."""
+    """If only a layer is compiled, _orig_mod. stands inside the keys; replace takes it out. strict=False skips that layer."""
     model, plain = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1)), nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
     model[1] = compiled_(model[1])
     state = model.state_dict()
     assert list(state) == ["0.weight", "0.bias", "1._orig_mod.weight", "1._orig_mod.bias"]
+    before = plain[1].weight.detach().clone()
+    plain.load_state_dict(state, strict=False)
+    assert torch.equal(plain[0].weight, state["0.weight"]) and torch.equal(plain[1].weight, before)
     plain.load_state_dict({key.replace("_orig_mod.", ""): t for key, t in state.items()})
     assert torch.equal(plain[1].weight, state["1._orig_mod.weight"])
