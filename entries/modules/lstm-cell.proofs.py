@@ -155,3 +155,13 @@ def test_the_state_of_a_layer_for_a_cell(raises):
     with raises(ValueError, "GRUCell: Expected hidden to be 1D or 2D, got 3D instead"):
         nn.GRUCell(E, H)(x_t, h_n)
     assert nn.GRUCell(E, H)(x_t, h_n[-1]).shape == (2, H)
+
+
+def test_one_step_without_a_batch(raises):
+    """One step (E,) takes a state (H,); with (N, H) it raises about the size, and a batch with a state (H,) about the batch."""
+    cell, x = nn.GRUCell(E, H), torch.ones(2, E)
+    assert cell(x[0], torch.zeros(H)).shape == (H,)
+    with raises(RuntimeError, f"hidden0 has inconsistent hidden_size: got 2, expected {H}"):
+        cell(x[0], torch.zeros(2, H))
+    with raises(RuntimeError, f"Input batch size 2 doesn't match hidden0 batch size {H}"):
+        cell(x, torch.zeros(H))

@@ -204,6 +204,14 @@ def test_another_optimizer(raises):
         stepped(adam)
     with raises(KeyError, "step"):
         adam.load_state_dict(stepped(torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)))
+    with raises(KeyError, "step"):
+        torch.optim.RMSprop(model.parameters()).load_state_dict(
+            stepped(torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9))
+        )
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    sgd.load_state_dict(stepped(torch.optim.Adam(model.parameters())))
+    with raises(KeyError, "momentum"):
+        stepped(sgd)
     adamw = torch.optim.AdamW(model.parameters(), weight_decay=0.1)
     adamw.load_state_dict(stepped(torch.optim.Adam(model.parameters())))
     assert adamw.param_groups[0]["weight_decay"] == 0
