@@ -94,6 +94,25 @@ def test_margin(margin):
     assert moved.max(0).values.tolist() == [20, 30]
 
 
+def test_a_model_that_pads_itself():
+    """In a model that pads its input, tiles whose margin ends at the edge of the image give the output of the whole
+    image; a margin of reflected pixels beyond the edge does not."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 5, padding=2))
+    x, r, T = torch.rand(1, 3, 32, 48), 3, 16
+    big = F.pad(x, (r, r, r, r), mode="reflect")
+    with torch.no_grad():
+        whole = model(x)
+        for top in range(0, 32, T):
+            for left in range(0, 48, T):
+                up, back = max(0, top - r), max(0, left - r)
+                tile = model(x[..., up : top + T + r, back : left + T + r])
+                tile = tile[..., top - up : top - up + T, left - back : left - back + T]
+                torch.testing.assert_close(tile, whole[..., top : top + T, left : left + T])
+        beyond = model(big[..., : T + 2 * r, : T + 2 * r])[..., r:-r, r:-r]
+        assert (beyond - whole[..., :T, :T]).abs().max() > 0.01
+
+
 def test_unfold_fold(unfold_fold):
     """unfold, the model in batches, and fold divided by the fold of ones give the output of the whole image."""
     with torch.no_grad():
