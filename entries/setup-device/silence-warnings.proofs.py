@@ -64,12 +64,13 @@ def test_torchrun_has_its_own_level():
 
 
 def test_message_matches_the_beginning():
-    """message is a regular expression matched at the beginning, regardless of case."""
-    for pattern, hidden in (("using a TARGET", True), ("target size", False), (".*target size", True)):
+    """message is a regular expression matched at the beginning, regardless of case; .* does not pass the end of a line, (?s).* does."""
+    patterns = ("using a TARGET", True), ("target size", False), (".*target size", True), (".*second", False), ("(?s).*second", True)
+    for pattern, hidden in patterns:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             warnings.filterwarnings("ignore", message=pattern)
-            warnings.warn("Using a target size", stacklevel=1)
+            warnings.warn("Using a target size\nand a second line", stacklevel=1)
         assert (not caught) is hidden
 
 
