@@ -110,6 +110,12 @@ def test_no_gradient(raises):
         torch.bincount(torch.tensor([0, 1]), weights=torch.ones(2, requires_grad=True)).sum().backward()
     with raises(NotImplementedError, "the derivative for '_unique2' is not implemented"):
         torch.unique(torch.ones(3, requires_grad=True)).sum().backward()
+    x = torch.tensor([3.0, 1.0, 3.0, 2.0], requires_grad=True)
+    values, inverse = torch.unique(x.detach(), return_inverse=True)
+    first = torch.full((3,), 4).scatter_reduce(0, inverse, torch.arange(4), "amin")
+    assert x[first].tolist() == values.tolist() == [1, 2, 3]
+    x[first].sum().backward()
+    assert x.grad.tolist() == [1, 1, 0, 1]
     logits = torch.randn(4, 3, requires_grad=True)
     logits.softmax(dim=1).sum(dim=0)[1].backward()
     assert logits.grad.abs().max() > 0

@@ -2,6 +2,7 @@
 
 from itertools import accumulate
 
+import numpy as np
 import torch
 
 
@@ -67,6 +68,9 @@ def test_prepend_is_a_tensor(raises):
     x = torch.ones(2, 3)
     with raises(TypeError, "argument 'prepend' must be Tensor, not int"):
         x.diff(prepend=0)
+    for y in x, x[0]:  # along the last dim, as np.diff does
+        edge = torch.zeros_like(y[..., :1])
+        assert y.diff(prepend=edge, append=edge).tolist() == np.diff(y.numpy(), prepend=0, append=0).tolist()
     with raises(RuntimeError, "diff expects prepend or append to be the same dimension as input"):
         x.diff(prepend=torch.zeros(1))
     assert x.cumsum(1).diff(prepend=torch.zeros_like(x[:, :1])).tolist() == x.tolist()

@@ -121,6 +121,16 @@ def test_right(right):
     assert right.x.gather(1, right.y.unsqueeze(1)).tolist() == [[3], [4]]
 
 
+def test_add_the_dim_of_gather(raises):
+    """gather wants as many dims in the index; unsqueeze(dim) and squeeze(dim) pick one element per row, also of (B, T, C)."""
+    x, y = torch.arange(24).view(2, 3, 4), torch.tensor([[0, 1, 2], [3, 2, 1]])
+    with raises(RuntimeError, "Index tensor must have the same number of dimensions as input tensor"):
+        x.gather(2, y)
+    for dim in 2, -1:
+        picked = x.gather(dim, y.unsqueeze(dim)).squeeze(dim)
+        assert picked.tolist() == [[x[b, t, y[b, t]].item() for t in range(3)] for b in range(2)]
+
+
 def test_what_gather_rejects(raises):
     """An index larger than x in another dim raises, and so does an index of another dtype; long() mends the latter."""
     x, index = torch.tensor(X), torch.tensor([[2.0], [0.0]])

@@ -131,7 +131,7 @@ def test_index_covers_its_own_shape():
 
 
 def test_what_scatter_rejects(raises):
-    """src.to(y.dtype), index.long(), and index.unsqueeze(1) mend what scatter rejects."""
+    """src.to(y.dtype), index.long(), and index.unsqueeze(dim) mend what scatter rejects."""
     y = torch.zeros(2, 3)
     index, src = torch.tensor([[2], [0]]), torch.tensor([[5], [6]])
     with raises(RuntimeError, "scatter(): Expected self.dtype to be equal to src.dtype"):
@@ -148,6 +148,8 @@ def test_what_scatter_rejects(raises):
     assert y.clone().scatter_(1, index, src.to(y.dtype)).tolist() == expected
     assert y.clone().scatter_(1, index.short().long(), src.float()).tolist() == expected
     assert torch.equal(y.clone().scatter_(1, index.squeeze(1).unsqueeze(1), 1.0), F.one_hot(index[:, 0], 3).float())
+    labels = torch.tensor([[0, 3, 1], [2, 2, 0]])  # (B, T)
+    assert torch.equal(torch.zeros(2, 3, 4).scatter_(2, labels.unsqueeze(2), 1.0), F.one_hot(labels, 4).float())
 
 
 def test_index_add_needs_one_dtype(raises):
