@@ -126,3 +126,13 @@ def test_sum_of_probabilities(raises):
     with raises(RuntimeError, "all elements of input should be between 0 and 1"):
         F.binary_cross_entropy(p, torch.ones(1))
     assert F.binary_cross_entropy(p.clamp(0, 1), torch.ones(1)) == 0
+
+
+def test_relu_and_tanh_limit_the_logits(raises):
+    """Outputs of a ReLU or tanh raise in BCELoss; as logits, they give probabilities from 0.5 or between 0.27 and 0.73."""
+    x, y = torch.linspace(-50, 50, 9), torch.zeros(9)
+    for squash, low, high in (F.relu, 0.5, 1.0), (torch.tanh, 0.2689, 0.7311):
+        with raises(RuntimeError, "all elements of input should be between 0 and 1"):
+            F.binary_cross_entropy(squash(x), y)
+        p = squash(x).sigmoid()
+        assert abs(p.min() - low) < 1e-4 and abs(p.max() - high) < 1e-4

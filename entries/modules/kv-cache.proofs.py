@@ -91,13 +91,14 @@ def test_positions_continue():
 
 
 def test_the_graph_hangs_on():
-    """Outside inference_mode the cache has a grad_fn, which keeps the graph of the earlier steps; inside it has none."""
+    """Outside inference_mode and no_grad the cache has a grad_fn, which keeps the graph of the earlier steps."""
     project = nn.Linear(4, 4)
     cache = torch.cat([project(torch.ones(1, 4)), project(torch.ones(1, 4))])
     assert cache.grad_fn is not None
-    with torch.inference_mode():
-        cache = torch.cat([project(torch.ones(1, 4)), project(torch.ones(1, 4))])
-    assert cache.grad_fn is None
+    for mode in torch.inference_mode, torch.no_grad:
+        with mode():
+            cache = torch.cat([project(torch.ones(1, 4)), project(torch.ones(1, 4))])
+        assert cache.grad_fn is None
 
 
 def test_less_work():
