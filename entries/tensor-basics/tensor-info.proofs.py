@@ -92,6 +92,16 @@ def test_a_view_keeps_more():
     assert many.nbytes == 40 and many.untyped_storage().nbytes() == 4
 
 
+def test_float_after_a_star_import(raises):
+    """After from torch import *, float is a dtype, and calling it raises the message of x.dtype()."""
+    names = {}
+    exec("from torch import *", names)
+    assert names["float"] is torch.float32 and names["int"] is torch.int32
+    for call in lambda: names["float"](1), lambda: torch.ones(2).dtype(), lambda: torch.float32(torch.ones(2)):
+        with raises(TypeError, "'torch.dtype' object is not callable"):
+            call()
+
+
 def test_brackets_behind_a_function(raises):
     """Square brackets behind torch.tensor or a method raise the same message."""
     for call in lambda: torch.tensor[1, 2], lambda: torch.ones(2).size[0]:
