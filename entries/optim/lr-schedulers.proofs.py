@@ -285,3 +285,14 @@ def test_get_last_lr_is_what_the_scheduler_set():
     scheduler = lr_scheduler.StepLR(optimizer, 5)
     optimizer.param_groups[0]["lr"] = 7.0
     assert scheduler.get_last_lr() == [0.1]
+
+
+def test_one_cycle_ends(raises):
+    """OneCycleLR takes total_steps calls of step() and raises at the next one."""
+    optimizer = new_optimizer()
+    scheduler = lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=5)
+    for _ in range(5):
+        optimizer.step()
+        scheduler.step()
+    with raises(ValueError, "Tried to step 6 times. The specified number of total steps is 5"):
+        scheduler.step()

@@ -243,3 +243,28 @@ def test_the_state_of_a_scheduler_with_fewer_groups():
         assert "zip() argument 2 is shorter than argument 1" in str(error)
     else:
         assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.1]
+
+
+def test_the_state_of_a_scheduler_with_more_groups():
+    """The state of a LambdaLR with two groups, loaded for an optimizer with one, raises at step() or (older) does not."""
+
+    def build(groups):
+        optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))]} for _ in range(groups)], lr=0.1)
+        return optimizer, lr_scheduler.LambdaLR(optimizer, lambda n: 0.5**n)
+
+    optimizer, scheduler = build(1)
+    scheduler.load_state_dict(build(2)[1].state_dict())
+    optimizer.step()
+    try:
+        scheduler.step()
+    except ValueError as error:
+        assert "zip() argument 2 is longer than argument 1" in str(error)
+
+
+def test_every_group_is_a_dict(raises):
+    """A list of a dict and a parameter raises; with the parameter in a dict of its own it does not."""
+    a, b = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(2))
+    with raises(TypeError, "param_group must be a dict, but got"):
+        torch.optim.SGD([{"params": [a], "lr": 0.2}, b], lr=0.1)
+    optimizer = torch.optim.SGD([{"params": [a], "lr": 0.2}, {"params": [b]}], lr=0.1)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.2, 0.1]

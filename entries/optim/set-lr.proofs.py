@@ -171,3 +171,11 @@ def test_initial_lr():
     group["lr"] = group["initial_lr"] = 0.125
     lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5**epoch)
     assert group["lr"] == 0.125
+
+
+def test_a_negative_rate(raises):
+    """SGD, Adam, and AdamW refuse a learning rate below 0, and take 0."""
+    for make in torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW:
+        with raises(ValueError, "Invalid learning rate: -0.1"):
+            make([nn.Parameter(torch.ones(2))], lr=-0.1)
+        make([nn.Parameter(torch.ones(2))], lr=0.0)
