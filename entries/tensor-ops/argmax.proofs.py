@@ -77,7 +77,7 @@ def test_bools_and_empty_tensors(raises):
     mask = torch.tensor([[False, True, True], [False, False, False]])
     with raises(RuntimeError, "argmax(): does not support bool input" if torch.__version__ >= (2, 9) else "not implemented for 'Bool'"):
         mask.argmax(dim=1)
-    assert mask.int().argmax(dim=1).tolist() == [1, 0]
+    assert mask.int().argmax(dim=-1).tolist() == [1, 0] and mask[0].int().argmax(dim=-1) == 1
     with raises(IndexError, "argmax(): Expected reduction dim to be specified for input.numel() == 0"):
         torch.empty(0).argmax()
 

@@ -129,6 +129,8 @@ def test_integers(raises):
     for function, name in (torch.histc, "histogram_cpu"), (torch.histogram, "histogramdd"):
         with raises(RuntimeError, f"\"{name}\" not implemented for 'Long'"):
             function(torch.tensor([1, 2, 3]), 3)
+    with raises(RuntimeError, "\"histogram_cpu\" not implemented for 'Long'"):
+        torch.histogram(torch.tensor([1, 2, 3]), torch.tensor([0, 2, 4]))
     assert torch.bucketize(torch.tensor([1, 2]), torch.tensor([1.5])).tolist() == [0, 1]
 
 
