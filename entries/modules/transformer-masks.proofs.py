@@ -233,3 +233,18 @@ def test_integer_masks(raises):
         attention(x, x, x, attn_mask=causal)
     out = attention(x, x, x, attn_mask=causal == 0)[0]
     torch.testing.assert_close(out[:, 0], attention(x[:, :1], x[:, :1], x[:, :1])[0][:, 0])
+
+
+def test_an_odd_number_of_heads(raises):
+    """With an odd number of heads nothing takes the fast path: hidden keys give no NaN, and is_causal=True alone raises."""
+    torch.manual_seed(0)
+    for heads in 2, 3:
+        mha, x = nn.MultiheadAttention(6, heads, batch_first=True).eval(), torch.randn(2, 4, 6)
+        with torch.no_grad():
+            y = mha(x, x, x, key_padding_mask=torch.ones(2, 4).bool(), need_weights=False)[0]
+            assert y.isnan().any() == (heads == 2)
+            if heads == 2:
+                torch.testing.assert_close(mha(x, x, x, is_causal=True)[0], mha(x, x, x)[0])
+            else:
+                with raises(RuntimeError, "Need attn_mask if specifying the is_causal hint"):
+                    mha(x, x, x, is_causal=True)
