@@ -88,6 +88,21 @@ def test_layers():
         torch.testing.assert_close(out[i], F.gelu(norm(table(row))))
 
 
+def test_activations(raises):
+    """ReLU, GELU, and SiLU have gradients; in 2.13 leaky ReLU has none, and PReLU and GLU raise."""
+    layer, seqs = nn.Linear(3, 4), [torch.randn(2, 3), torch.randn(4, 3)]
+    for function in F.relu, F.gelu, F.silu:
+        (nested,) = torch.autograd.grad(function(layer(jagged(seqs))).values().square().sum(), layer.weight)
+        (plain,) = torch.autograd.grad(function(layer(torch.cat(seqs))).square().sum(), layer.weight)
+        torch.testing.assert_close(nested, plain)
+    if (2, 13) <= torch.__version__ < (2, 14):
+        with raises(NotImplementedError, "aten.leaky_relu_backward.default"):
+            F.leaky_relu(layer(jagged(seqs))).values().sum().backward()
+        for module in nn.PReLU(), nn.GLU():
+            with raises(NotImplementedError, "aten."):
+                module(layer(jagged(seqs)))
+
+
 def test_reductions():
     """sum, amax, and softmax over dim=1 treat each sequence by itself."""
     seqs = [torch.randn(2, 3), torch.randn(4, 3)]
