@@ -94,7 +94,8 @@ def test_empty_containers_hold_tensors(raises):
 
 
 def test_none_needs_a_type(raises):
-    """Without Optional, TorchScript refuses a variable that is None first and a tensor later."""
+    """A loop or a branch cannot change the type of a variable, such as None to a tensor; outside of both, an assignment
+    can."""
 
     def last(x):
         y = None
@@ -103,8 +104,53 @@ def test_none_needs_a_type(raises):
                 y = x
         return y
 
+    def halve(x, n: int):
+        n = n / 2
+        return x * n
+
     with raises(RuntimeError, "Variable 'y' previously had type NoneType but is now being assigned"):
         script(last)
+    assert script(halve)(torch.ones(1), 3).item() == 1.5
+
+
+FACTOR = 2
+
+
+def test_globals_are_not_read(raises):
+    """TorchScript does not read a variable from outside of the function, whatever its type; an attribute it does."""
+
+    def double(x):
+        return FACTOR * x
+
+    class Double(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.factor = FACTOR
+
+        def forward(self, x):
+            return self.factor * x
+
+    with raises(RuntimeError, "python value of type 'int' cannot be used as a value"):
+        script(double)
+    assert script(Double())(torch.ones(1)).item() == 2
+
+
+def test_syntax_that_is_not_compiled(raises):
+    """TorchScript refuses try blocks and lambdas."""
+
+    def tried(x):
+        try:
+            return x
+        except ValueError:
+            return -x
+
+    def inner(x):
+        negative = lambda y: -y  # noqa: E731
+        return negative(x)
+
+    for function, what in (tried, "try blocks"), (inner, "Lambda"):
+        with raises(torch.jit.frontend.UnsupportedNodeError, f"{what} aren't supported"):
+            script(function)
 
 
 def test_arguments_are_tensors(raises):

@@ -195,3 +195,18 @@ def test_outputs_that_the_trace_does_not_see(raises):
     traced, warned = trace(lambda x: torch.from_numpy(2 * x.numpy()), torch.ones(2))
     assert warned and traced(torch.zeros(2)).tolist() == [2, 2]
     assert trace(lambda x: x.detach(), torch.ones(2))[0](torch.zeros(2)).tolist() == [0, 0]
+
+
+def test_values_that_are_not_traced(raises):
+    """Of inputs and outputs, the tracer names NumPy arrays, sets, empty lists, and dicts of unlike values; an output that
+    is None or a number is refused with another message."""
+    x = torch.ones(2)
+    unlike = {"a": x, "b": [x]}
+    for value in x.numpy(), {x}, [], {}, unlike:
+        with raises(RuntimeError, "Tracer cannot infer type of"):
+            trace(lambda x, v=value: (2 * x, v), x)
+        with raises(RuntimeError, "Tracer cannot infer type of"):
+            trace(lambda x, v: 2 * x, x, value)
+    for value in None, 3:
+        with raises(RuntimeError, "Only tensors, lists, tuples of tensors, or dictionary of tensors can be output"):
+            trace(lambda x, v=value: (2 * x, v), x)
