@@ -190,13 +190,17 @@ def test_enumerate_needs_parentheses(raises):
 
 
 def test_move_the_tensors_of_a_dict(raises):
-    """A dict that torch.load returns has no .to(); of a batch with text in it, only the tensors can be moved."""
+    """A dict has no .to(); of a batch with text in it, only the tensors can be moved, and unpacking it gives its keys."""
     torch.save({"model": nn.Linear(2, 2).state_dict(), "epoch": 3}, "checkpoint.pt")
     with raises(AttributeError, "'dict' object has no attribute 'to'"):
         torch.load("checkpoint.pt").to("cpu")
     batch = next(iter(DataLoader([{"x": torch.ones(3), "name": "a"}, {"x": torch.zeros(3), "name": "b"}], batch_size=2)))
     moved = {k: v.to("meta") if torch.is_tensor(v) else v for k, v in batch.items()}
     assert moved["x"].is_meta and moved["name"] == ["a", "b"]
+    x, name = batch
+    assert (x, name) == ("x", "name")
+    with raises(AttributeError, "'str' object has no attribute 'to'"):
+        x.to("cpu")
 
 
 def test_worker_init_fn_is_reported_too(raises):

@@ -31,10 +31,12 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """The normalized images have mean 0 and std 1 in every channel."""
+    """The normalized images have mean 0 and std 1 in every channel; with float64 numbers they would be float64."""
     mean, std = by_hand(default.images)
-    torch.testing.assert_close(default.mean, mean)
-    torch.testing.assert_close(default.std, std)
+    torch.testing.assert_close(default.mean, mean.float())
+    torch.testing.assert_close(default.std, std.float())
+    assert default.x.dtype == torch.float32
+    assert ((default.images - mean.view(3, 1, 1)) / std.view(3, 1, 1)).dtype == torch.float64
     normalized = by_hand(default.x)
     torch.testing.assert_close(normalized[0], torch.zeros(3).double(), atol=1e-6, rtol=0)
     torch.testing.assert_close(normalized[1], torch.ones(3).double())
