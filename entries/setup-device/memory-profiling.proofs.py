@@ -27,7 +27,7 @@ def test_default(default):
 
 
 def test_alive(alive):
-    """gc.get_objects() lists the tensors that Python holds, until they are deleted."""
+    """gc.get_objects() lists the tensors that are alive."""
     assert (alive.alive() - alive.before).total() == 3 * 300 * 70 * 4 + 50 * 40 * 8
 
 
@@ -40,7 +40,7 @@ def test_cuda(cuda):
 def test_gc_misses_internal_tensors():
     """gc.get_objects() lists an activation that the graph keeps, but not the mean that layer_norm saves for backward."""
     x = torch.ones(53, 5, requires_grad=True)
-    y = nn.functional.layer_norm(x.sigmoid(), (5,))
+    y = nn.functional.layer_norm(x.sigmoid(), (5,))  # no name holds the sigmoid, but the graph does
     shapes = [tuple(t.shape) for t in gc.get_objects() if type(t) is torch.Tensor]
     assert shapes.count((53, 5)) == 3 and (53, 1) not in shapes  # x, its sigmoid, y
     assert y.grad_fn._saved_result1.shape == (53, 1)
