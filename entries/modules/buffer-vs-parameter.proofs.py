@@ -163,8 +163,9 @@ def test_frozen_parameters_stay_parameters():
     assert layer.weight.grad is None and len(list(layer.parameters())) == 2 and "weight" in layer.state_dict()
 
 
-def test_elementwise_operations_promote():
-    """A plain float32 tensor times a float16 input gives float32, without an error; a buffer gives float16."""
+def test_elementwise_operations_promote(raises):
+    """A plain float32 tensor times a float16 input gives float32, without an error, unless they are on two devices; a buffer
+    gives float16."""
 
     class Model(nn.Module):
         def __init__(self):
@@ -174,6 +175,8 @@ def test_elementwise_operations_promote():
 
     model, x = Model().half(), torch.ones(2, 3).half()
     assert (x * model.plain).dtype == torch.float32 and (x * model.buffer).dtype == torch.float16
+    with raises(RuntimeError, "device"):
+        x.to("meta") * model.plain
 
 
 def test_only_floating_point_is_cast():
