@@ -94,13 +94,16 @@ def test_right(right):
 
 
 def test_brackets_after_a_mask():
-    """x[mask][0] = 1 changes nothing, x[mask] = 1 does."""
+    """x[mask][0] = 1 changes nothing, x[mask] = 1 does; after an integer, a second pair of brackets writes to x."""
     x = torch.zeros(3)
     mask = torch.tensor([True, False, True])
     x[mask][0] = 1
     assert x.tolist() == [0, 0, 0]
     x[mask] = 1
     assert x.tolist() == [1, 0, 1]
+    x = torch.zeros(2, 3)
+    x[1][[0, 2]] = 7
+    assert x.tolist() == [[0, 0, 0], [7, 0, 7]]
 
 
 def test_wrong_repeat(wrong_repeat):
