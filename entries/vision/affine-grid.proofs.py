@@ -70,6 +70,24 @@ def test_flow(flow):
     torch.testing.assert_close(flow.warp(flow.x, down)[0, 0], below, atol=1e-4, rtol=0)
 
 
+def test_opencv(pixels, flow):
+    """The results are those of cv2.warpAffine for the matrix, and of cv2.remap for the pixel's position plus its flow."""
+    import cv2
+    import numpy as np
+
+    torch.manual_seed(0)
+    x, matrix = torch.rand(1, 1, 9, 13), torch.tensor([[0.9, 0.3, -1.0], [-0.2, 1.1, 0.5]])
+    grid = F.affine_grid(pixels.to_theta(matrix, 9, 13)[None], x.shape, align_corners=False)
+    y = F.grid_sample(x, grid, align_corners=False)[0, 0]
+    theirs = cv2.warpAffine(x[0, 0].numpy(), matrix.numpy(), (13, 9))
+    assert (y - torch.from_numpy(theirs)).abs().max() < 0.05  # OpenCV may round positions to 1/32 of a pixel
+    shift = torch.rand(1, 2, 9, 13) * 4 - 2
+    columns, rows = np.meshgrid(np.arange(13, dtype=np.float32), np.arange(9, dtype=np.float32))
+    dx, dy = shift[0].numpy()
+    theirs = cv2.remap(x[0, 0].numpy(), columns + dx, rows + dy, cv2.INTER_LINEAR)
+    assert (flow.warp(x, shift)[0, 0] - torch.from_numpy(theirs)).abs().max() < 0.05
+
+
 def test_learn(learn):
     """Gradient descent finds the angle that was used to make the target."""
     assert abs(learn.a.item() - 0.3) < 0.01

@@ -99,6 +99,29 @@ def test_nearest_rounds_down():
     assert F.interpolate(x, size=(1, 3), mode="nearest-exact").flatten().tolist() == [0, 2, 4]
 
 
+def test_nearest_in_other_libraries():
+    """nearest picks the pixels of OpenCV's INTER_NEAREST, and nearest-exact those of PIL, unless the center of the new
+    pixel lies halfway between two of the old ones: from 2 pixels to 7, PIL takes the left one there."""
+    import cv2
+    import numpy as np
+    from PIL import Image
+
+    for old in range(1, 20):
+        row = np.arange(old, dtype=np.uint8)[None]
+        x = torch.arange(float(old)).view(1, 1, 1, old)
+        for new in range(1, 20):
+            theirs = cv2.resize(row, (new, 1), interpolation=cv2.INTER_NEAREST)
+            nearest = F.interpolate(x, size=(1, new), mode="nearest").flatten().tolist()
+            whole = [i * old % new == 0 for i in range(new)]  # there, OpenCV may round to the pixel before
+            assert all(a == b or exact for a, b, exact in zip(nearest, theirs[0].tolist(), whole, strict=True))
+            exact = F.interpolate(x, size=(1, new), mode="nearest-exact").flatten().tolist()
+            pillow = np.asarray(Image.fromarray(row).resize((new, 1), Image.Resampling.NEAREST))[0].tolist()
+            halfway = [(2 * i + 1) * old % (2 * new) == 0 for i in range(new)]
+            assert all(a == b or tie for a, b, tie in zip(exact, pillow, halfway, strict=True))
+            if (old, new) == (2, 7):
+                assert exact == [0, 0, 0, 1, 1, 1, 1] and pillow == [0, 0, 0, 0, 1, 1, 1]
+
+
 def test_antialias(antialias):
     """Without antialias, bilinear looks at two pixels per direction; with it, at all that the output pixel covers."""
     line = [8.0 * (i % 4 == 1) for i in range(16)]
