@@ -1,6 +1,9 @@
 """Proofs of hdf5."""
 
+import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import torch
@@ -96,18 +99,25 @@ def test_index_lists_must_increase(raises):
 
 
 def test_open_files_cannot_be_written(raises):
-    """A file that is open for reading cannot be opened for appending."""
+    """A file that is open for reading cannot be opened for appending; another process that tries mode "w" fails, but the
+    file is empty afterwards."""
     import h5py
 
     write("data.h5")
     with h5py.File("data.h5", "r"), raises(OSError, "already open for read-only"):
         h5py.File("data.h5", "a")
+    with h5py.File("data.h5", "r") as file:
+        size = file.id.get_filesize()
+        code = "import h5py; h5py.File('data.h5', {!r})"
+        for mode, left in ("a", size), ("w", 0):
+            tried = subprocess.run([sys.executable, "-c", code.format(mode)], capture_output=True, text=True, check=False)
+            if "unable to lock file" not in tried.stderr:  # a file system or a setting without locks
+                return
+            assert os.path.getsize("data.h5") == left
 
 
 def test_tiny_chunks_double_the_file():
     """With a chunk for each sample of 40 bytes, the file has more than twice the size of the numbers; of 4 KB, it has not."""
-    import os
-
     import h5py
 
     for width, more in (10, True), (1000, False):
