@@ -118,3 +118,19 @@ def test_memory():
     layers, N, T, H, E = 3, 2, 5, 4, 8
     cache = [torch.zeros(2, N, H, T, E, dtype=torch.bfloat16) for _ in range(layers)]
     assert sum(t.nbytes for t in cache) == 2 * layers * N * T * H * E * 2
+
+
+def test_padding_needs_a_mask():
+    """In a batch padded on the left, a mask over the padding gives each prompt and each next token what they give alone."""
+    torch.manual_seed(0)
+    q, k, v = torch.randn(3, 1, 2, 6, 4)  # (N, H, T, E): 2 of padding, 3 of the prompt, 1 new token
+    real = torch.arange(6) >= 2
+    causal = torch.ones(5, 5).tril().bool()
+    sdpa = F.scaled_dot_product_attention
+    prefill = sdpa(q[:, :, :5], k[:, :, :5], v[:, :, :5], attn_mask=causal & real[:5])
+    decode = sdpa(q[:, :, 5:], k, v, attn_mask=real[None])
+    alone = sdpa(q[:, :, 2:], k[:, :, 2:], v[:, :, 2:], is_causal=True)
+    torch.testing.assert_close(prefill[:, :, 2:], alone[:, :, :3])
+    torch.testing.assert_close(decode, alone[:, :, 3:])
+    assert not torch.allclose(sdpa(q[:, :, 5:], k, v), decode)
+    assert not torch.allclose(sdpa(q[:, :, :5], k[:, :, :5], v[:, :, :5], is_causal=True)[:, :, 2:], alone[:, :, :3])
