@@ -101,3 +101,13 @@ def test_one_by_one_convolution():
     conv, x = nn.Conv2d(3, 2, 1), torch.randn(4, 3, 5, 6)
     pixels = F.linear(x.permute(0, 2, 3, 1), conv.weight[:, :, 0, 0], conv.bias)
     torch.testing.assert_close(conv(x), pixels.permute(0, 3, 1, 2))
+
+
+def test_an_optimizer_may_be_built_before():
+    """An optimizer that is built before the first input of a LazyLinear trains its parameters all the same."""
+    layer = nn.LazyLinear(2)
+    optimizer = torch.optim.AdamW(layer.parameters(), lr=0.1)
+    layer(torch.ones(4, 6)).sum().backward()
+    before = layer.weight.detach().clone()
+    optimizer.step()
+    assert not torch.equal(layer.weight, before)
