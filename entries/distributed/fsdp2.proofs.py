@@ -341,6 +341,20 @@ def test_full_tensor_needs_all_ranks(in_ranks):
         assert "Timed out" in waited and other == "elsewhere"
 
 
+def test_a_forward_pass_answers_full_tensor(in_ranks):
+    """full_tensor() on one rank is answered by the forward pass of another one that gathers as many numbers."""
+    if OLD:
+        return
+
+    def work(rank):
+        mesh = init_device_mesh("cpu", (2,))
+        torch.manual_seed(0)
+        model = fully_shard(nn.Linear(4, 6, bias=False), mesh=mesh)
+        return tuple((model.weight.full_tensor() if rank == 0 else model(torch.ones(2, 4))).shape)
+
+    assert in_ranks(work) == [(6, 4), (2, 6)]  # nothing raises, and rank 0 has yet to run its forward pass
+
+
 def test_what_is_left(in_ranks):
     """Parameters outside the sharded blocks are ordinary, get the gradients of their own rank, and cannot be clipped with the others."""
     if OLD:
