@@ -114,7 +114,8 @@ def test_a_layer_that_runs_twice():
 
 
 def test_token_ids(right, raises):
-    """input_size makes random floats, which an Embedding rejects; input_data and dtypes=[torch.long] work."""
+    """input_size makes random float32 values, which an Embedding and a bfloat16 model reject; input_data works for
+    both, and dtypes=[torch.long] for ids."""
     assert right.info.total_params == 10 * 4 + (4 * 3 + 3)
     info = right.summary(right.model, input_size=(2, 7), dtypes=[torch.long], verbose=0)
     assert info.total_params == 10 * 4 + (4 * 3 + 3)
@@ -124,6 +125,10 @@ def test_token_ids(right, raises):
     spy.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
     right.summary(spy, input_size=(2, 7), verbose=0)
     assert seen[0].dtype == torch.float32 and seen[0].unique().numel() > 1
+    half = nn.Linear(7, 1).bfloat16()
+    with raises(RuntimeError, "Failed to run torchinfo"):
+        right.summary(half, input_size=(2, 7), verbose=0)
+    assert right.summary(half, input_data=torch.ones(2, 7).bfloat16(), verbose=0).total_params == 8
 
 
 def test_torchinfo_unfreezes(wrong_frozen):
