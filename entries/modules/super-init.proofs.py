@@ -216,3 +216,14 @@ def test_pickles_of_older_versions(raises):
                 anew = Full(2, 3)
                 anew.load_state_dict({name: p.data for name, p in net._parameters.items()})
                 use(anew)
+
+
+def test_not_a_module_at_all(raises):
+    """A state_dict, a list, or a function in the place of a module raises such a message in prune; the module does not."""
+    from torch.nn.utils import prune
+
+    layer = nn.Linear(2, 3)
+    for what, name in (layer.state_dict(), "collections.OrderedDict"), ([layer], "list"), (nn.functional.relu, "function"):
+        with raises(AttributeError, f"'{name}' object has no attribute '_forward_pre_hooks'"):
+            prune.l1_unstructured(what, "weight", 0.5)
+    prune.l1_unstructured(layer, "weight", 0.5)
