@@ -128,14 +128,12 @@ def test_a_process_that_ends_releases_a_barrier():
         "dist.barrier()\n"
     )
     meeting = os.path.abspath("meeting")
-    start = time.perf_counter()
     ranks = [
         subprocess.Popen([sys.executable, "-c", program, str(rank), meeting], stderr=subprocess.PIPE, text=True)
         for rank in (0, 1)
     ]
-    told = [process.communicate(timeout=60)[1] for process in ranks]
+    told = [process.communicate(timeout=300)[1] for process in ranks]  # the timeout of the barrier is 30 minutes
     assert "ValueError: no connection" in told[0] and "RuntimeError" in told[1]
-    assert time.perf_counter() - start < 60 < 30 * 60  # the timeout
 
 
 def test_longer_than_the_timeout(in_ranks):

@@ -154,11 +154,15 @@ def test_nll_loss_of_probabilities():
 
 
 def test_all_ignored():
-    """If every target equals ignore_index, the mean is NaN; a batch with one other target is fine."""
+    """If every target equals ignore_index, the mean is NaN and its gradient 0; the sum over a count of at least 1 is 0."""
     assert F.cross_entropy(torch.ones(2, 3), torch.tensor([-100, -100])).isnan()
     assert F.cross_entropy(torch.ones(2, 3), torch.tensor([7, 7]), ignore_index=7).isnan()
     one = F.cross_entropy(torch.ones(2, 3), torch.tensor([-100, 2]))
     assert abs(one - math.log(3)) < 1e-6
+    logits, y = torch.ones(2, 3, requires_grad=True), torch.tensor([-100, -100])
+    F.cross_entropy(logits, y).backward()
+    assert not logits.grad.any()
+    assert F.cross_entropy(logits, y, reduction="sum") / (y != -100).sum().clamp(min=1) == 0
 
 
 def test_one_hot_is_not_needed(raises):
