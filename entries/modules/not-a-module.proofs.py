@@ -166,3 +166,15 @@ def test_a_lambda_cannot_be_pickled():
         raise AssertionError("the lambda was saved")
     layer.function = F.relu  # a def at the top of torch/nn/functional.py
     torch.save(layer, io.BytesIO())
+
+
+def test_what_load_state_dict_returns(raises):
+    """load_state_dict returns the missing and unexpected keys, not the model, and a container refuses them."""
+    model = nn.Linear(3, 4)
+    keys = model.load_state_dict(model.state_dict())
+    assert keys.missing_keys == keys.unexpected_keys == []
+    with raises(TypeError, "torch.nn.modules.module._IncompatibleKeys is not a Module subclass"):
+        nn.Sequential(keys)
+    with raises(TypeError, "torch.nn.modules.linear.Linear.forward is not a Module subclass"):
+        nn.Sequential(model.forward)
+    assert nn.Sequential(model)[0] is model
