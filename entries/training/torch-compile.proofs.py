@@ -1,6 +1,7 @@
 """Proofs of torch-compile. They replace the backend, because inductor takes seconds and a C++ compiler."""
 
 import functools
+import logging
 import types
 
 import torch
@@ -290,3 +291,25 @@ def test_backends_are_there():
     """inductor, aot_eager, and eager are names of backends."""
     assert {"inductor"} <= set(torch.compiler.list_backends())
     assert {"eager", "aot_eager"} <= set(torch.compiler.list_backends(exclude_tags=()))
+
+
+def test_suppress_errors():
+    """With suppress_errors, a function whose backend fails runs uncompiled, and the log holds a warning."""
+    seen = []
+    handler = logging.Handler()
+    handler.emit = lambda record: seen.append((record.levelname, record.getMessage()))
+    logger = logging.getLogger("torch._dynamo.convert_frame")
+
+    def fails(graph, inputs):
+        raise ValueError("nope")
+
+    torch._dynamo.reset()
+    before, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        with torch._dynamo.config.patch(suppress_errors=True):
+            assert torch.compile(lambda x: x * 2 + 1, backend=fails)(torch.ones(2)).tolist() == [3, 3]
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+    assert any(level == "WARNING" and "WON'T CONVERT" in text for level, text in seen)
