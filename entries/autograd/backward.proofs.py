@@ -115,3 +115,14 @@ def test_unused_tensors(raises):
     assert torch.autograd.grad(x.sum(), y, allow_unused=True) == (None,)
     with raises(RuntimeError, "One of the differentiated Tensors does not require grad"):
         torch.autograd.grad((x * 2).sum(), torch.ones(2))
+
+
+def test_ids_have_no_gradient(raises):
+    """Ids have no gradient and cannot require one; the result of the embedding has one."""
+    table, ids = torch.nn.Embedding(3, 2), torch.tensor([1, 2])
+    vectors = table(ids)
+    with raises(RuntimeError, "One of the differentiated Tensors does not require grad"):
+        torch.autograd.grad(vectors.sum(), ids, retain_graph=True)
+    with raises(RuntimeError, "only Tensors of floating point dtype can require gradients"):
+        ids.requires_grad_()
+    assert torch.autograd.grad(vectors.sum(), vectors)[0].tolist() == [[1, 1], [1, 1]]

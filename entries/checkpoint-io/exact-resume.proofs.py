@@ -74,12 +74,15 @@ def test_iter_draws_a_seed():
 
 
 def test_states_stay_on_the_cpu(raises):
-    """set_rng_state rejects a state that is on another device or of another dtype."""
+    """set_rng_state rejects a state that is on another device or of another dtype; byte() converts it back."""
     state = torch.get_rng_state()
     for other in state.to("meta"), state.float():
         with raises(TypeError, "RNG state must be a torch.ByteTensor"):
             torch.set_rng_state(other)
     torch.set_rng_state(state)
+    expected = torch.rand(3)
+    torch.set_rng_state(state.float().byte())
+    assert torch.equal(torch.rand(3), expected)
 
 
 def test_numpy_states_need_a_list(raises):

@@ -166,7 +166,8 @@ def test_a_model_is_no_state_dict(raises):
 
 
 def test_expanded_parameters_cannot_be_loaded(raises):
-    """A parameter that was expanded shares its memory and cannot be loaded into; its clone can."""
+    """A parameter that was expanded shares its memory and cannot be loaded into; its clone can. A model created in
+    inference_mode cannot be loaded into either, outside of it."""
     net, other = nn.Linear(2, 3), nn.Linear(2, 3)
     net.weight = nn.Parameter(torch.ones(1).expand(3, 2))
     with raises(RuntimeError, "whose dimensions in the checkpoint are torch.Size([3, 2]), an exception occurred"):
@@ -174,6 +175,10 @@ def test_expanded_parameters_cannot_be_loaded(raises):
     net.weight = nn.Parameter(torch.ones(1).expand(3, 2).clone())
     net.load_state_dict(other.state_dict())
     assert torch.equal(net.weight, other.weight)
+    with torch.inference_mode():
+        net = nn.Linear(2, 3)
+    with raises(RuntimeError, "an exception occurred : ('Inplace update to inference tensor"):
+        net.load_state_dict(other.state_dict())
 
 
 def test_assign_leaves_the_optimizer_behind():

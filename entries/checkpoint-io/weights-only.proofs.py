@@ -105,11 +105,14 @@ class Payload:
 
 
 def test_unpickling_runs_code(raises):
-    """With weights_only=False a file runs the function that it names; by default it is refused and nothing runs."""
+    """With weights_only=False a file runs the function that it names; by default it is refused and nothing runs, one of the
+    module os even if safe_globals names it."""
     torch.save(Payload(), "payload.pt")
     with raises(pickle.UnpicklingError, "Weights only load failed"):
         torch.load("payload.pt")
     assert not os.path.exists("ran")
+    with safe_globals([os.mkdir]), raises(pickle.UnpicklingError, "is blocked"):
+        torch.load("payload.pt")
     torch.load("payload.pt", weights_only=False)
     assert os.path.exists("ran")
 
