@@ -291,3 +291,30 @@ def test_batchnorm_keeps_the_nan():
     assert all(p.isfinite().all() for p in model.parameters())
     assert model.running_mean.isnan().tolist() == model.running_var.isnan().tolist() == [False, True]
     assert model.eval()(torch.ones(1, 2)).isnan().tolist() == [[False, True]]
+
+
+def test_anomaly_detection_under_grad_scaler(raises):
+    """Under GradScaler, anomaly detection raises for a scaled gradient that overflows float16, though the loss is finite;
+    with a scale of 1 it does not, and without anomaly detection the scaler skips that step."""
+    torch.manual_seed(0)
+    layers = nn.Linear(8, 8), nn.LayerNorm(8), nn.Linear(8, 8), nn.Softmax(-1), nn.Linear(8, 1)
+    model, x = nn.Sequential(*layers), 3 * torch.randn(4, 8)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def backward(scaler):
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.float16):
+            loss = 100 * model(x).float().square().sum()
+        assert loss.isfinite()
+        scaler.scale(loss).backward()
+
+    with torch.autograd.set_detect_anomaly(True), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with raises(RuntimeError, "returned nan values in its 0th output"):
+            backward(torch.amp.GradScaler("cpu"))
+        backward(torch.amp.GradScaler("cpu", init_scale=1.0))
+    before, scaler = model[0].weight.detach().clone(), torch.amp.GradScaler("cpu")
+    backward(scaler)
+    scaler.step(optimizer)
+    scaler.update()
+    assert scaler.get_scale() == 32768 and torch.equal(model[0].weight, before)
