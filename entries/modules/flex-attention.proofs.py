@@ -175,3 +175,16 @@ def test_grouped_heads(raises):
     many_k, many_v = (t.repeat_interleave(2, dim=1) for t in (k, v))
     same = F.scaled_dot_product_attention(q, many_k, many_v)
     torch.testing.assert_close(flex.flex_attention(q, k, v, enable_gqa=True), same, atol=1e-5, rtol=1e-4)
+
+
+def test_heads_in_the_wrong_dimension(raises):
+    """With (B, T, H, E), flex_attention takes the lengths for the heads; transpose(1, 2) mends it."""
+    q, k, v = torch.randn(1, 7, 3, 4), torch.randn(1, 5, 3, 4), torch.randn(1, 5, 3, 4)
+    with raises(ValueError, "got Hq=7 and Hkv=5"):
+        flex.flex_attention(q, k, v)
+    mask = flex.create_block_mask(causal, None, None, 7, 7, device="cpu")
+    with raises((ValueError, RuntimeError), "block_mask was created for"):
+        flex.flex_attention(q, q, q, block_mask=mask)
+    t = q.transpose(1, 2)
+    assert flex.flex_attention(t, t, t, block_mask=mask).shape == (1, 3, 7, 4)
+    assert flex.flex_attention(t, k.transpose(1, 2), v.transpose(1, 2)).shape == (1, 3, 7, 4)

@@ -128,3 +128,11 @@ def test_upsample_on_a_slope():
     for x, steps in ((torch.arange(8.0), [5, 2] * 6 + [5]), (torch.ones(8), [0] * 13)):
         y = conv(F.interpolate(x.view(1, 1, 8), scale_factor=2))[0, 0]
         assert y.diff().tolist() == steps
+
+
+def test_channels_in_the_last_dimension(raises):
+    """PixelShuffle takes the height of (N, H, W, C) for the channels; permute(0, 3, 1, 2) mends it."""
+    x = torch.ones(2, 6, 5, 8)  # (N, H, W, C)
+    with raises(RuntimeError, "input.size(-3)=6 is not divisible by 4"):
+        nn.PixelShuffle(2)(x)
+    assert nn.PixelShuffle(2)(x.permute(0, 3, 1, 2)).shape == (2, 2, 12, 10)

@@ -85,3 +85,11 @@ def test_new_tensors_follow():
     """zeros_like and new_zeros create a tensor on the device of the one they start from."""
     x = torch.ones(4, 2, device="meta")
     assert {t.device.type for t in (torch.zeros_like(x), x.new_zeros(3))} == {"meta"}
+
+
+def test_the_name_of_one_device(raises):
+    """A bare number, a blank, or several numbers raise in torch.device; cuda: and one number do not."""
+    for name in "0", "cuda: 0", " cuda", "cuda:0,1", "cuda1":
+        with raises(RuntimeError, f"Invalid device string: '{name}'"):
+            torch.device(name)
+    assert torch.device("cuda:0").index == 0
