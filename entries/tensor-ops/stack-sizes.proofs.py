@@ -35,6 +35,10 @@ def test_stack_needs_equal_shapes(raises):
         torch.stack([a, b])
     with raises(RuntimeError, "Sizes of tensors must match except in dimension 1"):
         torch.cat([a, b], dim=1)
+    token, x = torch.ones(1, 1, 3), torch.zeros(4, 5, 3)  # (1, 1, D), (N, T, D)
+    with raises(RuntimeError, "Sizes of tensors must match except in dimension 1. Expected size 1 but got size 4"):
+        torch.cat([token, x], dim=1)
+    assert torch.cat([token.expand(4, -1, -1), x], dim=1).shape == (4, 6, 3)
 
 
 def test_channels_differ(raises):
