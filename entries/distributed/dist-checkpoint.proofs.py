@@ -234,16 +234,18 @@ def test_gradients_before_get_state_dict():
 
 
 def test_not_an_exception():
-    """What load raises passes through except Exception."""
-    caught = ""
-    try:
+    """What load raises for a missing file, a missing key, and another shape passes through except Exception."""
+    save({"c": torch.zeros(2)}, "here")
+    for state, where in (({"c": torch.zeros(2)}, "nowhere"), ({"d": torch.zeros(2)}, "here"), ({"c": torch.zeros(3)}, "here")):
+        caught = ""
         try:
-            load({"c": torch.zeros(2)}, "nowhere")
-        except Exception:
-            caught = "Exception"
-    except BaseException as error:
-        caught = type(error).__name__
-    assert caught == "CheckpointException"
+            try:
+                load(state, where)
+            except Exception:
+                caught = "Exception"
+        except BaseException as error:
+            caught = type(error).__name__
+        assert caught == "CheckpointException"
 
 
 def test_saving_overwrites():
