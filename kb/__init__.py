@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from kb.run.saved import clashing_files as clashing_files
     from kb.run.saved import save_files as save_files
     from kb.run.settings import Settings as Settings
+    from kb.scratch import throwaway as throwaway
     from kb.search.query import Query as Query
     from kb.search.results import Found as Found
     from kb.search.results import Hit as Hit
@@ -147,6 +148,7 @@ _HOME = {
     "result_document": "kb.documents",
     "save_files": "kb.run.saved",
     "serve": "kb.agents.serving",
+    "throwaway": "kb.scratch",
     "trials": "kb.trial",
     "update_source": "kb.own.sources",
     "variants": "kb.content.variants",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +12,7 @@ from msgspec import Struct
 
 from kb import paths
 from kb.messages.seen import Seen
+from kb.scratch import throwaway
 
 RECORDS = 500
 """Records that are read: those of one process, times those of many ranks."""
@@ -43,13 +42,14 @@ class Recording:
     """
 
     def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix="ptnote-why-"))
+        self._stack = ExitStack()
+        self.folder = self._stack.enter_context(throwaway("ptnote-why-"))
         return self
 
     def __exit__(
         self, type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._stack.close()
 
     @property
     def environment(self) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -19,6 +18,7 @@ from kb.content.entry import Entry, Proof, Snippet
 from kb.errors import BadFile
 from kb.run import guard, torch
 from kb.run.proving import ProofReport, lay_out
+from kb.scratch import throwaway
 
 CAPTURE_LIMIT = 1 << 20
 """Bytes kept of each captured stream; what comes after is dropped."""
@@ -134,31 +134,23 @@ def workspace(
 
     Raises BadFile if it cannot be made.
     """
-    # the name is chosen before the folder is made, so that no moment is left in which an exception, such as
-    # that of a signal, could find a folder that nobody will remove; nobody can guess it and be there first
-    side = Path(tempfile.gettempdir(), f"ptnote-{secrets.token_hex(6)}")
-    try:
+    with contextlib.ExitStack() as stack:
         try:
+            side = stack.enter_context(throwaway(remove=guard.remove))
             proving = _furnish(side, entry, snippet, proofs)
-            yield Workspace(folder or side / "work", side, proving)
-        finally:
-            guard.remove(str(side))
-    except BaseException:
-        guard.remove(str(side))  # that exception may have come in the midst of removing
-        raise
+        except OSError as error:
+            reason = f"cannot make a folder for the run in {tempfile.gettempdir()}: {error.strerror}"
+            raise BadFile(f"{reason}; free some space, or set TMPDIR to another folder") from error
+        yield Workspace(folder or side / "work", side, proving)
 
 
 def _furnish(side: Path, entry: Entry, snippet: Snippet, proofs: tuple[Proof, ...]) -> dict[str, Any]:
+    for made in (side / "work", side / "t"):
+        made.mkdir(mode=0o700)
     # the dash keeps the name from being imported in place of a package: tensorboard-default.py
     name = f"{entry.id[:NAME_LENGTH]}-{snippet.name[:NAME_LENGTH] or 'proofs'}.py"
-    try:
-        for made in (side, side / "work", side / "t"):
-            made.mkdir(mode=0o700)
-        (side / name).write_text(snippet.code, encoding="utf-8")
-        return lay_out(side / "proofs", entry, snippet, proofs)
-    except OSError as error:
-        reason = f"cannot make a folder for the run in {side.parent}: {error.strerror}"
-        raise BadFile(f"{reason}; free some space, or set TMPDIR to another folder") from error
+    (side / name).write_text(snippet.code, encoding="utf-8")
+    return lay_out(side / "proofs", entry, snippet, proofs)
 
 
 def _files(folder: Path) -> tuple[str, ...]:

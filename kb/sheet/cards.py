@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from kb.content.entry import Entry, ErrorPattern, Text
+from kb.scratch import throwaway
 from kb.sheet import labels
 from kb.sheet.content import Figure, Group, Sheet
 from kb.sheet.packages import needs
@@ -45,8 +44,8 @@ def cards(sheet: Sheet) -> bytes:
         css=CSS,
     )
     decks = [_deck(genanki, model, sheet, group) for group in sheet.groups]
-    with tempfile.TemporaryDirectory(prefix="ptnote-") as folder:
-        media = [Path(folder, _media_name(figure)) for figure in sheet.figures]
+    with throwaway() as folder:
+        media = [folder / _media_name(figure) for figure in sheet.figures]
         for path, figure in zip(media, sheet.figures, strict=True):
             path.write_bytes(figure.data)
         package = genanki.Package(decks, media_files=[str(path) for path in media])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from kb.content.entry import Entry, Snippet
 from kb.run import trust
 from kb.run.result import Outcome
+from kb.scratch import throwaway
 from kb.sheet.content import Figure, Group
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def drawn(
     figures: list[Figure] = []
     failed: list[str] = []
     for done, (entry, snippet) in enumerate(todo, 1):
-        with tempfile.TemporaryDirectory(prefix="ptnote-") as folder:
-            result = library.run(entry.id, snippet.name, python=python, folder=Path(folder), agreed=agreed)
+        with throwaway() as folder:
+            result = library.run(entry.id, snippet.name, python=python, folder=folder, agreed=agreed)
             if result.outcome is Outcome.passed:
-                figures += _pictures(Path(folder), entry, snippet)
+                figures += _pictures(folder, entry, snippet)
             else:
                 failed.append(f"{entry.id}/{snippet.name}: {result.reason}")
         if progress:

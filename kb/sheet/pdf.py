@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 from kb.errors import KbError
+from kb.scratch import throwaway
 from kb.sheet.content import Sheet
 from kb.sheet.packages import needs
 from kb.sheet.page import printed
@@ -51,7 +48,7 @@ def pdf(sheet: Sheet) -> bytes:
 
 def _by_browser(browser: str, page: bytes) -> bytes:
     """The PDF that a browser makes; empty if it makes none, as one that may not read the folder."""
-    with _scratch() as folder:
+    with throwaway() as folder:
         source, made = folder / "sheet.html", folder / "sheet.pdf"
         source.write_bytes(page)
         options = [*OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={made}"]
@@ -65,20 +62,6 @@ def _by_browser(browser: str, page: bytes) -> bytes:
             return b""
         except subprocess.TimeoutExpired as error:
             raise KbError(f"the PDF took longer than {TIMEOUT} s; choose fewer entries") from error
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder for a browser, gone afterwards, also if Ctrl-C comes while it is being removed."""
-    folder = Path(tempfile.mkdtemp(prefix="ptnote-"))
-    try:
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _by_weasyprint(page: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Unruly snippets, and signals to ptnote at any moment: no process stays and no file, and it is told what
 happened."""
 
+import contextlib
 import json
 import os
 import random
@@ -128,8 +129,14 @@ class Place:
     def nothing_left(self) -> bool:
         """Whether every process that noted its id ends, and the folder for temporary files gets empty."""
         pids = self.pids.read_text().split() if self.pids.exists() else []
-        until(lambda: not list(self.temporary.iterdir()), "TMPDIR is empty")
+        with contextlib.suppress(AssertionError):
+            until(lambda: not self.left(), "TMPDIR is empty")
+        assert self.left() == []
         return not [pid for pid in pids if not gone(int(pid))]
+
+    def left(self) -> list[str]:
+        """What lies in the folder for temporary files."""
+        return sorted(str(path.relative_to(self.temporary)) for path in self.temporary.rglob("*"))
 
 
 @pytest.fixture
