@@ -63,9 +63,12 @@ def open_library(screen: Screen) -> Library:
     """The library of this machine; a notice says what could not be read or cached."""
     library = Library.load()
     if library.problems:
+        first = library.problems[0]
         count = len({problem.path for problem in library.problems})
-        files = "1 entry file" if count == 1 else f"{count} entry files"
-        screen.notice(f"{files} could not be read; see: ptnote check")
+        if count == 1:
+            screen.notice(f"1 entry file could not be read, {first.path}:{first.line}; see: ptnote check")
+        else:
+            screen.notice(f"{count} entry files could not be read; see: ptnote check")
     for notice in library.notices:
         screen.notice(notice)
     if os.path.isdir(paths.cache_dir() / "completions"):  # a shell completes

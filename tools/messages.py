@@ -48,6 +48,12 @@ SAYS = {"notice", "say", "UsageError", "NothingRun"} | ERRORS - {"MissingExtra",
 UNSAID = ("agents/", "messages/samples.py")
 """Where kb speaks to programs, or to people who write entries of ptnote itself."""
 
+FINDS = {"Finding", "FolderFinding", "problem", "_problem", "_refusal", "Unreadable", "_Unfit"}
+"""Functions and errors one of whose arguments is a finding about an entry, or a part of one."""
+
+FINDINGS = ("kb/check", "kb/content")
+"""Where findings come from. There they are also kept in variables and made by generators."""
+
 MADE_OF_PARTS = {"{}: {}", "{}: {}…", "{}: {} → {}", "{}; {}", "{} could not be read; see: ptnote check"}
 """What stands in the program in place of texts that are put together; the parts are translated."""
 
@@ -55,7 +61,7 @@ MADE_OF_PARTS = {"{}: {}", "{}: {}…", "{}: {} → {}", "{}; {}", "{} could not
 def main() -> None:
     """Write the catalogue."""
     catalogue = read()
-    for text in sorted({*spoken(), *helped()}):
+    for text in sorted({*spoken(), *helped(), *found()}):
         if not covered(text):
             catalogue.add(text)
     FILE.write_text(written(catalogue), encoding="utf-8")
@@ -109,6 +115,45 @@ def said_in(
         text = template(node.args[0])
         if name in keywords and text.replace("{}", "").strip(" :→…") and text not in MADE_OF_PARTS:
             yield node.lineno, "", text, []
+
+
+def found() -> Iterator[str]:
+    """Every text that says what is wrong with an entry, and its parts that are sentences themselves."""
+    for room in FINDINGS:
+        for path in sorted((ROOT / room).glob("*.py")):
+            if path.name == "scaffold.py":  # it writes entries, and finds nothing wrong with them
+                continue
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                for text in map(template, _finding(node)):
+                    words = text.replace("{}", "").split()
+                    if len(words) > 1 and words[0][0] not in "#" and text not in MADE_OF_PARTS:
+                        yield text
+
+
+def _finding(node: ast.AST) -> list[ast.expr]:
+    """The expressions of a node that may be texts of findings."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in FINDS:
+            texts = node.args
+        case ast.Assign(targets=[ast.Name(id="message" | "text" | "advice" | "near")], value=value):
+            texts = [value]
+        case ast.keyword(arg="message", value=value) | ast.Yield(value=ast.expr() as value):
+            texts = [value]
+        case ast.Return(value=ast.expr() as value):
+            texts = [value]
+        case _:
+            return []
+    return [
+        part
+        for text in texts
+        for part in (
+            (text.body, text.orelse)
+            if isinstance(text, ast.IfExp)
+            else text.values
+            if isinstance(text, ast.BoolOp)
+            else (text,)
+        )
+    ]
 
 
 def template(node: ast.expr) -> str:

@@ -60,8 +60,9 @@ def references_exist(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     """What `see_also` names is another entry."""
     for i, other in enumerate(entry.see_also):
         if other == entry.id or other not in shelf.heads:
-            near = ", ".join(suggest(other, shelf.heads)) or "see: ptnote list"
-            yield Finding(f"see_also '{other}' is no other entry; {near}", f"see_also.{i}")
+            near = ", ".join(suggest(other, shelf.heads))
+            advice = f"did you mean: {near}?" if near else "see: ptnote list"
+            yield Finding(f"see_also '{other}' is no other entry; {advice}", f"see_also.{i}")
 
 
 @rule("E105")
@@ -73,8 +74,9 @@ def topics_exist(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
         known = _topics(root, status.st_mtime_ns, status.st_size)
         for i, topic in enumerate(entry.covers):
             if topic not in known:
-                near = ", ".join(suggest(topic, known)) or "see: ptnote sources"
-                yield Finding(f"covers '{topic}', which sources.yaml does not list; {near}", f"covers.{i}")
+                near = ", ".join(suggest(topic, known))
+                advice = f"did you mean: {near}?" if near else "see: ptnote sources"
+                yield Finding(f"covers '{topic}', which sources.yaml does not list; {advice}", f"covers.{i}")
 
 
 def _named(shelf: Shelf) -> dict[str, list[str]]:

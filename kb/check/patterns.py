@@ -36,8 +36,9 @@ def patterns_belong_to_one_entry(entry: Entry, shelf: Shelf) -> Iterator[Finding
         message = " 7 ".join(parse(one.match).pieces)
         found = table_of(shelf).explain(message)
         if found and found.id != entry.id:
-            text = f"error pattern '{one.match}' is explained by '{found.id}' ('{found.pattern.match}')"
-            yield Finding(f"{text}; keep it in one of them, or make it longer", f"errors.{i}")
+            other = f"'{found.id}' ('{found.pattern.match}')"
+            text = f"error pattern '{one.match}' is explained by {other}; keep one of them, or make it longer"
+            yield Finding(text, f"errors.{i}")
 
 
 def _explained(shelf: Shelf, message: str) -> Explanation | None:
@@ -63,8 +64,11 @@ def patterns_meet_messages(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
     met = {one.pattern.match for one in found if one and one.id == entry.id}
     for i, one in enumerate(entry.error_patterns):
         if one.match not in met:
-            text = f"error pattern '{one.match}' explains no message that a snippet raises, and no sample"
-            yield Finding(f"{text}; add one to {samples_path(entry).name}", f"errors.{i}")
+            text = (
+                f"error pattern '{one.match}' explains no message that a snippet raises, and no sample; "
+                f"add one to {samples_path(entry).name}"
+            )
+            yield Finding(text, f"errors.{i}")
 
 
 @folder_rule("E118")
@@ -93,4 +97,4 @@ def _faults(one: ErrorPattern) -> Iterator[str]:
         assert one.means is not None
         for name in re.findall(r"\{(\w+)\}", one.means.get(language)):
             if name not in named:
-                yield f"has no placeholder {{{name}}}, which means.{language} uses"
+                yield f"has no placeholder '{name}', which means.{language} uses"

@@ -27,17 +27,18 @@ def proofs_are_about_snippets(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
         if count > 1 or name in (ANSWER, *HELPERS):
             yield Finding(f"a proof could not tell what '{name}' is; rename the snippet", "snippets")
     for proof in entry.proofs:
+        about = f"{PREFIX}{proof.name}"
         for need in proof.needs:
             message = ""
             if need == ANSWER and not entry.answer:
-                message = "receives the answer, but the entry has none; write one"
+                message = f"{about} receives the answer, but the entry has none; write one"
             elif need != ANSWER and need not in names:
                 near = ", ".join(suggest(need, [ANSWER, *names])) or ", ".join([ANSWER, *names])
-                message = f"receives '{need}', which is no snippet; did you mean {near}?"
+                message = f"{about} receives '{need}', which is no snippet; did you mean {near}?"
             elif need != ANSWER and names[need].requires.ranks > 1:
-                message = f"receives '{need}', which runs in several processes; have that snippet print it"
+                message = f"{about} receives '{need}', which runs in several processes; have it print that"
             if message:
-                yield Finding(f"{PREFIX}{proof.name} {message}", "", proof.line, PROOFS)
+                yield Finding(message, "", proof.line, PROOFS)
 
 
 @rule("E141")

@@ -107,7 +107,7 @@ def both_languages_are_written(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
             lacks = next((name for name in LANGUAGES if name not in written), "") if written else "en or zh"
             missing.setdefault(lacks, []).append(place)
     for lacks, places in missing.items():
-        yield Finding(f"no {lacks} in {', '.join(places)}; add it: {{en: …, zh: …}}", places[0])
+        yield Finding(f"no {lacks} in {', '.join(places)}; write it beside the other language", places[0])
 
 
 _TOUCHING = re.compile(r"[\u3400-\u9fff][A-Za-z0-9`]|[A-Za-z0-9`][\u3400-\u9fff]")

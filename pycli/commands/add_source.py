@@ -44,6 +44,6 @@ def command(where: str, name: str, timeout: float, as_json: bool, screen: Screen
 def tell(source: Added, screen: Screen) -> None:
     """Say what a source holds, and what in it cannot be read."""
     for problem in source.problems:
-        screen.write(f"{problem}\n")
+        screen.problem(problem)
     left_out = len({problem.path for problem in source.problems})
     screen.notice(f"source '{source.name}': {source.entries} entries, files left out: {left_out}")

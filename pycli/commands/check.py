@@ -39,11 +39,11 @@ def command(targets: tuple[Path, ...], strict: bool, upgrade: bool, as_json: boo
     else:
         shown = problems if targets or strict else failing
         for problem in shown:
-            screen.write(f"{problem}\n")
+            screen.problem(problem)
         _count(problems, shown, screen)
         files = len({problem.path for problem in failing})
         screen.notice(
-            f"{count} entries checked; errors: {len(failing)}, files with errors: {files}, "
+            f"entries checked: {count}; errors: {len(failing)}, files with errors: {files}, "
             f"suggestions: {len(problems) - len(failing)}"
         )
     return 1 if failing or not count else 0

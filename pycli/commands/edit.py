@@ -49,7 +49,7 @@ def _report(id: str, problems: Sequence[Problem], path: str, screen: Screen) -> 
     """What is wrong with the file; the exit code is 1 if it breaks a rule."""
     failing = [problem for problem in problems if problem.severity is Severity.fails]
     for problem in problems:
-        screen.write(f"{problem}\n")
+        screen.problem(problem)
     library = Library.load()
     if failing:
         screen.notice(f"written to {path}; mend it: ptnote edit {id}")

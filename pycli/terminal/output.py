@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kb import visible
 from pycli import config
@@ -15,6 +15,9 @@ from pycli.config import Config
 from pycli.terminal import blocks as layout
 from pycli.terminal.blocks import Block
 from pycli.terminal.labels import Languages
+
+if TYPE_CHECKING:
+    from kb import Problem
 
 PROSE_WIDTH = 100
 """Lines longer than this are hard to read, however wide the terminal."""
@@ -96,6 +99,10 @@ class Screen:
         from pycli.terminal.translate import to_chinese
 
         return to_chinese(text)
+
+    def problem(self, problem: Problem) -> None:
+        """Write what is wrong with an entry, on a line that an editor can jump to."""
+        self.write(f"{problem.path}:{problem.line}: {problem.code} {self.say(problem.message)}\n")
 
     def notice(self, text: str) -> None:
         """Say a line on stderr."""

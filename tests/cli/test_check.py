@@ -54,7 +54,7 @@ def test_an_empty_folder_is_no_success(ptnote, tmp_path):
     (tmp_path / "none").mkdir()
     done = ptnote("check", str(tmp_path / "none"))
     assert done.code == 1
-    one_line(done, "0 entries")
+    one_line(done, "entries checked: 0")
 
 
 def test_suggestions_about_everything_are_only_counted(ptnote, own_library):

@@ -33,6 +33,12 @@ def test_everything_that_is_said_has_a_translation(messages):
     assert [text for text in sorted(texts) if not messages.covered(text)] == []
 
 
+def test_everything_that_is_found_wrong_has_a_translation(messages):
+    texts = set(messages.found())
+    assert len(texts) > 100
+    assert [text for text in sorted(texts) if not messages.covered(text)] == []
+
+
 def test_everything_that_help_says_has_a_translation(messages):
     texts = set(messages.helped())
     assert len(texts) > 50
@@ -122,6 +128,24 @@ def test_errors_speak_chinese(ptnote, arguments, said):
         done = ptnote(*call["arguments"], env=call.get("env"))
         assert done.code in (1, 2)
         one_line(done, said)
+
+
+def test_what_is_wrong_with_an_entry_is_said_in_chinese(ptnote, tmp_path):
+    """By a rule and by the reader of files, with what varies in the place that it has in Chinese."""
+    (tmp_path / "own").mkdir()
+    text = '{format: 2, title: "Ab", summary: s, explain: e, see_also: [one-hott], snippets: [%s]}'
+    for name, snippet in {
+        "rule": "{name: first, code: print(1)}",
+        "read": "{name: 1, kode: print(1)}",
+    }.items():
+        (tmp_path / "own" / f"{name}.yaml").write_text(text % snippet)
+    done = ptnote("-L", "zh", "check", str(tmp_path), env={"PTNOTE_PATH": str(tmp_path)})
+    assert "E110 第一段代码的名字必须是“default”\n" in done.out
+    assert "E104 see_also 里的“one-hott”不是别的条目；是不是想输入：one-hot？\n" in done.out
+    assert "E005 没有字段“kode”；是不是 'code'？\n" in done.out
+    assert "E007 snippets.0.name：应为 `str`，实际是 `int`\n" in done.out
+    english = ptnote("check", str(tmp_path), env={"PTNOTE_PATH": str(tmp_path)})
+    assert "E104 see_also 'one-hott' is no other entry; did you mean: one-hot?\n" in english.out
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_what_breaks_a_rule_is_reported_and_kept(edit, note, ptnote):
     assert f"{note}:1: E006 'summary' is missing\n" in done.out
     assert "mend it: ptnote edit my-trick" in done.err
     assert note.read_text() == NOTE.replace("summary: Turns the knob twice.\n", "")
-    one_line(ptnote("list"), "1 entry file could not be read; see: ptnote check")
+    one_line(ptnote("list"), f"1 entry file could not be read, {note}:1; see: ptnote check")
     # an entry that cannot be read is found all the same
     done = edit(replacing("explain:", "summary: Mended.\nexplain:"), "my-trick")
     assert done.code == 0, done.out
