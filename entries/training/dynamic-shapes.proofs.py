@@ -253,3 +253,22 @@ def test_the_limit(raises):
         with raises(Exception, "…"):
             graphs_of(double, sizes(4, 5, 6, 7), dynamic=False, fullgraph=True)
     assert graphs_of(double, sizes(*range(2, 12)), dynamic=False) == [1, 2, 3, 4, 5, 6, 7, 8, 8, 8]
+
+
+def test_mark_static():
+    """Under dynamic=True, three batch sizes share one graph; with mark_static on that dimension, each has its own."""
+    for static, wanted in ((False, 1), (True, 3)):
+        graphs = []
+
+        def spy(graph, inputs, graphs=graphs):
+            graphs.append(graph)
+            return graph.forward
+
+        torch.compiler.reset()
+        compiled = torch.compile(torch.sin, backend=spy, dynamic=True)
+        for n in (4, 5, 6):
+            x = torch.ones(n, 3)
+            if static:
+                torch._dynamo.mark_static(x, 0)
+            compiled(x)
+        assert len(graphs) == wanted

@@ -117,3 +117,15 @@ def test_gaussian_reconstruction():
     nll = -Normal(out, 1.0).log_prob(x).sum()
     half = 0.5 * F.mse_loss(out, x, reduction="sum")
     torch.testing.assert_close(nll - half, torch.tensor(15 * 0.5 * math.log(2 * math.pi)))
+
+
+def test_negative_elbo():
+    """For binary x, the summed binary cross-entropy plus the KL is minus the one-sample estimate of the ELBO."""
+    torch.manual_seed(0)
+    x, logits, mu, logvar = torch.randint(2, (3, 5)).float(), torch.randn(3, 5), torch.randn(3, 2), torch.randn(3, 2)
+    rec = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+    kl = 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum()
+    q = torch.distributions.Normal(mu, torch.exp(0.5 * logvar))
+    elbo = torch.distributions.Bernoulli(logits=logits).log_prob(x).sum()
+    elbo -= torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum()
+    torch.testing.assert_close(rec + kl, -elbo)
