@@ -147,3 +147,10 @@ def test_if_on_values(raises):
         assert program(ones).tolist() == [2, 2, 2] and program(-ones).tolist() == [1, 1, 1]
     with raises(Exception, "Could not guard on data-dependent expression" if torch.__version__ >= (2, 8) else "…"):
         torch.export.export(Branch(), (ones,))
+
+
+def test_features_stay_fixed(right, raises):
+    """A file whose batch size is free still refuses another number of features, and get_inputs() shows what it wants."""
+    assert right.session.get_inputs()[0].shape == ["batch", 30] or torch.__version__ < (2, 7)
+    with raises(Exception, "Got invalid dimensions for input: x for the following indices…index: 1 Got: 31 Expected: 30"):
+        run(right.session, torch.randn(4, 31))
