@@ -68,13 +68,17 @@ def test_right(right):
 
 
 def test_close():
-    """close=False keeps the figure open; a list of figures of the same size becomes one image."""
+    """close=False keeps the figure open; figure.savefig works after closing too; a list of figures of the same size
+    becomes one image."""
     names = given()
     plt, writer = names["plt"], names["writer"]
     figure, _ = plt.subplots()
     writer.add_figure("open", figure, close=False)
     assert plt.get_fignums() == [figure.number]
-    plt.close(figure)
+    writer.add_figure("closed", figure)
+    assert plt.get_fignums() == []
+    figure.savefig("closed.png")
+    assert Path("closed.png").stat().st_size > 1000
     writer.add_figure("list", [plt.subplots(figsize=(2, 1))[0] for _ in range(3)])
     writer.close()
     assert plt.get_fignums() == [] and logged("runs/answer", "list")[0][1].size == (3 * 200, 100)
