@@ -1,5 +1,6 @@
 """Proofs of cuda-timing."""
 
+import math
 import statistics
 from unittest.mock import patch
 
