@@ -40,7 +40,8 @@ def order_of(seconds):
 def test_answer(answer):
     """The median is that of many calls, all of them in eval and inference mode, with as many threads as before."""
     found = answer.found
-    assert len(found.times) > 1 and found.median == statistics.median(found.times) > 0
+    assert len(found.times) > 1 and found.median > 0
+    assert math.isclose(found.median, statistics.median(found.times), rel_tol=1e-6)  # torch rounds in another place
     assert len(CALLS) > found.number_per_run * len(found.times)  # those before are not timed
     assert set(CALLS) == {(False, True, torch.get_num_threads())}
 
@@ -64,7 +65,8 @@ def test_default(default):
 def test_timer(timer):
     """blocked_autorange repeats the expression, and its median is in seconds for one run."""
     found = timer.found
-    assert len(found.times) > 1 and found.median == statistics.median(found.times) > 0
+    assert len(found.times) > 1 and found.median > 0
+    assert math.isclose(found.median, statistics.median(found.times), rel_tol=1e-6)  # torch rounds in another place
     assert found.task_spec.stmt == "x @ x.T" and timer.x.shape == (64, 48)
     assert found.task_spec.num_threads == torch.get_num_threads()
 
