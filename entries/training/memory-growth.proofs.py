@@ -118,8 +118,9 @@ def test_inference_mode():
     assert len(kept) == 3 and saved.refs == []
 
 
-def test_retain_graph():
-    """backward(retain_graph=True) keeps the activations; the sum of two losses needs one backward() only."""
+def test_retain_graph(raises):
+    """backward(retain_graph=True) keeps the activations; the sum of two losses needs one backward() only, and a state
+    that is carried over needs none of it once it is detached."""
     w = nn.Parameter(torch.tensor([1.0, 2.0]))
     with Saved() as saved:
         h = w.exp()
@@ -133,6 +134,15 @@ def test_retain_graph():
         (h.sum() + (h * h).sum()).backward()
         assert saved.alive() == 0
     torch.testing.assert_close(w.grad, apart)
+    cell = nn.RNNCell(3, 4)
+    for detach in (True, False):
+        h = torch.zeros(2, 4)
+        for step in range(2):
+            h = cell(torch.ones(2, 3), h.detach() if detach else h)
+            if detach or step == 0:
+                h.sum().backward()
+    with raises(RuntimeError, "backward through the graph a second time"):
+        h.sum().backward()
 
 
 def test_views():
