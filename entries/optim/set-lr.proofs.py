@@ -179,3 +179,18 @@ def test_a_negative_rate(raises):
         with raises(ValueError, "Invalid learning rate: -0.1"):
             make([nn.Parameter(torch.ones(2))], lr=-0.1)
         make([nn.Parameter(torch.ones(2))], lr=0.0)
+
+
+def test_a_rate_that_is_text(raises):
+    """A learning rate that is text raises in AdamW and in SGD; PyYAML reads 1e-3 as text, and 1.0e-3 as a number."""
+    w = nn.Parameter(torch.ones(2))
+    with raises(TypeError, "'<=' not supported between instances of 'float' and 'str'"):
+        torch.optim.AdamW([w], lr="1e-3")
+    with raises(TypeError, "'<' not supported between instances of 'str' and 'float'"):
+        torch.optim.SGD([w], lr="1e-3")
+    assert torch.optim.AdamW([w], lr=float("1e-3")).param_groups[0]["lr"] == 0.001
+    try:
+        import yaml
+    except ImportError:
+        return
+    assert yaml.safe_load("[1e-3, 1.0e-3, 0.001]") == ["1e-3", 0.001, 0.001]
