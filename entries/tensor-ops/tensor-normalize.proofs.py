@@ -132,6 +132,17 @@ def test_constant_columns():
     assert ((x - x.mean(dim=0)) / (x.std(dim=0) + 1e-8)).abs().max() > 90
 
 
+def test_rounding_of_a_constant():
+    """The std of a constant column is 0 along dim 0; x.std() of a constant 1-D tensor can be about 1e-8 instead."""
+    left = []
+    for c in (0.1, 0.2, 0.3, 0.7):
+        for n in (7, 33, 100, 333, 1000):
+            x = torch.full((n, 3), c)
+            assert x.std(dim=0).tolist() == [0, 0, 0]
+            left.append(x[:, 0].std().item())
+    assert 1e-9 < max(left) < 1e-6
+
+
 def test_keepdim(raises):
     """Dividing by a norm without keepdim raises for (N, D), divides along the wrong axis for (N, N),
     is right for a single row, and 0 / 0 is NaN."""
