@@ -73,12 +73,12 @@ def test_one_name_is_left(right, raises):
 
 
 def test_contiguous_only(raises):
-    """save_file refuses transposed, strided, and channels_last tensors, and takes their contiguous copies; save_model makes
-    them contiguous itself."""
+    """save_file refuses transposed, strided, expanded, and channels_last tensors, and takes their contiguous copies;
+    save_model makes them contiguous itself."""
     from safetensors.torch import load_file, save_file, save_model
 
     last = torch.arange(120.0).view(2, 3, 4, 5).to(memory_format=torch.channels_last)
-    for t in torch.arange(6.0).view(2, 3).t(), torch.arange(6.0)[::2], last:
+    for t in torch.arange(6.0).view(2, 3).t(), torch.arange(6.0)[::2], torch.arange(2.0).expand(3, 2), last:
         with raises(ValueError, "You are trying to save a non contiguous tensor: `w`"):
             save_file({"w": t}, "w.safetensors")
         save_file({"w": t.contiguous()}, "w.safetensors")
