@@ -86,7 +86,7 @@ def test_who_loses_it():
 
 
 def test_one_converted_weight():
-    """A channels-last weight makes the output channels-last, though the input is not, in several dtypes and strides."""
+    """On the CPU, a channels-last weight makes the output channels-last, though the input is not, in several dtypes."""
     for dtype in torch.float32, torch.float64, torch.bfloat16:
         for options in {}, {"groups": 3}, {"stride": 2}, {"bias": False}:
             x, conv = torch.randn(2, 6, 8, 7, dtype=dtype), nn.Conv2d(6, 12, 3, dtype=dtype, **options)

@@ -30,7 +30,7 @@ def test_answer(answer):
 
 
 def test_default(default):
-    """itemsize is the bits in the name of a dtype divided by 8; bool takes a byte."""
+    """For the usual dtypes, itemsize is the bits in the name divided by 8; bool takes a byte."""
     for name in default.names.split():
         bits = "".join(c for c in name.split("_")[0] if c.isdigit())
         assert getattr(torch, name).itemsize == (int(bits) // 8 if bits else 1), name

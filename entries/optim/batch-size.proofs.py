@@ -108,7 +108,7 @@ def test_sum_grows_with_the_batch():
 
 
 def test_adam_divides_by_the_size():
-    """The first step of Adam is lr whatever the size of the gradient, that of SGD is proportional to it."""
+    """The first step of Adam is lr for gradients of 1 and of 50, that of SGD is proportional to the gradient."""
     moves = {}
     for name, make in (("adam", torch.optim.Adam), ("sgd", torch.optim.SGD)):
         for scale in (1.0, 50.0):

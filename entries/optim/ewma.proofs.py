@@ -78,7 +78,7 @@ def test_how_far_it_looks_back():
 
 
 def test_adam_divides_by_the_sum_of_the_weights():
-    """Adam divides its averages by 1 - beta**t, so its first step has length lr for a gradient of any size."""
+    """Adam divides its averages by 1 - beta**t, so its first step has length lr for gradients of 0.01 and of 100."""
     for gradient in (0.01, 100.0):
         w = nn.Parameter(torch.zeros(1))
         optimizer = torch.optim.Adam([w], lr=0.5)
@@ -216,7 +216,7 @@ def test_names_in_the_state_dict():
 
 
 def test_averaging_integers_changes_them():
-    """With use_buffers=True, an average rounds integer buffers down, so that position ids drift; else they are copied."""
+    """With use_buffers=True, an average can round integer buffers down, so that position ids drift; else they are copied."""
     for use_buffers, expected in ((True, [0, 1, 2, 2]), (False, [0, 1, 2, 3])):
         model = nn.Linear(2, 2)
         model.register_buffer("position_ids", torch.arange(4))

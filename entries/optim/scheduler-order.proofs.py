@@ -153,7 +153,7 @@ def test_parts_of_sequential_lr():
 
 
 def test_another_optimizer():
-    """A scheduler warns if another optimizer than its own has stepped."""
+    """A scheduler warns if only another optimizer than its own has stepped."""
     _, _, scheduler = made()
     _, other, _ = made()
     other.step()
