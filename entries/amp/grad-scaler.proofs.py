@@ -184,9 +184,11 @@ def test_clip_after_unscale():
 
 
 def test_the_first_step_is_skipped():
-    """If the first step is skipped, scheduler.step() warns of the order and lowers the learning rate all the same."""
-    for slope, warned in (math.inf, True), (1.0, False):
+    """If the first step is skipped, scheduler.step() warns of the order, unless the optimizer is fused, and lowers the
+    learning rate all the same."""
+    for slope, fused, warned in (math.inf, False, True), (math.inf, True, False), (1.0, False, False):
         w, optimizer, scaler = one(slope)
+        before, optimizer = w.tolist(), torch.optim.SGD([w], lr=0.5, fused=fused)
         scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -195,6 +197,7 @@ def test_the_first_step_is_skipped():
             scheduler.step()
         order = [w for w in caught if "`lr_scheduler.step()` before `optimizer.step()`" in str(w.message)]
         assert bool(order) == warned and scheduler.get_last_lr() == [0.25]
+        assert (w.tolist() == before) == (slope == math.inf)
 
 
 def test_an_empty_state(raises):
