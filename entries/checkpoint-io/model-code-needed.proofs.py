@@ -46,6 +46,27 @@ def test_default(default, raises):
         sys.modules["nets"] = known
 
 
+def test_each_lost_class_is_needed(raises):
+    """An empty nn.Module class is needed under the name of each class that is lost, not only of the model's."""
+    there = sys.modules["lost"] = types.ModuleType("lost")
+    names = "Whole", "Block", "Config"
+    for name, base in zip(names, (nn.Module, nn.Linear, object), strict=True):
+        setattr(there, name, type(name, (base,), {"__module__": "lost"}))
+    model = there.Whole()
+    model.block, model.config = there.Block(3, 2), there.Config()
+    model.config.width = 7
+    torch.save(model, "whole.pt")
+    for name in names:
+        delattr(there, name)
+    for name in names:
+        with raises(AttributeError, "Can't get attribute"):
+            torch.load("whole.pt", weights_only=False)
+        setattr(there, name, type(name, (nn.Module,), {}))
+    loaded = torch.load("whole.pt", weights_only=False)
+    assert torch.equal(loaded.state_dict()["block.weight"], model.block.weight) and loaded.config.width == 7
+    del sys.modules["lost"]
+
+
 def test_lost_code(lost_code, raises):
     """An empty nn.Module class under the old name is enough to read the weights, but not to run the model."""
     state = lost_code.model.state_dict()
