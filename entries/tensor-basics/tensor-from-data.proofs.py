@@ -167,12 +167,18 @@ def test_what_is_refused(raises):
 
 
 def test_a_pil_image(raises):
-    """torch.tensor refuses a PIL image and takes np.array of it."""
+    """torch.tensor, torch.Tensor, and functions such as relu refuse a PIL image; torch.tensor takes np.array of it."""
     from PIL import Image
 
     image = Image.new("RGB", (4, 2))
     with raises(RuntimeError, "Could not infer dtype of Image"):
         torch.tensor(image)
+    with raises(TypeError, "data must be a sequence (got Image)"):
+        torch.Tensor(image)
+    with raises(TypeError, "argument 'input' (position 1) must be Tensor, not Image"):
+        torch.relu(image)
+    with raises(RuntimeError, "Could not infer dtype of Image"):
+        torch.as_tensor(image)
     assert torch.tensor(np.array(image)).shape == (2, 4, 3)
 
 
