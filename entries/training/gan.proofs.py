@@ -121,7 +121,7 @@ def test_sigmoid_twice():
 
 
 def test_old_logits_raise(raises):
-    """Logits of D from before its step cannot be used for G after it; fake can."""
+    """After a step of plain SGD, backward() through older logits of D raises; fake may still be used."""
     use = given()
     fake = use["G"](torch.randn(5, 2))
     old = use["D"](fake)

@@ -83,7 +83,7 @@ def test_right(right):
 
 
 def test_one_step_spoils_the_weights():
-    """One step after a NaN loss makes the weights NaN, whichever optimizer takes it; behind a ReLU that is off they stay."""
+    """One step of SGD, Adam, AdamW, or RMSprop after a NaN loss makes weights NaN; behind a ReLU that is off they stay."""
     for kind in torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop:
         torch.manual_seed(0)
         model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
