@@ -275,6 +275,7 @@ def test_a_rank_that_was_killed():
         "import os, signal, sys, torch, torch.distributed as dist\n"
         "rank = int(sys.argv[1])\n"
         "dist.init_process_group('gloo', init_method='file://' + sys.argv[2], rank=rank, world_size=2)\n"
+        "dist.all_reduce(torch.ones(2))\n"
         "if rank == 1: os.kill(os.getpid(), signal.SIGKILL)\n"
         "dist.all_reduce(torch.ones(2))\n"
     )
@@ -283,5 +284,5 @@ def test_a_rank_that_was_killed():
         subprocess.Popen([sys.executable, "-c", program, str(rank), meeting], stderr=subprocess.PIPE, text=True)
         for rank in (0, 1)
     ]
-    lost, killed = [process.communicate(timeout=60)[1] for process in ranks]
-    assert "by peer" in lost and "Traceback" not in killed
+    lost, killed = [process.communicate(timeout=300)[1] for process in ranks]
+    assert ("by peer" in lost or "Broken pipe" in lost) and "Traceback" not in killed
