@@ -294,3 +294,38 @@ def test_fused_steps_are_not_noticed(raises):
         gradient_after_step(fused=False, step=True)
     right = gradient_after_step(fused=True, step=False)
     assert not torch.allclose(gradient_after_step(fused=True, step=True), right, rtol=0.2)
+
+
+def test_other_changes_of_weights(raises):
+    """load_state_dict() and a change under no_grad() between forward and backward() raise as a step does."""
+
+    def load(model):
+        model.load_state_dict(model.state_dict())
+
+    def clamp(model):
+        with torch.no_grad():
+            for p in model.parameters():
+                p.clamp_(-0.01, 0.01)
+
+    for change in load, clamp:
+        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+        out = model(torch.ones(5, 3))
+        change(model)
+        with raises(RuntimeError, "[torch.FloatTensor [4, 2]], which is output 0 of"):
+            out.sum().backward()
+        model(torch.ones(5, 3)).sum().backward()
+
+
+def test_max_norm(raises):
+    """nn.Embedding with max_norm changes its weight in forward, which spoils an earlier product with it, but not with its clone."""
+    for use in (lambda w: w), torch.clone:
+        table = nn.Embedding(5, 3, max_norm=0.5)
+        nn.init.ones_(table.weight)
+        product = use(table.weight) @ torch.ones(3, 2, requires_grad=True)
+        loss = product.sum() + table(torch.tensor([1, 2])).sum()
+        if use is torch.clone:
+            loss.backward()
+            assert table.weight.grad.tolist() == [[2.0] * 3, [3.0] * 3, [3.0] * 3, [2.0] * 3, [2.0] * 3]
+        else:
+            with raises(RuntimeError, "[torch.FloatTensor [5, 3]] is at version"):
+                loss.backward()

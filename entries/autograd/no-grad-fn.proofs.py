@@ -148,3 +148,13 @@ def test_checkpoint_behind_a_frozen_embedding(raises):
             run(**options)
     run(use_reentrant=False)
     torch.testing.assert_close(layer.weight.grad, x.sum(dim=0, keepdim=True))
+
+
+def test_second_derivatives(raises):
+    """A gradient has no graph unless create_graph=True, so that a second derivative leads to this message."""
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    (g,) = torch.autograd.grad((x**3).sum(), x)
+    with raises(RuntimeError, "element 0 of tensors does not require grad and does not have a grad_fn"):
+        torch.autograd.grad(g.sum(), x)
+    (g,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)
+    assert torch.autograd.grad(g.sum(), x)[0].tolist() == [12, 18]
