@@ -103,7 +103,7 @@ def test_new_tensors_are_on_the_cpu():
 
 
 def test_assignment_copies():
-    """Assigning to a part of a tensor copies between devices."""
+    """Assigning to an integer or a slice copies between devices."""
     x = torch.ones(2, 3, device="meta")
     x[0] = torch.ones(3)
     x[:, 1] = torch.ones(2)
