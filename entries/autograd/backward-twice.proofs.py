@@ -184,3 +184,39 @@ def test_a_smaller_last_batch(raises):
     with raises(RuntimeError, "Expected hidden size (1, 3, 2), got [1, 4, 2]"):
         run(drop_last=False)
     run(drop_last=True)
+
+
+def test_autograd_grad_frees_the_graph(raises):
+    """torch.autograd.grad frees the graph as well; with retain_graph=True, backward() works after it."""
+    w = torch.tensor([2.0, 5.0], requires_grad=True)
+    loss = (w**2).sum()
+    torch.autograd.grad(loss, w)
+    with raises(RuntimeError, "Trying to backward through the graph a second time"):
+        loss.backward()
+    loss = (w**2).sum()
+    torch.autograd.grad(loss, w, retain_graph=True)
+    loss.backward()
+    assert w.grad.tolist() == [4.0, 10.0]
+
+
+def test_a_parameter_computed_in_init(raises):
+    """What __init__ computes from a parameter has one graph for all steps; computed in forward, it has a new one each time."""
+
+    class Scale(nn.Module):
+        def __init__(self, in_forward):
+            super().__init__()
+            self.log, self.in_forward = nn.Parameter(torch.zeros(2)), in_forward
+            self.scale = self.log.exp()
+
+        def forward(self, x):
+            return x * (self.log.exp() if self.in_forward else self.scale)
+
+    for in_forward in True, False:
+        model = Scale(in_forward)
+        model(torch.ones(2)).sum().backward()
+        if in_forward:
+            model(torch.ones(2)).sum().backward()
+            assert model.log.grad.tolist() == [2, 2]
+        else:
+            with raises(RuntimeError, "Trying to backward through the graph a second time"):
+                model(torch.ones(2)).sum().backward()
