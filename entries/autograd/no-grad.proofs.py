@@ -255,6 +255,15 @@ def test_flags_of_results(raises):
     assert y.grad.item() == 12
 
 
+def test_a_parametrized_weight(raises):
+    """The weight of a layer with weight_norm is a result and cannot be switched off; requires_grad_ of the layer freezes it."""
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(2, 3))
+    with raises(RuntimeError, "you can only change requires_grad flags of leaf variables"):
+        layer.weight.requires_grad_(False)
+    layer.requires_grad_(False)
+    assert not layer(torch.ones(1, 2)).requires_grad
+
+
 def test_views_of_inference_mode(raises):
     """A view taken in inference_mode of a tensor with a graph cannot be changed outside; its clone() can, and so can a view
     that is taken outside, also after a change of its base."""
