@@ -60,6 +60,23 @@ def test_the_size_of_the_example(raises):
         run(torch.ones(5, 3))
 
 
+def test_what_is_guarded(raises):
+    """A program refuses sizes that do not agree and other plain values, but takes another dtype."""
+
+    class Add(nn.Module):
+        def forward(self, a, b, k):
+            return a + k * b
+
+    sizes = {0: Dim("batch")}
+    run = export(Add(), (torch.ones(4, 3), torch.ones(4, 3), 2), dynamic_shapes=(sizes, sizes, None)).module()
+    assert run(torch.ones(5, 3).double(), torch.ones(5, 3).double(), 2).dtype == torch.float64
+    if torch.__version__ >= (2, 9):
+        with raises(AssertionError, "Guard failed: …size()[0]…size()[0]"):
+            run(torch.ones(5, 3), torch.ones(6, 3), 2)
+        with raises(AssertionError, "Guard failed: k == 2"):
+            run(torch.ones(5, 3), torch.ones(5, 3), 3)
+
+
 def test_an_example_of_one(raises):
     """With an example of size 1 along a named Dim, the export raises "Constraints violated"."""
     with raises(Exception, "Constraints violated (batch)"):
