@@ -71,6 +71,12 @@ def test_single_image(raises):
         F.interpolate(x, scale_factor=2, mode="bilinear")
     assert F.interpolate(x[None], size=(8, 9), mode="bilinear").shape == (1, 3, 8, 9)
     assert F.interpolate(x, scale_factor=2, mode="linear").shape == (3, 4, 10)  # as a sequence (N, C, L)
+    volume = torch.rand(2, 3, 4, 5)  # (C, D, H, W)
+    for mode, n in ("linear", 3), ("trilinear", 5):
+        with raises(NotImplementedError, f"Got 4D input, but {mode} mode needs {n}D input"):
+            F.interpolate(volume, scale_factor=2, mode=mode)
+    assert F.interpolate(volume, scale_factor=2, mode="bilinear").shape == (2, 3, 8, 10)
+    assert F.interpolate(volume[None], scale_factor=2, mode="trilinear").shape == (1, 2, 6, 8, 10)
 
 
 def test_antialias_needs_a_mode(raises):
