@@ -127,6 +127,16 @@ def test_the_second_run_must_be_the_same(raises):
     assert x.grad.tolist() == [2 * (5.0 * 1) * 2.0] * 4  # not 2 * (2 * 1) * 2
 
 
+def test_eval_and_freezing_in_between(raises):
+    """A block with Dropout that is switched to eval(), or a layer that is frozen, before backward() raises."""
+    for change in (lambda block: block.eval()), (lambda block: block.requires_grad_(False)):
+        block = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5))
+        y = checkpoint(block, torch.ones(2, 3), use_reentrant=False)
+        change(block)
+        with raises(CheckpointError, "A different number of tensors was saved"):
+            y.sum().backward()
+
+
 def test_hooks_of_the_last_layer():
     """The recomputation stops early, so a forward hook on the last layer of a block runs once."""
     block, fired = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3)), []
