@@ -1,6 +1,8 @@
 """Proofs of memmap."""
 
 import pickle
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -46,7 +48,7 @@ def test_memmaps_are_pickled_whole():
 
 
 def test_rows_are_read_only():
-    """A row of a map opened with "r" is not writable; from_numpy warns, and does not after copy()."""
+    """A row of a map opened with "r" is not writable: from_numpy warns, and writing kills the process; copy() avoids both."""
     np.save("x.npy", np.zeros((4, 3), dtype=np.float32))
     x = np.load("x.npy", mmap_mode="r")
     assert not x[1].flags.writeable and x[1].copy().flags.writeable
@@ -56,6 +58,9 @@ def test_rows_are_read_only():
             torch.from_numpy(row)
         assert any("not writable" in str(one.message) for one in seen) or not warned
         assert len(seen) <= warned
+    for row, died in ("x[1]", True), ("x[1].copy()", False):
+        code = f"import numpy as np, torch; x = np.load('x.npy', mmap_mode='r'); torch.from_numpy({row})[0] = 1"
+        assert (subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode != 0) is died
 
 
 def test_raw_files_hold_no_dtype():
