@@ -94,7 +94,8 @@ def test_shapes_still_raise(raises):
 
 
 def test_meta_stays_empty():
-    """Loading into a model on the meta device warns and changes nothing; assign=True or to_empty() fills it."""
+    """Loading into a model on the meta device warns and changes nothing; assign=True or to_empty() fills it, except for
+    buffers with persistent=False."""
     state = nn.Linear(3, 2).state_dict()
     model = nn.Linear(3, 2, device="meta")
     with warnings.catch_warnings(record=True) as caught:
@@ -106,6 +107,12 @@ def test_meta_stays_empty():
     other = nn.Linear(3, 2, device="meta").to_empty(device="cpu")
     other.load_state_dict(state)
     assert torch.equal(other.weight, state["weight"])
+    model = nn.Linear(3, 2, device="meta")
+    model.register_buffer("scale", torch.empty(2, device="meta"), persistent=False)
+    assert model.load_state_dict(state, assign=True).missing_keys == [] and model.scale.is_meta
+    model.to_empty(device="cpu").scale.fill_(7.0)
+    model.load_state_dict(state)
+    assert model.scale.tolist() == [7, 7]
 
 
 def test_the_parameters_stay():
