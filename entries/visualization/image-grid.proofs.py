@@ -73,13 +73,14 @@ def test_floats_are_clipped():
 
 
 def test_imshow_rejects(raises):
-    """imshow raises for a tensor that requires grad, and for the layout (C, H, W)."""
+    """imshow raises for a tensor that requires grad, and for the layout (C, H, W); it takes a plain tensor (H, W, C)."""
     plt = given()["plt"]
     figure, axis = plt.subplots()
     with raises(RuntimeError, "requires grad"):
         axis.imshow(torch.rand(4, 6, 3, requires_grad=True))
     with raises(TypeError, "Invalid shape (3, 4, 6)"):
         axis.imshow(torch.rand(3, 4, 6).numpy())
+    assert axis.imshow(torch.rand(4, 6, 3)).get_array().shape == (4, 6, 3)  # a tensor on the CPU, without numpy()
     plt.close(figure)
 
 

@@ -83,7 +83,7 @@ def test_figures_stay_open():
 
 
 def test_what_matplotlib_takes(raises):
-    """plot raises for a tensor that requires grad and for bfloat16; detach() and float() mend it."""
+    """plot raises for a tensor that requires grad and for bfloat16; detach() and float() mend it, with or without numpy()."""
     import matplotlib.pyplot as plt
 
     plt.switch_backend("Agg")
@@ -93,8 +93,9 @@ def test_what_matplotlib_takes(raises):
     with raises(TypeError, "BFloat16"):
         axes.plot(torch.ones(3, dtype=torch.bfloat16))
     t = torch.tensor([1.0, 2.0], dtype=torch.bfloat16, requires_grad=True)
-    (line,) = axes.plot(t.detach().float().cpu().numpy())
-    assert line.get_ydata().tolist() == [1, 2]
+    for plain in t.detach().float().cpu().numpy(), t.detach().float().cpu():
+        (line,) = axes.plot(plain)
+        assert line.get_ydata().tolist() == [1, 2]
     plt.close(fig)
 
 
