@@ -53,6 +53,22 @@ def test_the_dimension_of_an_index_tensor(raises):
         x[:, 3]
 
 
+def test_a_dataset_that_promises_too_many(raises):
+    """A Dataset whose __len__ is larger than its data raises this message in a DataLoader."""
+
+    class Data(torch.utils.data.Dataset):
+        x = torch.arange(3)
+
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, i):
+            return self.x[i]
+
+    with raises(IndexError, "index 3 is out of bounds for dimension 0 with size 3"):
+        list(torch.utils.data.DataLoader(Data()))
+
+
 def test_an_empty_list_has_one_dim(raises):
     """torch.tensor([]) has shape (0,), so boxes[:, 0] raises for an image without boxes; reshape(-1, 4) mends it."""
     boxes = torch.tensor([])
