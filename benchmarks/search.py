@@ -31,7 +31,7 @@ from msgspec import structs
 
 from kb import Library, paths
 from kb.errors import BadQuery
-from kb.messages.match import explain_query
+from kb.messages.question import explain_query
 from kb.search.document import field_texts
 from kb.search.find import find
 from kb.search.query import parse

@@ -114,7 +114,7 @@ class Library:
         `progress` is called while an index is built, which the first search of a folder needs. Raises
         BadQuery if there is no word to search for.
         """
-        from kb.messages.match import explain_query
+        from kb.messages.question import explain_query
         from kb.search.find import find, find_name
         from kb.search.query import parse
 

@@ -18,7 +18,7 @@ from kb import paths
 from kb.content import inventory, tables
 from kb.content.cache import Store, compute_code_digest
 from kb.content.folder import Record, read_folder
-from kb.messages import match
+from kb.messages import question
 from kb.search import index, synonyms
 from kb.search.backend import FileStorage
 
@@ -50,7 +50,7 @@ def build_store(directory: Path) -> None:
     tables.categories(store)
     synonyms.load(store)
     inventory.load(root, store)
-    match.longest_pieces(folder)
+    question.longest_pieces(folder)
     with _unchanging():
         index.build_into(store, folder)
     (directory / "code").write_text(compute_code_digest(), encoding="ascii")

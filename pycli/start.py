@@ -43,12 +43,22 @@ class _Deferred(ModuleType):
         return call
 
 
+class _Lazy(ModuleType):
+    """Stands for a module of which nobody takes a name while it is not needed."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)
+
+
 def _import_without_ballast() -> None:
     """Import msgspec and pathlib without what they ask for and no command needs at its start:
     typing_extensions, of which `typing` has as much, and which takes 5 ms wherever torch has brought it
     along; platform, for the name of the system; urllib.parse with ipaddress, for addresses of files;
-    textwrap, for the comments in a JSON Schema."""
+    textwrap, for the comments in a JSON Schema; msgspec.inspect, for what is wrong in an entry."""
     stand_ins: dict[str, ModuleType | None] = {"typing_extensions": None}
+    stand_ins["msgspec.inspect"] = _Lazy("msgspec.inspect")
     for name in ("urllib.parse", "msgspec._json_schema"):
         stand_ins[name] = _Deferred(name)
     if hasattr(os, "uname"):

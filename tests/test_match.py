@@ -11,8 +11,9 @@ from kb.content.entry import ErrorPattern
 from kb.content.folder import Folder, read_folder
 from kb.content.shelf import Shelf
 from kb.messages import match
-from kb.messages.match import QUERY, REMEMBERED, PatternTable, explain_query, table_of
+from kb.messages.match import REMEMBERED, PatternTable, table_of
 from kb.messages.pattern import find, parse, prepare
+from kb.messages.question import QUERY, explain_query
 
 
 def table(**patterns):

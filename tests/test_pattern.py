@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from kb.messages.pattern import MOST, STARTS, WIDEST, find, flat, lower, parse, prepare
+from kb.messages.pattern import MOST, STARTS, WIDEST, find, parse, prepare
+from kb.messages.plain import flat, lower
 
 PLAIN = st.text(alphabet="abc (),:'x1", min_size=1, max_size=20).filter(lambda text: text.strip())
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from kb.messages.pattern import flat
+from kb.messages.plain import flat
 
 LINES = 20_000
 """Lines from the end of a text that are looked at, because the error that ends a run stands last."""

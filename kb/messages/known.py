@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kb.messages.failures import Failure, Line
 from kb.messages.match import Explanation, PatternTable
-from kb.messages.pattern import flat
+from kb.messages.plain import flat
 
 BEFORE, AFTER = 60, 10
 """Lines before and after a failure that may tell its cause, see `ErrorPattern.when`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -17,14 +17,11 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from kb.content.entry import ErrorPattern
-from kb.messages.pattern import Match, Pattern, Prepared, find, lower, parse, part, prepare
+from kb.messages.pattern import Match, Pattern, Prepared, find, parse, part, prepare
+from kb.messages.plain import lower
 
 if TYPE_CHECKING:
-    from kb.content.folder import Folder
     from kb.content.shelf import Shelf
-
-QUERY = 16
-"""Characters from which on a search query may be an error message."""
 
 REMEMBERED = 16
 """Characters of a message that somebody has to remember."""
@@ -167,44 +164,6 @@ def table_of(shelf: Shelf) -> PatternTable:
     if shelf not in _TABLES:
         _TABLES[shelf] = PatternTable(patterns_of(shelf))
     return _TABLES[shelf]
-
-
-def explain_query(shelf: Shelf, text: str) -> str | None:
-    """The id of the entry that explains a search query, if the query is an error message; else None.
-
-    A search compares one short text only, so a table of all patterns would cost more than it saves: the
-    patterns of an entry are looked at if the text holds the longest fixed piece of one of them.
-    """
-    if len(text) < QUERY:
-        return None
-    lowered = prepare(text).lowered
-    near = [row for folder in shelf.folders for row in _near(shelf, folder, lowered)]
-    found = PatternTable(near).explain(text, near=text) if near else None
-    return found.id if found else None
-
-
-def _near(shelf: Shelf, folder: Folder, lowered: str) -> Iterator[tuple[str, ErrorPattern]]:
-    """The patterns of those visible entries of a folder of which a text holds a piece, with their ids."""
-    ids = {id for piece, id in longest_pieces(folder) if piece in lowered and shelf.holders[id] is folder}
-    if ids:
-        patterns = folder.patterns()
-        yield from ((id, pattern) for id in patterns if id in ids for pattern in patterns[id])
-
-
-def longest_pieces(folder: Folder) -> list[tuple[str, str]]:
-    """The longest fixed piece of each pattern of a folder, with the id of the entry. They are kept beside the
-    patterns, because most searches need nothing else of them."""
-    kept = folder.store.read("pieces", tuple[int, list[tuple[str, str]]])
-    if kept and folder.revision and kept[0] == folder.revision:
-        return kept[1]
-    pieces = [
-        (max(parse(pattern.match).pieces, key=len), id)
-        for id, patterns in folder.patterns().items()
-        for pattern in patterns
-    ]
-    if folder.revision:
-        folder.store.write("pieces", (folder.revision, pieces))
-    return pieces
 
 
 _TABLES: WeakKeyDictionary[Shelf, PatternTable] = WeakKeyDictionary()

@@ -10,6 +10,8 @@ import re
 
 from msgspec import Struct
 
+from kb.messages.plain import flat, lower
+
 WIDEST = 200
 """Characters that one placeholder may stand for."""
 
@@ -22,7 +24,6 @@ MOST = 12
 EDGE = 12
 """Characters with which a text must begin a pattern in its midst."""
 
-_ALIKE = str.maketrans({"İ": "i", **dict.fromkeys('"`´‘’‚‛“”„‟', "'")})
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}|…")
 _BLANKS = re.compile(r"\s+")
 _TRAILING = re.compile(
@@ -89,17 +90,6 @@ def find(pattern: Pattern, prepared: Prepared) -> Match | None:
         if values is not None:
             return Match(start, values)
     return None
-
-
-def flat(text: str) -> str:
-    """A message in one line, with single blanks."""
-    return " ".join(text.split())
-
-
-def lower(text: str) -> str:
-    """A text in lower case with one kind of quotes, and as long as before: `İ` is the only character that
-    grows. Versions of torch, editors and chat programs each have quotes of their own."""
-    return text.translate(_ALIKE).lower()
 
 
 def part(pattern: Pattern, prepared: Prepared) -> int:

@@ -48,7 +48,9 @@ _REPLACED: dict[str, dict[str, Any]] = {
     "hashlib": {"md5": md5},  # hashlib itself loads OpenSSL
     # pickle itself is a slower copy in Python, and compiles what only that needs
     "pickle": {name: getattr(_pickle, name) for name in ("PicklingError", "dump", "dumps", "load", "loads")},
-    "whoosh.analysis.morph": {"StemFilter": None},  # ptnote stems its terms itself
+    "whoosh.analysis.intraword": {"IntraWordFilter": None},  # ptnote cuts its terms itself
+    "whoosh.analysis.morph": {"StemFilter": None},  # and stems them
+    "whoosh.analysis.ngrams": {},
     "whoosh.automata": {"lev": _Deferred("whoosh.automata.lev")},  # only for words that no entry knows
     "whoosh.lang.morph_en": {"variations": None},  # English word forms at query time
     "whoosh.lang.porter": {"stem": None},  # terms are stemmed with whoosh.lang.porter2

@@ -23,6 +23,7 @@ SLOW = {
     "difflib",
     "importlib.metadata",
     "ipaddress",
+    "msgspec.inspect",
     "platform",
     "pygments.lexer",
     "rich",
