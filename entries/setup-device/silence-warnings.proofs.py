@@ -55,12 +55,20 @@ def test_log(log):
 
 def test_torchrun_has_its_own_level():
     """The loggers of torchrun keep their level when that of "torch" is set; the variable LOGLEVEL sets theirs."""
-    code = "import logging, torch, torch.distributed.run as run; logging.getLogger('torch').setLevel(logging.ERROR)\n"
-    code += "print(run.logger.getEffectiveLevel())"
-    clean = {k: v for k, v in os.environ.items() if k != "LOGLEVEL"}
-    for variables, level in (({}, logging.WARNING), ({"LOGLEVEL": "ERROR"}, logging.ERROR)):
-        shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean | variables)
-        assert int(shown.stdout) == level
+    from torch.distributed import run
+    from torch.distributed.elastic.utils.logging import get_logger  # makes all of them
+
+    try:
+        logging.getLogger("torch").setLevel(logging.ERROR)
+        for setting, level in ((None, logging.WARNING), ("ERROR", logging.ERROR)):
+            os.environ.pop("LOGLEVEL", None)
+            if setting:
+                os.environ["LOGLEVEL"] = setting
+            assert get_logger(run.__name__) is run.logger and run.logger.getEffectiveLevel() == level
+    finally:
+        os.environ.pop("LOGLEVEL", None)
+        get_logger(run.__name__)
+        logging.getLogger("torch").setLevel(logging.WARNING)
 
 
 def test_message_matches_the_beginning():
