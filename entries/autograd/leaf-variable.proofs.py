@@ -121,6 +121,19 @@ def test_views_made_under_no_grad(raises):
     assert free.tolist() == [2.0, 2.0]
 
 
+def test_slices_of_other_tensors(raises):
+    """A slice of a result, or of a tensor that receives results, can be changed if both lines are outside of no_grad()."""
+    w = torch.ones(3, requires_grad=True)
+    for make, change in (lambda: w * 2, lambda v: v.mul_(3)), (lambda: torch.ones(3), lambda v: v.mul_(w[:2])):
+        base = make()
+        with torch.no_grad():
+            part = base[:2]
+        with raises(RuntimeError, "A view was created in no_grad mode and is being modified inplace"):
+            change(part)
+        base = make()
+        assert change(base[:2]).requires_grad
+
+
 class AddOne(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
