@@ -179,7 +179,7 @@ def test_integer_tensors_take_no_nan(raises):
             with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
                 x[0] = value
     assert x.float().fill_(inf).tolist() == [inf, inf] and x.fill_(-100).tolist() == [-100, -100]
-    for dtype, name in (torch.float32, "float"), (torch.float16, "c10::Half"):
+    for dtype, name in (torch.float32, "float"), (torch.float16, "…Half"):  # at::Half in 2.6
         with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
             x.to(dtype).fill_(1j)
     assert x.to(torch.complex64).fill_(1j).tolist() == [1j, 1j]
