@@ -120,8 +120,7 @@ def test_operations_without_a_batched_version():
 
 def test_writing_into_a_shared_tensor(raises):
     """Writing a sample into torch.zeros(3) raises, a constant does not; into zeros_like(x) or x.new_zeros(3) both work.
-    In 2.13,
-    a constant at a place that differs by sample raises there, too."""
+    In 2.13, a constant at a place that differs by sample raises there, too."""
 
     def first(make):
         def f(x):
