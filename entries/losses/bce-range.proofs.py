@@ -102,13 +102,17 @@ def test_nan_label_raises(raises):
 
 
 def test_sigmoid_is_one():
-    """The sigmoid is 1 for 17 in float32 (float16: 9, bfloat16: 7), and BCELoss has gradient 0 there, for label 0 too."""
+    """The sigmoid is 1 for 17 (bfloat16: 7), and BCELoss has gradient 0 there, for label 0 too; in float16, NaN for 9."""
     for v, one in [(16.5, False), (17.0, True), (25.0, True)]:
         x = torch.tensor([v], requires_grad=True)
         F.binary_cross_entropy(x.sigmoid(), torch.zeros(1)).backward()
         assert (x.sigmoid().item() == 1) == (x.grad.item() == 0) == one
     for dtype, first in ((torch.float16, 9), (torch.bfloat16, 7)):
         assert [v for v in range(20) if torch.tensor(float(v), dtype=dtype).sigmoid() == 1][0] == first
+        for label in 0, 1:
+            x = torch.tensor([float(first)], dtype=dtype, requires_grad=True)
+            F.binary_cross_entropy(x.sigmoid(), torch.tensor([label], dtype=dtype)).backward()
+            assert x.grad.isnan() if dtype == torch.float16 else x.grad == 0
 
 
 def test_soft_labels():
@@ -126,6 +130,18 @@ def test_sum_of_probabilities(raises):
     with raises(RuntimeError, "all elements of input should be between 0 and 1"):
         F.binary_cross_entropy(p, torch.ones(1))
     assert F.binary_cross_entropy(p.clamp(0, 1), torch.ones(1)) == 0
+
+
+def test_bicubic_overshoots(raises):
+    """Bicubic resizing pushes probabilities of 0 and 1 out of the range, bilinear does not; clamp(0, 1) mends it."""
+    p = torch.zeros(1, 1, 6, 6)
+    p[..., 3:] = 1
+    bilinear = F.interpolate(p, scale_factor=4, mode="bilinear")
+    bicubic = F.interpolate(p, scale_factor=4, mode="bicubic")
+    assert bilinear.min() >= 0 and bilinear.max() <= 1 and bicubic.min() < -0.01 and bicubic.max() > 1.01
+    with raises(RuntimeError, "all elements of input should be between 0 and 1"):
+        F.binary_cross_entropy(bicubic, torch.ones_like(bicubic))
+    assert F.binary_cross_entropy(bicubic.clamp(0, 1), torch.ones_like(bicubic)).isfinite()
 
 
 def test_relu_and_tanh_limit_the_logits(raises):
