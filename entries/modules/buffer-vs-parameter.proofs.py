@@ -136,6 +136,11 @@ def test_assignment_keeps_a_buffer(raises):
         module.register_buffer("m", 7.0)
     module.mean.fill_(3)
     assert module.mean.tolist() == [3, 3, 3]
+    module.to("meta")
+    module.mean = torch.tensor([1.0, 2.0, 3.0])
+    assert not module.mean.is_meta  # so the device must be given
+    module.mean = torch.tensor([1.0, 2.0, 3.0], device="meta")
+    assert module.mean.is_meta
 
 
 def test_nn_buffer():
@@ -164,8 +169,8 @@ def test_frozen_parameters_stay_parameters():
 
 
 def test_elementwise_operations_promote(raises):
-    """A plain float32 tensor times a float16 input gives float32, without an error, unless they are on two devices; a buffer
-    gives float16."""
+    """A plain float32 vector times a float16 input gives float32, without an error, unless they are on two devices; a buffer
+    gives float16. A 0-d tensor on the CPU neither raises nor changes the dtype."""
 
     class Model(nn.Module):
         def __init__(self):
@@ -177,6 +182,8 @@ def test_elementwise_operations_promote(raises):
     assert (x * model.plain).dtype == torch.float32 and (x * model.buffer).dtype == torch.float16
     with raises(RuntimeError, "device"):
         x.to("meta") * model.plain
+    out = x.to("meta") * torch.tensor(0.5)
+    assert out.is_meta and out.dtype == torch.float16
 
 
 def test_only_floating_point_is_cast():

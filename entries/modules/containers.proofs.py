@@ -73,6 +73,14 @@ def test_plain_containers_hide_layers(wrong, right, raises):
     assert list(module.parameters()) == []
     with raises(ValueError, "optimizer got an empty parameter list"):
         torch.optim.SGD(module.parameters(), lr=0.1)
+    module.act = nn.ReLU()
+    with raises(ValueError, "optimizer got an empty parameter list"):
+        torch.optim.SGD(module.parameters(), lr=0.1)
+    module.last = nn.Linear(3, 1)
+    module.last(module.act(module.layers[0](torch.ones(4, 2)))).sum().backward()
+    torch.optim.SGD(module.parameters(), lr=0.1).step()
+    with raises(RuntimeError, "same dtype"):
+        module.double().layers[0](torch.ones(4, 2).double())
     net = wrong.Net().to("meta")
     with raises(RuntimeError, "is not on the expected device meta"):
         net.heads["dog"](net.stem(torch.ones(2, 3, device="meta")))
@@ -140,9 +148,15 @@ def test_tensors_become_parameters():
         assert isinstance(p, nn.Parameter) and p.requires_grad
 
 
-def test_container_is_deprecated():
-    """nn.Container warns that it is deprecated."""
+def test_container_is_deprecated(raises):
+    """nn.Container warns that it is deprecated; unlike nn.Module, it takes layers by keyword, which self.name = layer replaces."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         nn.Container()
+        net = nn.Container(conv=nn.Linear(2, 3))
     assert caught[0].category is FutureWarning and "`nn.Container` is deprecated" in str(caught[0].message)
+    with raises(TypeError, "unexpected keyword argument 'conv'"):
+        nn.Module(conv=nn.Linear(2, 3))
+    other = nn.Module()
+    other.conv = nn.Linear(2, 3)
+    assert list(net.state_dict()) == list(other.state_dict()) == ["conv.weight", "conv.bias"]
