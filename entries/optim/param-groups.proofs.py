@@ -147,6 +147,8 @@ def test_schedulers_and_ratios():
     assert small == large
     small, large = rates_after(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=9, eta_min=0.05))
     assert large < 3.9 * small
+    small, large = rates_after(lambda o: lr_scheduler.LambdaLR(o, [lambda epoch: 0.5**epoch, lambda epoch: 1.0]))
+    assert large > 8 * small
 
 
 def test_two_generators(raises):
@@ -261,10 +263,64 @@ def test_the_state_of_a_scheduler_with_more_groups():
         assert "zip() argument 2 is longer than argument 1" in str(error)
 
 
+def test_multiplicative_lr_and_a_later_group():
+    """MultiplicativeLR raises at step() or (older) skips a group that was added later; built after that, it takes both."""
+    for late in True, False:
+        optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+        group = {"params": [nn.Parameter(torch.ones(2))]}
+        if not late:
+            optimizer.add_param_group(group)
+        scheduler = lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.5)
+        if late:
+            optimizer.add_param_group(group)
+        optimizer.step()
+        try:
+            scheduler.step()
+        except ValueError as error:
+            assert late and "zip() argument 2 is longer than argument 1" in str(error)
+        else:
+            assert [g["lr"] for g in optimizer.param_groups] == [0.05, 0.1 if late else 0.05]
+
+
+def test_one_value_per_group():
+    """A get_lr() or base_lrs with one value for two groups raises, or (older) leaves out the second group."""
+
+    class Constant(lr_scheduler.LRScheduler):
+        def get_lr(self):
+            return [0.3] * self.values
+
+    def run(make):
+        optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))]} for _ in range(2)], lr=0.1)
+        try:
+            make(optimizer)
+        except ValueError as error:
+            assert "zip() argument 2 is shorter than argument 1" in str(error)
+            return False
+        return optimizer.param_groups[1]["lr"] != 0.1
+
+    def changed(optimizer, values):
+        scheduler = lr_scheduler.LambdaLR(optimizer, lambda epoch: 1.0)
+        scheduler.base_lrs = [0.3] * values
+        optimizer.step()
+        scheduler.step()
+
+    for values, works in (1, False), (2, True):
+        assert run(type("Mine", (Constant,), {"values": values})) == works
+        assert run(lambda optimizer, values=values: changed(optimizer, values)) == works
+
+
 def test_every_group_is_a_dict(raises):
-    """A list of a dict and a parameter raises; with the parameter in a dict of its own it does not."""
+    """A list of a dict and a parameter raises, and so does add_param_group with parameters; in a dict they are accepted."""
     a, b = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(2))
     with raises(TypeError, "param_group must be a dict, but got"):
         torch.optim.SGD([{"params": [a], "lr": 0.2}, b], lr=0.1)
+    with raises(TypeError, "one of the params is dict"):
+        torch.optim.SGD([b, {"params": [a], "lr": 0.2}], lr=0.1)
+    layer = nn.Linear(2, 3)
+    optimizer = torch.optim.SGD([a], lr=0.1)
+    with raises(TypeError, "param_group must be a dict, but got <class 'generator'>"):
+        optimizer.add_param_group(layer.parameters())
+    optimizer.add_param_group({"params": layer.parameters()})
+    assert ids(optimizer.param_groups[1]["params"]) == ids(layer.parameters())
     optimizer = torch.optim.SGD([{"params": [a], "lr": 0.2}, {"params": [b]}], lr=0.1)
     assert [group["lr"] for group in optimizer.param_groups] == [0.2, 0.1]

@@ -105,6 +105,22 @@ def test_schedulers_that_go_on():
         assert math.isclose(after(make, lr=0.03), 0.03 * factor)
 
 
+def test_cosine_after_t_max():
+    """After T_max steps, CosineAnnealingLR computes its rate from the base rate again, whatever was written by hand."""
+    seen = []
+    for lr in (1.0, 0.03):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.ones(2))], lr=1.0)
+        scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+        for i in range(6):
+            if i == 2:
+                optimizer.param_groups[0]["lr"] *= lr
+            optimizer.step()
+            scheduler.step()
+            seen.append(optimizer.param_groups[0]["lr"])
+    assert math.isclose(seen[8], 0.03 * seen[2])
+    assert math.isclose(seen[4 + 6], seen[4]) and seen[4] > 0.1
+
+
 def test_schedulers_that_overwrite():
     """LambdaLR, OneCycleLR, CosineAnnealingWarmRestarts overwrite a rate written by hand."""
     for make in (

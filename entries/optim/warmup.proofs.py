@@ -14,7 +14,6 @@ def optimizer_of(lr):
 def given():
     return {
         "torch": torch,
-        "math": math,
         "optimizer": torch.optim.AdamW([nn.Parameter(torch.zeros(2))], lr=0.01),
         "loader": [torch.ones(2)] * 25,
         "epochs": 4,
