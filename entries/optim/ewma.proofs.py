@@ -215,6 +215,21 @@ def test_names_in_the_state_dict():
     assert list(ema.module.state_dict()) == list(model.state_dict())
 
 
+def test_a_plain_mean_of_a_bool_mask_raises(raises):
+    """With use_buffers=True, the plain mean of a bool buffer raises; without it, the buffer is copied."""
+    model = nn.Linear(2, 2)
+    model.register_buffer("mask", torch.tensor([True, False]))
+    for use_buffers in False, True:
+        averaged = AveragedModel(model, use_buffers=use_buffers)
+        averaged.update_parameters(model)
+        if use_buffers:
+            with raises(RuntimeError, "with two bool tensors is not supported"):
+                averaged.update_parameters(model)
+        else:
+            averaged.update_parameters(model)
+            assert averaged.module.mask.tolist() == [True, False]
+
+
 def test_averaging_integers_changes_them():
     """With use_buffers=True, an average can round integer buffers down, so that position ids drift; else they are copied."""
     for use_buffers, expected in ((True, [0, 1, 2, 2]), (False, [0, 1, 2, 3])):

@@ -137,9 +137,10 @@ def test_adamw_decays_by_default():
 
 
 def test_which_parameters_are_left_out():
-    """p.ndim >= 2 leaves out biases and norm layers, but not a LayerNorm over several dims; weight_decay decays them all."""
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.LayerNorm(5), nn.LayerNorm([4, 5, 5]))
-    assert [name for name, p in model.named_parameters() if p.ndim >= 2] == ["0.weight", "3.weight", "3.bias"]
+    """p.ndim >= 2 leaves out biases and norm layers, but not those over several dims; weight_decay decays them all."""
+    norms = nn.BatchNorm2d(4), nn.LayerNorm(5), nn.LayerNorm([4, 5, 5]), nn.RMSNorm([5, 5])
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), *norms)
+    assert [name for name, p in model.named_parameters() if p.ndim >= 2] == ["0.weight", "3.weight", "3.bias", "4.weight"]
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.5, weight_decay=0.1)
     for p in model.parameters():
         nn.init.ones_(p)

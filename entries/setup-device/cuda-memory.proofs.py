@@ -82,6 +82,15 @@ def test_a_tensor_lives_as_long_as_a_reference():
     assert alive() is None and also == 0
 
 
+def test_a_view_holds_the_whole_memory():
+    """After del x, a view such as x[0] still holds all of x's memory; a clone of it does not."""
+    x = torch.ones(10, 300)
+    view, copy = x[0], x[0].clone()
+    del x
+    assert view.untyped_storage().nbytes() == 10 * 300 * 4
+    assert copy.untyped_storage().nbytes() == 300 * 4
+
+
 def test_the_optimizer_holds_the_parameters():
     """del model frees no parameters while an optimizer holds them."""
     model = nn.Linear(3, 2)
