@@ -161,12 +161,18 @@ def test_momentum_is_the_weight_of_the_new_value():
 
 
 def test_channels_are_dim_1(raises):
-    """BatchNorm1d counts dim 1 as channels, so an input (N, L, C) needs transpose(1, 2)."""
+    """Dim 1 counts as channels, so an input (N, L, C) needs transpose(1, 2), and (N, H, W, C) permute(0, 3, 1, 2)."""
     layer, x = nn.BatchNorm1d(4), torch.randn(2, 5, 4)
     with raises(RuntimeError, "running_mean should contain 5 elements not 4"):
         layer(x)
     out = layer(x.transpose(1, 2))
     assert torch.allclose(out.mean(dim=(0, 2)), torch.zeros(4), atol=1e-5)
+    images = torch.randn(2, 5, 6, 4)  # (N, H, W, C)
+    with raises(RuntimeError, "running_mean should contain 5 elements not 4"):
+        nn.BatchNorm2d(4)(images)
+    out = nn.BatchNorm2d(4)(images.permute(0, 3, 1, 2))
+    assert torch.allclose(out.mean(dim=(0, 2, 3)), torch.zeros(4), atol=1e-5)
+    nn.BatchNorm1d(num_features=5)(x)  # if the 5 are the channels
 
 
 def test_instance_norm_counts_the_batch(raises):

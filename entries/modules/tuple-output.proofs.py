@@ -111,6 +111,21 @@ def test_other_tuples(raises):
             layer((torch.ones(1, 3),))
 
 
+def test_a_hook_gets_a_tuple(raises):
+    """A forward hook gets the inputs of its module as a tuple, and inputs[0] is the tensor."""
+    seen, x = [], torch.ones(1, 3)
+    layer = nn.Linear(3, 2)
+    layer.register_forward_hook(lambda module, inputs, output: seen.append(inputs))
+    layer(x)
+    assert seen[0][0] is x
+    with raises(AttributeError, "'tuple' object has no attribute 'shape'"):
+        seen[0].shape  # noqa: B018
+    with raises(TypeError, "linear(): argument 'input' (position 1) must be Tensor, not tuple"):
+        nn.Linear(3, 2)(seen[0])
+    with raises(TypeError, "argument 'input' (position 1) must be Tensor, not tuple"):
+        torch.relu(x.unbind())
+
+
 def test_a_gru_takes_one_state(raises):
     """nn.GRU, nn.RNN, and their cells raise for a tuple (h, c) as the state, and take h alone."""
     x, h = torch.ones(5, 2, 3), torch.zeros(1, 2, 4)

@@ -149,6 +149,26 @@ def test_step_skips_none():
             assert (w.tolist() == before) is to_none
 
 
+def test_who_skips_none():
+    """step() leaves a parameter alone whose .grad is None, in every optimizer here but LBFGS, which moves it."""
+    names = ["SGD", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "LBFGS"]
+    for name in names:
+        w, v = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3))
+        optimizer = getattr(torch.optim, name)([w, v])
+
+        def closure(use_w):
+            optimizer.zero_grad()  # noqa: B023
+            loss = ((w * w).sum() + 3 * (v * v).sum()) if use_w else (2 * (v * v).sum() + v.sum())  # noqa: B023
+            loss.backward()
+            return loss
+
+        for use_w in True, True, False:
+            before = w.tolist()
+            optimizer.step(lambda use_w=use_w: closure(use_w))
+        assert w.grad is None and v.grad is not None
+        assert (w.tolist() != before) is (name == "LBFGS"), name
+
+
 def test_accumulation():
     """Gradients of equal small batches, each loss divided by their number, add up to that of the large batch."""
     torch.manual_seed(0)
