@@ -18,12 +18,15 @@ def test_answer(answer):
 
 
 def test_any_accelerator():
-    """current_accelerator(check_available=True) is None without an accelerator, so "or" falls back to the CPU."""
+    """current_accelerator(check_available=True) is None without an accelerator, so "or" falls back to the CPU, and only
+    a torch.device has a type."""
     if torch.__version__ < (2, 7):
         return
     found = torch.accelerator.current_accelerator(check_available=True)
     assert (found is None) == (not torch.accelerator.is_available())
-    assert torch.ones(2, device=found or "cpu").sum().item() == 2
+    device = found or torch.device("cpu")
+    assert torch.ones(2, device=device).device.type == device.type
+    assert not hasattr("cpu", "type")
 
 
 def test_default(default):
@@ -87,9 +90,18 @@ def test_new_tensors_follow():
     assert {t.device.type for t in (torch.zeros_like(x), x.new_zeros(3))} == {"meta"}
 
 
+def test_an_index_is_an_int(raises):
+    """torch.cuda.set_device refuses "cuda" and numbers that are not int: a NumPy integer, a tensor, or a list."""
+    import numpy as np
+
+    for device in "cuda", np.int64(0), torch.tensor(0), [0]:
+        with raises(ValueError, f"Expected a torch.device with a specified index or an integer, but got:{device}"):
+            torch.cuda.set_device(device)
+
+
 def test_the_name_of_one_device(raises):
     """A bare number, a blank, or several numbers raise in torch.device; cuda: and one number do not."""
-    for name in "0", "cuda: 0", " cuda", "cuda:0,1", "cuda1":
+    for name in "0", "cuda: 0", " cuda", "cuda:0,1", "cuda1", "cuda:", "cuda:-1":
         with raises(RuntimeError, f"Invalid device string: '{name}'"):
             torch.device(name)
-    assert torch.device("cuda:0").index == 0
+    assert torch.device("cuda:0").index == 0 and torch.device("cuda").index is None
