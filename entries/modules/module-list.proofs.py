@@ -59,6 +59,12 @@ def test_plain_list(wrong, right, raises):
         module.to(torch.float64)
         assert (module.layers[0].weight.dtype == torch.float64) == seen
         assert module.out.weight.dtype == torch.float64
+    with raises(RuntimeError, "same dtype"):
+        wrong.Net().double().layers[0](torch.ones(2, 3).double())
+    lonely = nn.Module()
+    lonely.layers, lonely.act = [nn.Linear(3, 3)], nn.ReLU()
+    with raises(ValueError, "optimizer got an empty parameter list"):
+        torch.optim.SGD(lonely.parameters(), lr=0.1)
     moved = wrong.Net().to("meta")
     assert moved.layers[0](torch.ones(2, 3)).device.type == "cpu"
     with raises(RuntimeError, "is not on the expected device meta"):
