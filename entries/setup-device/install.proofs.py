@@ -70,6 +70,18 @@ def test_your_own_torch_py_wins():
             assert run.stdout == "1\n"
 
 
+def test_the_path_of_the_message(raises):
+    """cannot import name ... from 'torch' ends in the path of torch.py if that was imported, else in PyTorch's; a
+    misspelled name gives it too."""
+    with tempfile.TemporaryDirectory() as folder:
+        said = run_in(folder, {"torch.py": "mine = 1\n"}, "from torch import nn").stderr
+        assert "cannot import name 'nn' from 'torch' (" in said and str(pathlib.Path(folder, "torch.py")) in said
+    with raises(ImportError, f"cannot import name 'NN' from 'torch' ({torch.__file__})"):
+        from torch import NN  # noqa: F401
+    with raises(ImportError, "cannot import name 'Dataloader' from 'torch.utils.data'"):
+        from torch.utils.data import Dataloader  # noqa: F401
+
+
 def test_submodules_that_import_torch_leaves_out():
     """After import torch alone, torch.nn.utils has no attribute prune; import torch.nn.utils.prune adds it."""
     look = "print(hasattr(torch.nn.utils, 'prune'))"
