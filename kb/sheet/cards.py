@@ -59,7 +59,11 @@ def _deck(genanki: Any, model: Any, sheet: Sheet, group: Group) -> Any:
     for entry in group.entries:
         notes = [("entry", _title(sheet, entry.title), _card(sheet, entry))]
         notes += [
-            (pattern.match, _message(sheet, pattern), _mended(sheet, entry, pattern))
+            (
+                "\n".join((pattern.match, *pattern.when)),
+                _message(sheet, pattern),
+                _mended(sheet, entry, pattern),
+            )
             for pattern in entry.error_patterns
             if pattern.means
         ]
@@ -107,10 +111,11 @@ def _card_parts(sheet: Sheet, entry: Entry) -> Iterator[Any]:
 
 
 def _message(sheet: Sheet, pattern: ErrorPattern) -> Any:
+    """The message, below what must stand nearby: one message may have several causes."""
     from markupsafe import Markup
 
     asked = _title(sheet, labels.ERROR_MEANS)
-    return Markup("{}<pre>{}</pre>").format(asked, pattern.match)
+    return Markup("{}<pre>{}</pre>").format(asked, "\n".join((*pattern.when[:1], pattern.match)))
 
 
 def _mended(sheet: Sheet, entry: Entry, pattern: ErrorPattern) -> Any:
