@@ -44,9 +44,12 @@ except SystemExit as end:
 
 
 @pytest.fixture
-def warm(warm_cache, monkeypatch):
-    """Commands share one cache, in which the second run of a command finds everything it needs."""
+def warm(warm_cache, monkeypatch, tmp_path):
+    """Commands share one cache, in which the second run of a command finds everything it needs. The table
+    of completions, which other tests may rewrite in another language meanwhile, is that of a folder of its
+    own."""
     monkeypatch.setenv("PTNOTE_CACHE_DIR", warm_cache)
+    monkeypatch.setenv("PTNOTE_PATH", str(tmp_path))
 
 
 def test_importing_kb_loads_none_of_its_dependencies():
