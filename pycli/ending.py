@@ -6,11 +6,14 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 DEAF = 30.0
 """Seconds after a signal in which others change nothing, because what was started is being ended."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a command."""
 
 
 @contextlib.contextmanager
@@ -27,7 +30,7 @@ def unwinding() -> Iterator[None]:
             heard.append((number, time.monotonic()))
             _raise(number)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}  # nohup
     for number in before:
         signal.signal(number, end)
@@ -38,8 +41,28 @@ def unwinding() -> Iterator[None]:
             for number, handler in before.items():
                 signal.signal(number, handler)
         elif heard[0][0] != signal.SIGINT:
-            with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
-                sys.stderr.write(f"ptnote: ended by {signal.Signals(heard[0][0]).name}\n")
+            say(heard[0][0])
+
+
+def by_loop(end: Callable[[int], object]) -> None:
+    """Within a block of `unwinding`, have the running event loop call `end(number)` for such a signal.
+
+    An exception that is raised at an arbitrary place of an event loop may end it while a thread still waits
+    for what it has started, and a Python process waits for its threads before it ends.
+    """
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        if callable(signal.getsignal(number)):  # others are ignored, as under nohup
+            with contextlib.suppress(NotImplementedError):  # on Windows
+                loop.add_signal_handler(number, end, number)
+
+
+def say(number: int) -> None:
+    """Say on stderr which signal has ended the command."""
+    with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+        sys.stderr.write(f"ptnote: ended by {signal.Signals(number).name}\n")
 
 
 def _raise(number: int) -> NoReturn:

@@ -16,7 +16,7 @@ from textual.notifications import SeverityLevel
 
 from kb import Entry, Library, Runner, Settings, Severity, Snippet, visible
 from kb.errors import KbError
-from pycli import clipboard, config
+from pycli import clipboard, config, ending
 from pycli.browse import keys, own
 from pycli.browse.ask import Ask
 from pycli.browse.find import FindScreen
@@ -58,14 +58,22 @@ class Browse(App[None]):
         self.failed = ""
         """What the last run wrote to stderr, if it failed."""
         self.reload: Callable[[], Library] = Library.load
+        self.ended_by: int | None = None
+        """The signal that has ended it."""
 
     def on_mount(self) -> None:
         """Open the search."""
         self.theme = THEMES.get(config.theme(self.terminal.config), "textual-dark")
         self.push_screen(FindScreen())
+        ending.by_loop(self._end)
         self.set_interval(1.0, self._leave_a_closed_terminal)
         for notice in [*self.library.notices]:
             self.tell(self.translated(notice), "warning")
+
+    def _end(self, number: int) -> None:
+        """Quit because of a signal, ending whatever runs."""
+        self.ended_by = number
+        self.exit(return_code=128 + number)
 
     def _leave_a_closed_terminal(self) -> None:
         """Quit if the terminal is gone. Only the programs of its session get a signal then, and Textual would

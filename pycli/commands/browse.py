@@ -39,5 +39,8 @@ def command(words: tuple[str, ...], screen: Screen, how: dict[str, Any]) -> int:
     except ImportError as error:
         raise MissingExtra("ptnote browse", "browse") from error
     settings = Settings.of(**how)
-    Browse(open_library(screen), screen, settings, " ".join(words)).run()
-    return 0
+    browse = Browse(open_library(screen), screen, settings, " ".join(words))
+    browse.run()
+    if browse.ended_by is not None:
+        ending.say(browse.ended_by)
+    return browse.return_code or 0

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Input, TextArea
 
 from kb import Library, Settings
+from pycli import ending
 from pycli.browse import keys, texts
 from pycli.browse.app import Browse
 from pycli.browse.ask import Ask
@@ -94,6 +96,22 @@ async def ran(app):
 def written(app) -> str:
     """What the last run has written."""
     return str(app.screen.query_one("#text").render())
+
+
+# Ending
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_midst_of_something_quits(number):
+    """An exception there would end the event loop, and a run would never be ended."""
+
+    async def scenario(app, pilot):
+        app.call_later(signal.raise_signal, number)
+        await until(lambda: not app.is_running, "it quits")
+        assert (app.return_code, app.ended_by) == (128 + number, number)
+
+    with ending.unwinding():
+        browsing(scenario)
 
 
 # Searching
