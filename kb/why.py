@@ -14,7 +14,7 @@ from kb.errors import BadQuery
 from kb.messages.failures import Failure, failures_in, visible_lines
 from kb.messages.fix import fix
 from kb.messages.frames import Frame, own_frame
-from kb.messages.known import explanation_of, in_log, last_known
+from kb.messages.known import by_likelihood, explanation_of, in_log, last_known
 from kb.messages.match import Explanation, table_of
 from kb.messages.pair import changes, example, pair_of, without_checks
 from kb.messages.seen import Seen, nearest
@@ -36,6 +36,8 @@ SEARCHED = 300
 """Characters of an unknown message that are searched for."""
 
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\S*/\S+|\[[\d, ]*\]|\b\d+(?:\.\d+)?\b|[\"'`<>(){}\[\]]")
+_PACKAGE = re.compile(r"\b(?:from|module|module named) '(\w+)")
+"""The package that an import, or an attribute of a module, failed for."""
 _COMPLAINS = re.compile(
     r"""\b(?: errors? | fail(?:s|ed|ure)? | fault | exceptions? | abort(?:s|ed)? | killed | crash(?:es|ed)?
     | cannot | can't | could\snot | couldn't | unable | must | should
@@ -132,9 +134,9 @@ def diagnose(
 def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], list[Hit]]) -> Diagnosis | None:
     """Explain the error in a text; None if the text reports no error.
 
-    The last exception that an entry explains wins over those around it, and any exception over
-    warnings. With `certain` the whole text is taken for a message even if it looks like none.
-    `guess` searches for the words of a message that no entry explains; it may raise BadQuery.
+    The last exception that an entry explains wins over those around it, and any exception over those of
+    launchers and over warnings. With `certain` the whole text is taken for a message even if it looks like
+    none. `guess` searches for the words of a message that no entry explains; it may raise BadQuery.
     """
     table = table_of(shelf)
     lines = list(visible_lines(text))
@@ -146,13 +148,12 @@ def _diagnosed(shelf: Shelf, text: str, certain: bool, guess: Callable[[str], li
             return _explained(shelf, told, bare, None)
         if certain or _complains(bare.message):
             return _guess(bare, guess)
-    errors = [failure for failure in found if not failure.warning]
-    warnings = [failure for failure in found if failure.warning]
-    known = last_known(table, [*reversed(errors), *reversed(warnings)], lines) or in_log(
-        table, lines, after=max((failure.line for failure in errors), default=0)
+    likely = by_likelihood(found)
+    errors = [failure for failure in likely if not failure.warning]
+    known = last_known(table, likely, lines) or in_log(
+        table, lines, max(errors, key=lambda failure: failure.line, default=None)
     )
-    raised = [failure for failure in errors if failure.type]
-    last = next(reversed(raised or errors or warnings), None)
+    last = next(iter([failure for failure in errors if failure.type] or likely), None)
     if known is None and last and len(text) <= SHORT and (told := table.recall(last.message)):
         known = told, last
     if known:
@@ -192,10 +193,12 @@ def _fill(text: str, values: dict[str, str]) -> str:
 
 
 def _guess(failure: Failure, guess: Callable[[str], list[Hit]], frame: Frame | None = None) -> Diagnosis:
-    """A diagnosis without an entry: what a search for the words of the message finds."""
+    """A diagnosis without an entry: what a search for the words of the message finds, unless it is about
+    another package than torch."""
     words = _VARYING.sub(" ", failure.text)[:SEARCHED]
+    package = _PACKAGE.search(failure.text)
     try:
-        hits = guess(words)
+        hits = guess(words) if not package or package[1].startswith("torch") else []
     except BadQuery:
         hits = []
     return Diagnosis(failure, None, guesses=tuple(hits[:GUESSES]), frame=frame)

@@ -138,6 +138,9 @@ def told(text):
          "  +-+---------------- 1 ----------------\n    | ValueError: one\n    +---------------- 2 ----------------\n"
          "    | TypeError: two\n    +------------------------------------\n",
          ["ExceptionGroup: two (2 sub-exceptions)", "ValueError: one", "TypeError: two"]),
+        ("出现错误：RuntimeError: one\n报错TypeError: two\n请问torch.cuda.OutOfMemoryError: three\n",
+         ["RuntimeError: one", "TypeError: two", "torch.cuda.OutOfMemoryError: three"]),
+        ("这是什么Error\n报错：Error\n", []),
     ],
 )  # fmt: skip
 def test_what_went_wrong_is_found(text, expected):

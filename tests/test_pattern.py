@@ -47,6 +47,13 @@ def values(pattern, text):
         ("cost 5 {Braces} stay", "cost 5 {Braces} stay", {}),
         ("{9} stays", "{9} stays", {}),
         ("{ } stays", "{ } stays", {}),
+        ("at {place}", "at 5怎么解决", {"place": "5"}),
+        ("at {place}", "at [3, 5]，求助（急）", {"place": "[3, 5]"}),
+        ("at {place}", "at cuda:0。", {"place": "cuda:0"}),
+        ("at {place}", "at /数据/模型.pt，求助", {"place": "/数据/模型.pt"}),
+        ("at {place}", "at C:\\数据\\模型.pt 吗", {"place": "C:\\数据\\模型.pt"}),
+        ("at {place}", "at 张量", {"place": "张量"}),
+        ("at {place}", "at 。", None),
     ],
 )  # fmt: skip
 def test_placeholders_take_what_varies(pattern, text, expected):

@@ -84,6 +84,86 @@ def test_the_last_exception_that_is_known_wins(flux):
     assert flux.why(text).entry.id == "fails"
 
 
+LAUNCHED = """\
+E0101 00:00:00.000000 7 torch/api.py:9] failed (exitcode: {code}) local_rank: 1 (pid: 9) of binary: /x/python
+Traceback (most recent call last):
+  File "/x/bin/torchrun", line 8, in <module>
+    sys.exit(main())
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
+============================================================
+train.py FAILED
+------------------------------------------------------------
+Failures:
+[1]:
+  time      : 2026-12-01_03:10:35
+  host      : localhost
+  rank      : 0 (local_rank: 0)
+  exitcode  : -15 (pid: 11015)  (SIGTERM)
+  error_file: <N/A>
+  traceback : Signal 15 (SIGTERM) received by PID 11015
+------------------------------------------------------------
+Root Cause (first observed failure):
+[0]:
+  time      : 2026-12-01_03:10:35
+  host      : localhost
+  rank      : 1 (local_rank: 1)
+  exitcode  : {code} (pid: 9)
+"""
+
+
+def test_what_a_rank_says_itself_wins_over_what_its_launcher_says(builtin):
+    found = builtin.why(TRACEBACK + LAUNCHED.format(code=1))
+    assert (found.entry.id, found.failure.text) == ("linear-shape", f"RuntimeError: {SHAPES}")
+    assert (found.frame.path, found.frame.line) == ("a.py", 3)
+    unknown = TRACEBACK.replace(SHAPES, "no entry knows this")
+    assert builtin.why(unknown + LAUNCHED.format(code=1)).entry.id == "torchrun-failed"
+
+
+@pytest.mark.parametrize(
+    ("code", "id"), [(-6, "segfault"), (-11, "segfault"), (-9, "cpu-oom"), (3, "torchrun-failed")]
+)
+def test_the_exit_code_of_a_rank_tells_the_cause_if_nothing_else_does(builtin, code, id):
+    whole = LAUNCHED.format(code=code)
+    for text in (whole, whole.partition("\n")[2]):
+        found = builtin.why(text)
+        assert (found.entry.id, found.frame) == (id, None)
+
+
+def test_a_known_line_not_far_above_an_unknown_exception_explains_it(builtin):
+    known = "A module that was compiled using NumPy 1.x cannot be run in NumPy 2.1.0 as it may crash.\n"
+    raised = (
+        'Traceback (most recent call last):\n  File "a.py", line 1, in f\nSystemError: initialization of x\n'
+    )
+    assert builtin.why(known + "\n" + raised).entry.id == builtin.why(known).entry.id
+    assert builtin.why(known + "step\n" * 100 + raised).entry is None
+
+
+def test_a_warning_about_the_future_explains_no_error(builtin):
+    warned = (
+        "a.py:3: FutureWarning: `torch.cpu.amp.GradScaler(args...)` is deprecated. "
+        "Please use `torch.amp.GradScaler('cpu', args...)` instead.\n"
+    )
+    assert builtin.why(warned).entry is not None
+    assert builtin.why(warned + "KeyError: 'mine'\n").entry is None
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        "module 'pandas' has no attribute 'x'",
+        "No module named 'flask.views'",
+        "cannot import name 'x' from 'werkzeug.urls'",
+    ],
+)
+def test_nothing_is_guessed_about_other_packages(builtin, about):
+    assert builtin.why(f"AttributeError: {about}").guesses == ()
+
+
+@pytest.mark.parametrize("after", ["怎么解决", "，求助", "。这是为什么？", "）"])
+def test_chinese_right_behind_a_message_is_no_part_of_its_values(flux, after):
+    assert flux.why(f"请问：ValueError: the flux capacity must be below 88{after}").values["limit"] == "88"
+
+
 def test_an_exception_wins_over_a_later_warning(flux):
     text = "ValueError: flux must be below 3\n/a/b.py:3: UserWarning: the flux is odd\n"
     assert flux.why(text).entry.id == "fails"
@@ -140,11 +220,12 @@ def test_a_message_with_more_text_than_a_message_has_is_no_bare_message(flux):
     assert flux.why("the flux is odd".ljust(SHORT + 1)) is None
 
 
-def test_a_known_line_of_a_log_is_explained_if_no_exception_follows(flux):
+def test_a_known_line_of_a_log_is_explained_if_no_exception_follows_far_below(flux):
     log = "step 1\n\x1b[33m[W 10:00] node 3: the flux capacity must be below 88 there\x1b[0m\nstep 2\n"
     found = flux.why("ValueError: unheard of\n\n" + log)
     assert (found.entry.id, found.failure.line) == ("passes", 4)
-    assert flux.why(log + "ValueError: unheard of\n").entry is None
+    assert flux.why(log + "ValueError: unheard of\n").entry.id == "passes"
+    assert flux.why(log + "step\n" * 100 + "ValueError: unheard of\n").entry is None
 
 
 def test_a_remembered_part_of_a_message_is_enough_if_only_one_entry_has_it(flux):

@@ -31,14 +31,19 @@ def patterns_are_definite(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
 
 @rule("E116")
 def patterns_belong_to_one_entry(entry: Entry, shelf: Shelf) -> Iterator[Finding]:
-    """A message that is nothing but the pattern is explained by this entry."""
+    """A message that is nothing but the pattern, near what that demands, is explained by this entry."""
     for i, one in enumerate(entry.error_patterns):
-        message = " 7 ".join(parse(one.match).pieces)
-        found = table_of(shelf).explain(message)
+        near = _shortest_text(one.when[0]) if one.when else None
+        found = table_of(shelf).explain(_shortest_text(one.match), near=near)
         if found and found.id != entry.id:
             other = f"'{found.id}' ('{found.pattern.match}')"
             text = f"error pattern '{one.match}' is explained by {other}; keep one of them, or make it longer"
             yield Finding(text, f"errors.{i}")
+
+
+def _shortest_text(pattern: str) -> str:
+    """A text that a pattern matches."""
+    return " 7 ".join(parse(pattern).pieces)
 
 
 def _explained(shelf: Shelf, message: str) -> Explanation | None:

@@ -51,19 +51,14 @@ _TRACEBACK = "Traceback (most recent call last):"
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _RAISED = re.compile(rf"(?P<type>{_NAME})(?::\s?(?P<said>.*))?$")
 _ENDINGS = (
-    "Error",
-    "Exception",
-    "Warning",
-    "Interrupt",
-    "Exit",
-    "Failed",
-    "Unsupported",
-    "StopIteration",
-    "NotImplemented",
+    *("Error", "Exception", "Warning", "Interrupt", "Exit", "Failed", "Unsupported"),
+    *("StopIteration", "NotImplemented"),
 )
 """How the name of an exception ends, if it is to be known without a traceback above it."""
 _KNOWN = re.compile(r"(?:\*\*)?(?P<type>(?:[A-Za-z_]\w*\.)*\w+)(?:\*\*)?(?::\s(?P<said>.*))?$")
 """Perhaps in bold, as Markdown has it."""
+_QUOTED = re.compile(r"(?<![A-Za-z0-9_.])(?P<type>[A-Za-z_][A-Za-z0-9_.]*(?:Error|Exception)): (?P<said>.*)$")
+"""Behind the words of somebody who writes Chinese, with a blank or without."""
 _WARNED = re.compile(rf":\d+: (?P<type>{_NAME}Warning): (?P<said>.*)$")
 _DEATHS = "Segmentation fault|Bus error|Killed|Aborted|Illegal instruction"
 _LAST_WORDS = {
@@ -86,7 +81,9 @@ _CHAINED = (
     "Original Traceback",
     _TRACEBACK,
 )
-_LOGGED = re.compile(r"(?:\[?\d{4}-\d\d-\d\d[ T]|\[?\d\d:\d\d:\d\d|(?:INFO|DEBUG|WARNING)\b)")
+_LOGGED = re.compile(
+    r"(?:[EWIF]\d{4} \d\d:|\[?\d{4}-\d\d-\d\d[ T]|\[?\d\d:\d\d:\d\d|(?:INFO|DEBUG|WARNING)\b)"
+)
 
 
 class Failure(Struct, frozen=True):
@@ -215,6 +212,8 @@ def _exception(line: str, in_traceback: bool) -> tuple[str, str] | None:
 
 def _known(line: str) -> re.Match[str] | None:
     """A match of an exception whose name alone says what it is."""
+    if line[:1] > "\x7f":
+        return _QUOTED.search(line)
     return _KNOWN.match(line) if line.partition(":")[0].rstrip("*").endswith(_ENDINGS) else None
 
 

@@ -8,7 +8,7 @@ from kb.messages.failures import Failure, Line
 from kb.messages.match import Explanation, PatternTable
 from kb.messages.plain import flat
 
-BEFORE, AFTER = 60, 10
+BEFORE, AFTER = 60, 25
 """Lines before and after a failure that may tell its cause, see `ErrorPattern.when`."""
 
 CONDITIONAL = 200
@@ -19,6 +19,23 @@ LOGGED = 200_000
 
 SPECIFIC = 24
 """Fixed characters of a pattern that is looked for in what is not an exception."""
+
+LAUNCHERS = ("ChildFailedError", "CalledProcessError")
+"""Exceptions of launchers: a process has failed, and has printed its own reason further up."""
+
+HARMLESS = ("FutureWarning", "DeprecationWarning")
+"""Warnings about what will change some day, which explain no error."""
+
+
+def by_likelihood(failures: Iterable[Failure]) -> list[Failure]:
+    """Failures as they may be the cause: errors, the last one first; what launchers say of them; warnings."""
+    latest = [*reversed([*failures])]
+    warnings = [failure for failure in latest if failure.warning]
+    launchers = [failure for failure in latest if failure.type.endswith(LAUNCHERS)]
+    errors = [one for one in latest if not one.warning and not one.type.endswith(LAUNCHERS)]
+    if errors or launchers:
+        warnings = [failure for failure in warnings if not failure.type.endswith(HARMLESS)]
+    return [*errors, *launchers, *warnings]
 
 
 def last_known(
@@ -57,8 +74,22 @@ def _around(lines: list[Line], place: int) -> str:
     return "\n".join(line for number, line in lines if place - BEFORE <= number <= place + AFTER)
 
 
-def in_log(table: PatternTable, lines: list[Line], after: int) -> tuple[Explanation, Failure] | None:
-    """A known message that stands in a line of a log behind the line `after`, not in an exception."""
+def in_log(
+    table: PatternTable, lines: list[Line], last: Failure | None
+) -> tuple[Explanation, Failure] | None:
+    """A known message that stands in a line of a log and not in an exception: behind the last failure, or
+    else not far above it."""
+    if last is None:
+        return _in_log(table, lines, after=0)
+    before = [(number, line) for number, line in lines if number < last.line and not _is_harmless(line)]
+    return _in_log(table, lines, after=last.line) or _in_log(table, before, after=last.line - BEFORE)
+
+
+def _is_harmless(line: str) -> bool:
+    return any(f"{name}: " in line for name in HARMLESS)
+
+
+def _in_log(table: PatternTable, lines: list[Line], after: int) -> tuple[Explanation, Failure] | None:
     behind: list[tuple[int, str]] = []
     length = 0
     for number, line in reversed(lines):

@@ -26,11 +26,18 @@ EDGE = 12
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}|…")
 _BLANKS = re.compile(r"\s+")
+_WIDE = "\u3000-\u303f\uff00-\uffef"
+_CHINESE = f"\u3400-\u9fff{_WIDE}"
+"""Full-width punctuation, and Chinese with it, within brackets of a regular expression."""
 _TRAILING = re.compile(
-    r"""[^\s,;()\[\]]*(?:\[[^\[\]]*\]|\((?:[^()\[\]]|\[[^\[\]]*\])*\))  # [2, 3] or Size([2, 3])
-    | [^\s,;]*[^\s,;.:!?)\]'"]""",
+    rf"""[^\s,;()\[\]{_CHINESE}]*  # [2, 3] or Size([2, 3])
+      (?:\[[^\[\]]*\]|\((?:[^()\[\]]|\[[^\[\]]*\])*\))
+    | (?=[\u3400-\u9fff]|[^\s,;{_WIDE}]*[/\\])  # a path may be Chinese
+      [^\s,;{_WIDE}]*[^\s,;.:!?)\]'"{_WIDE}]
+    | [^\s,;{_CHINESE}]*[^\s,;.:!?)\]'"{_CHINESE}]""",
     re.VERBOSE,
 )
+"""One word, or a list. Chinese that somebody wrote right behind a message is no part of it."""
 
 
 class Pattern(Struct, frozen=True):
