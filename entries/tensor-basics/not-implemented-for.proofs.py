@@ -180,3 +180,20 @@ def test_cdist(raises):
     with raises(RuntimeError, "cdist only supports floating-point dtypes, X1 got: Long"):
         torch.cdist(a, b)
     assert torch.cdist(a.float(), b.float()).tolist() == [[0.0], [5.0]]
+
+
+def test_negative_powers_of_integers(raises):
+    """An integer base and a negative exponent raise; as a tensor, the exponent turns fractions into 0."""
+    x = torch.tensor([2, 4])
+    with raises(RuntimeError, "Integers to negative integer powers are not allowed"):
+        x**-1
+    assert (x.float() ** -1).tolist() == [0.5, 0.25]
+    assert (x ** torch.tensor(-1)).tolist() == [0, 0]
+
+
+def test_inverting_a_mask_of_floats(raises):
+    """A tensor of zeros and ones in floating point is not inverted by ~, but as a mask."""
+    mask = torch.tensor([1.0, 0.0])
+    with raises(TypeError, "only implemented on integer and Boolean-type tensors"):
+        ~mask
+    assert (~mask.bool()).tolist() == mask.logical_not().tolist() == [False, True]
