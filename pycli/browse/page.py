@@ -83,6 +83,8 @@ class PageScreen(Spoken):
             self._show()
 
     def _show(self) -> None:
+        if not self.query("#opening"):  # the application quits while the page is being made anew
+            return
         browse, entry = self.browse, self._entry
         pages = {
             "opening": opening(browse.library, entry, browse.languages),

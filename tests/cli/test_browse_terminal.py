@@ -114,6 +114,26 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(play, own_library, tmp_p
     assert played.end() == 0
 
 
+def test_a_signal_waits_for_the_editor(play, own_library, tmp_path):
+    editor = script(
+        tmp_path / "editor",
+        "echo IN THE EDITOR; read answer; echo '# seen' >> \"$1\"; echo $answer > $0.read",
+    )
+    played = play("passes", VISUAL=editor, PTNOTE_PATH=str(own_library))
+    played.until("A snippet that passes")
+    played.press("\r")
+    played.until("[4.0, 6.5]")
+    played.press("e")
+    played.until("IN THE EDITOR")
+    os.kill(played.process.pid, signal.SIGTERM)
+    played.press("typed\n")
+    assert played.end() == 128 + signal.SIGTERM
+    assert b"Traceback" not in played.written
+    assert b"NoMatches" not in played.written
+    assert (tmp_path / "editor.read").read_text() == "typed\n"
+    assert (own_library / "basics" / "passes.yaml").read_text().endswith("# seen\n")
+
+
 @needs_torch
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_whatever_ends_it_ends_what_it_runs(play, number, tmp_path):
