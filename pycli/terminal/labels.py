@@ -73,7 +73,10 @@ LABELS = {
         zh="没有条目专门解释这条报错；按字面猜测，最接近的是",
     ),
     "mend": Text(en="Fix, for example", zh="改法示例"),
-    "unexplained": Text(en="no entry explains this message", zh="没有条目解释这条报错"),
+    "unexplained": Text(
+        en="no entry explains this message; ptnote list -t error",
+        zh="没有条目解释这条报错；ptnote list -t error",
+    ),
     "pair": Text(en="− breaks   + works", zh="− 出错   + 正确"),
     "user": Text(en="an entry of your own", zh="你自己的条目"),
     "extra": Text(en="an entry from PTNOTE_PATH", zh="PTNOTE_PATH 里的条目"),

@@ -119,7 +119,7 @@ def _links(diagnosis: Diagnosis, entry: Entry, languages: Languages) -> Iterator
 
 def _guesses(library: Library, diagnosis: Diagnosis, screen: Screen) -> Iterator[Block]:
     if not diagnosis.guesses:
-        yield Prose(f"{texts.label('unexplained', screen.languages)}; ptnote list -t error", tight=True)
+        yield Prose(texts.label("unexplained", screen.languages), tight=True)
         return
     yield Prose(f"{texts.label('guessed', screen.languages)}:", tight=True)
     yield from hits_page(library, list(diagnosis.guesses), screen)
