@@ -159,6 +159,18 @@ def test_nothing_is_guessed_about_other_packages(builtin, about):
     assert builtin.why(f"AttributeError: {about}").guesses == ()
 
 
+def test_entries_that_are_not_close_to_a_message_are_not_offered(builtin):
+    for foreign in (
+        "jinja2.exceptions.TemplateNotFound: index.html",
+        "RuntimeError: Working outside of application context.",
+        "ssh: connect to host example.org port 22: Connection refused",
+    ):
+        found = builtin.why(foreign, certain=True)
+        assert (found.entry, found.guesses) == (None, ())
+    offered = builtin.why("RuntimeError: learning rate scheduler failed").guesses
+    assert "lr-schedulers" in {hit.id for hit in offered}
+
+
 @pytest.mark.parametrize("after", ["怎么解决", "，求助", "。这是为什么？", "）"])
 def test_chinese_right_behind_a_message_is_no_part_of_its_values(flux, after):
     assert flux.why(f"请问：ValueError: the flux capacity must be below 88{after}").values["limit"] == "88"
