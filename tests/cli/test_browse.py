@@ -110,8 +110,14 @@ def test_a_signal_in_the_midst_of_something_quits(number):
         await until(lambda: not app.is_running, "it quits")
         assert (app.return_code, app.ended_by) == (128 + number, number)
 
-    with ending.unwinding():
-        browsing(scenario)
+    before = signal.signal(
+        number, signal.SIG_DFL
+    )  # a shell ignores SIGINT for what it runs in the background
+    try:
+        with ending.unwinding():
+            browsing(scenario)
+    finally:
+        signal.signal(number, before)
 
 
 # Searching
